@@ -1,0 +1,34 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import type { KnipConfig } from "knip";
+
+const ENTRY = { packages: "src/index.ts", apps: "src/main.ts" };
+
+/** Packages that are still an empty entry: their dependencies have nobody to use them yet. */
+const notBegun = Object.entries(ENTRY).flatMap(([folder, entry]) =>
+  readdirSync(folder)
+    .map((name) => `${folder}/${name}`)
+    .filter((path) => existsSync(`${path}/${entry}`))
+    .filter((path) => readFileSync(`${path}/${entry}`, "utf8").trim() === "export {};"),
+);
+
+const tests = "tests/**/*.{test,test-d}.ts";
+
+const config: KnipConfig = {
+  workspaces: {
+    ".": {
+      entry: ["tsup.base.ts"],
+      project: ["*.ts"],
+      ignoreDependencies: [/^@pawl\//, "@arethetypeswrong/cli", "fast-check", "publint"],
+    },
+    "packages/*": { entry: [tests], project: ["src/**/*.ts", "tests/**/*.ts"] },
+    "apps/*": { entry: ["src/main.ts", tests], project: ["src/**/*.ts", "tests/**/*.ts"] },
+    "tools/*": {
+      entry: ["src/main.ts", tests],
+      project: ["src/**/*.ts", "tests/**/*.ts", "!tests/fixtures/**"],
+    },
+  },
+  ignoreWorkspaces: notBegun,
+  ignoreExportsUsedInFile: { interface: true, type: true },
+};
+
+export default config;
