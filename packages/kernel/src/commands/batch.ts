@@ -1,0 +1,68 @@
+import type { StageKey } from "../state/ids.ts";
+import { stageKeyText } from "../state/ids.ts";
+import type { CommitPlan, CommitResult } from "../state/plan.ts";
+
+/** A plan on its way, with who waits for it. */
+export interface Pending {
+  readonly plan: CommitPlan;
+  readonly resolve: (result: CommitResult) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+/** Plans that are written as one, and all who wait for them. */
+export interface Merged {
+  readonly plan: CommitPlan;
+  readonly waiting: readonly Pending[];
+}
+
+/**
+ * Takes the next batch off the queue: at most `max` plans and one per run. Step plans of one
+ * stage become one; a second plan of another kind for the same run waits for the next batch.
+ */
+export function takeBatch(queue: Pending[], max: number): Merged[] {
+  const byRun = new Map<string, Merged>();
+  const left: Pending[] = [];
+  for (const pending of queue.splice(0)) {
+    const run = runOf(pending.plan);
+    const present = byRun.get(run);
+    const merged = present
+      ? mergeSteps(present, pending)
+      : byRun.size < max
+        ? { plan: pending.plan, waiting: [pending] }
+        : undefined;
+    if (merged) byRun.set(run, merged);
+    else left.push(pending);
+  }
+  queue.push(...left);
+  return [...byRun.values()];
+}
+
+/** The run that a plan is about; plans about none never meet. */
+function runOf(plan: CommitPlan): string {
+  for (const guard of plan.guards) {
+    if (guard.kind === "stage") return guard.key.runId;
+    if (guard.kind === "rev" || guard.kind === "live") return guard.runId;
+  }
+  return plan.events[0]?.runId ?? plan.commitId;
+}
+
+function mergeSteps(present: Merged, next: Pending): Merged | undefined {
+  const stage = stepStage(present.plan);
+  const other = stepStage(next.plan);
+  if (!stage || !other || stage !== other) return undefined;
+  return {
+    plan: { ...present.plan, writes: [...present.plan.writes, ...next.plan.writes] },
+    waiting: [...present.waiting, next],
+  };
+}
+
+/** Owner of a plan that only inserts what a step records; undefined for any other. */
+function stepStage(plan: CommitPlan): string | undefined {
+  const [guard, ...more] = plan.guards;
+  if (guard?.kind !== "stage" || more.length > 0 || plan.events.length > 0) return undefined;
+  const inserts = plan.writes.every((write) => write.op === "insert");
+  const records = plan.writes[0]?.op === "insert" && plan.writes[0].table === "steps";
+  return inserts && records ? ownerText(guard.key, guard.fence) : undefined;
+}
+
+const ownerText = (key: StageKey, fence: number): string => `${stageKeyText(key)}@${fence}`;

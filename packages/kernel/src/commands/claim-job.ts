@@ -1,0 +1,22 @@
+import type { ClaimedStage } from "../state/snapshot.ts";
+import type { JobClaim } from "./command.ts";
+import type { Engine } from "./engine.ts";
+
+/** Makes ready and due stages this session's own. */
+export async function claimJobs(
+  engine: Engine,
+  command: JobClaim,
+): Promise<readonly ClaimedStage[]> {
+  const { session, limit, queues, stages, alone } = command;
+  return engine.persistence.claim({
+    namespace: engine.namespace,
+    session,
+    definitions: engine.registry.workflows.map((workflow) => workflow.definition),
+    limit,
+    memoRecordsMax: engine.limits.memoRecordsMax,
+    memoBytesMax: engine.limits.memoBytesMax,
+    ...(queues ? { queues } : {}),
+    ...(stages ? { stages } : {}),
+    ...(alone ? { alone } : {}),
+  });
+}

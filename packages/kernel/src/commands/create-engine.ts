@@ -1,0 +1,69 @@
+import type { WorkflowRegistry } from "../define/registry.ts";
+import { EngineError } from "../errors/engine-error.ts";
+import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { PayloadCodec } from "../ports/codec.ts";
+import type { EventSink } from "../ports/event-sink.ts";
+import type { IdSource } from "../ports/id-source.ts";
+import type { JobTransport } from "../ports/job-transport.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Persistence } from "../ports/persistence.ts";
+import type { Runtime } from "../ports/runtime.ts";
+import { Committer } from "./commit.ts";
+import type { Engine } from "./engine.ts";
+import { Pokes } from "./pokes.ts";
+
+/** What a kernel is made of. */
+export interface KernelParts {
+  readonly persistence: Persistence;
+  readonly blobStore: BlobStore;
+  readonly jobTransport: JobTransport;
+  readonly registry: WorkflowRegistry;
+  readonly clock: Clock;
+  readonly runtime: Runtime;
+  readonly ids: IdSource;
+  /** Events are kept for delivery only where there is one. */
+  readonly eventSink?: EventSink;
+  /** Wraps the bytes of every payload, for example an encryption. */
+  readonly codec?: PayloadCodec;
+  /** Default: silent. */
+  readonly logger?: Logger;
+  readonly limits?: Partial<Limits>;
+  /** Default "default". Runs of another namespace are unknown here. */
+  readonly namespace?: string;
+  /** Accepts a persistence that can't commit a plan as a whole. */
+  readonly unsafe?: boolean;
+}
+
+/**
+ * @throws EngineError E_PERSISTENCE_UNSAFE
+ */
+export function createEngine(parts: KernelParts): Engine {
+  if (!parts.persistence.capabilities.atomic && parts.unsafe !== true) {
+    throw new EngineError(
+      "E_PERSISTENCE_UNSAFE",
+      "This persistence can't commit a plan as a whole, so a crash could leave half of it. Use " +
+        "another, or pass unsafe: true if losing work is acceptable.",
+    );
+  }
+  const limits = { ...DEFAULT_LIMITS, ...parts.limits };
+  const { persistence, runtime, ids } = parts;
+  return {
+    namespace: parts.namespace ?? "default",
+    persistence,
+    runtime,
+    ids,
+    limits,
+    blobStore: parts.blobStore,
+    jobTransport: parts.jobTransport,
+    registry: parts.registry,
+    clock: parts.clock,
+    eventSink: parts.eventSink,
+    codec: parts.codec,
+    logger: parts.logger ?? { log: () => {} },
+    commits: new Committer({ persistence, runtime, ids, limits }),
+    sessions: new Map(),
+    pokes: new Pokes(),
+  };
+}

@@ -1,0 +1,14 @@
+import type { Commands, RunCreateOutcome } from "./command.ts";
+import { createRun } from "./create-run.ts";
+import type { Engine } from "./engine.ts";
+
+/** Starts several runs; each succeeds or fails on its own, by the checks of a single start. */
+export const createManyRuns = (
+  engine: Engine,
+  { runs }: Commands["run.createMany"][0],
+): Promise<readonly RunCreateOutcome[]> =>
+  Promise.all(
+    runs.map((run) =>
+      createRun(engine, { ...run, type: "run.create" }).catch((error: unknown) => ({ error })),
+    ),
+  );

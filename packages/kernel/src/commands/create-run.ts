@@ -1,0 +1,91 @@
+import { decideCreateRun } from "../decide/create-run.ts";
+import { validate } from "../define/schema.ts";
+import { digestText } from "../define/fingerprint.ts";
+import type { AnyWorkflow } from "../define/workflow.ts";
+import { EngineError } from "../errors/engine-error.ts";
+import { canonicalText } from "../state/canonical.ts";
+import type { RunCreate, RunCreated } from "./command.ts";
+import type { Engine } from "./engine.ts";
+import { packValue } from "./pack.ts";
+import { runConfig } from "./run-config.ts";
+
+/** Validates and starts a run: one commit writes run, first stages, event and key. */
+export async function createRun(engine: Engine, command: RunCreate): Promise<RunCreated> {
+  const workflow = findWorkflow(engine, command);
+  const parsed = await validate(workflow.inputSchema, command.input, {
+    code: "E_INPUT_INVALID",
+    subject: `Input of workflow "${workflow.id}"`,
+  });
+  const config = await runConfig(workflow, command.config);
+  const runId = engine.ids.newId();
+  const key = command.idempotencyKey;
+  const inputHash = key === undefined ? "" : digestText(canonicalText(command.input));
+  const input = await packValue(engine, parsed, { runId, field: "input" });
+  const packedConfig = config ? await packValue(engine, config, { runId, field: "config" }) : null;
+  const plan = decideCreateRun({
+    commitId: engine.ids.newId(),
+    runId,
+    namespace: engine.namespace,
+    workflow,
+    input: input.packed,
+    config: packedConfig?.packed ?? null,
+    blobWrites: [...input.writes, ...(packedConfig?.writes ?? [])],
+    blobGuards: [...input.guards, ...(packedConfig?.guards ?? [])],
+    seed: engine.ids.newId(),
+    queue: command.queue ?? "default",
+    priority: command.priority ?? 0,
+    labels: command.labels ?? {},
+    actor: command.actor ?? null,
+    startAt: command.startAt ?? null,
+    idempotency: key === undefined ? null : { key, inputHash },
+    ageingMs: engine.limits.priorityAgeingMs,
+    delivers: engine.eventSink !== undefined,
+  });
+  const result = await engine.commits.commit(plan);
+  if (result.ok) {
+    engine.pokes.send({ type: "ready" });
+    const status = command.startAt === undefined ? "running" : "pending";
+    return { workflowRunId: runId, status, replayed: false };
+  }
+  if (result.why === "exists" && key !== undefined) {
+    return existingRun(engine, { scope: workflow.id, key, inputHash });
+  }
+  throw new EngineError("E_CONFLICT", `The run could not be created: ${result.why}. Try again.`);
+}
+
+function findWorkflow(engine: Engine, command: RunCreate): AnyWorkflow {
+  const { workflowId, workflowVersion } = command;
+  const workflow = engine.registry.getWorkflow(workflowId, workflowVersion);
+  if (workflow) return workflow;
+  const known = engine.registry.workflows.map((w) => `"${w.id}" version "${w.version}"`);
+  const version = workflowVersion === undefined ? "" : ` version "${workflowVersion}"`;
+  throw new EngineError(
+    "E_WORKFLOW_UNKNOWN",
+    `Workflow ${JSON.stringify(workflowId)}${version} is not registered here. ` +
+      `Registered: ${known.join(", ") || "none"}.`,
+    { details: { workflowId, workflowVersion } },
+  );
+}
+
+interface StartKey {
+  readonly scope: string;
+  readonly key: string;
+  readonly inputHash: string;
+}
+
+/** The run that an earlier start with this key made; other input is a conflict. */
+async function existingRun(engine: Engine, { scope, key, inputHash }: StartKey): Promise<RunCreated> {
+  const query = engine.persistence.query;
+  const row = await query.get("idempotency", { namespace: engine.namespace, scope, key });
+  const run = row?.runId ? await query.get("runs", { id: row.runId }) : undefined;
+  if (!row || !run) throw new EngineError("E_CONFLICT", `The start "${key}" is being deleted.`);
+  if (row.inputHash === inputHash) {
+    return { workflowRunId: run.id, status: run.status, replayed: true };
+  }
+  throw new EngineError(
+    "E_IDEMPOTENCY_CONFLICT",
+    `Workflow "${scope}" was started with idempotency key "${key}" and another input, as run ` +
+      `${run.id}. Use the same input, or another key.`,
+    { details: { workflowId: scope, key, workflowRunId: run.id } },
+  );
+}

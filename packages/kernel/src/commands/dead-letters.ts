@@ -1,0 +1,74 @@
+import { type Decision, draft } from "../decide/draft.ts";
+import { decideReplayDeadLetter, resolveLetter } from "../decide/replay-dead-letter.ts";
+import { EngineError } from "../errors/engine-error.ts";
+import type { DeadLetterRow } from "../state/records.ts";
+import { changeRun } from "./change-run.ts";
+import type { Commands } from "./command.ts";
+import { operatorOf } from "./control-run.ts";
+import type { Engine } from "./engine.ts";
+
+/** Open dead letters, newest last; with `resolved`, those already dealt with. */
+export const listDeadLetters = (
+  engine: Engine,
+  command: Commands["deadletter.list"][0],
+): Promise<readonly DeadLetterRow[]> =>
+  engine.persistence.query.find({
+    table: "deadLetters",
+    where: {
+      namespace: engine.namespace,
+      resolvedAt: { isNull: command.resolved !== true },
+      ...(command.kind ? { kind: command.kind } : {}),
+    },
+    limit: command.limit ?? 100,
+    ...(command.after ? { after: [command.after] } : {}),
+  });
+
+/** Gives the stage of a letter a fresh budget, once. */
+export async function replayDeadLetter(
+  engine: Engine,
+  command: Commands["deadletter.replay"][0],
+): Promise<{ replayed: boolean }> {
+  const { runId } = await findLetter(engine, command.id);
+  if (runId === null) {
+    throw new EngineError(
+      "E_STATE_INVALID",
+      `Dead letter ${command.id} is about no stage, so it can't be replayed; discard it.`,
+    );
+  }
+  const { committed } = await changeRun(engine, {
+    runId,
+    need: { stages: "current", waits: true },
+    decide: async (snapshot): Promise<Decision> => {
+      const letter = await findLetter(engine, command.id);
+      return decideReplayDeadLetter(snapshot, letter, operatorOf(engine, command));
+    },
+  });
+  if (committed) engine.pokes.send({ type: "ready" });
+  return { replayed: committed !== undefined };
+}
+
+/** Marks a letter as dealt with; its stage stays as it is. */
+export async function discardDeadLetter(
+  engine: Engine,
+  command: Commands["deadletter.discard"][0],
+): Promise<{ discarded: boolean }> {
+  const letter = await findLetter(engine, command.id);
+  if (letter.resolvedAt !== null) return { discarded: false };
+  const { id, version } = letter;
+  const result = await engine.commits.commit(
+    draft({
+      commitId: engine.ids.newId(),
+      guards: [{ kind: "version", row: { table: "deadLetters", key: { id } }, version }],
+      writes: [resolveLetter(letter, "discarded", operatorOf(engine, command))],
+    }),
+  );
+  return { discarded: result.ok };
+}
+
+async function findLetter(engine: Engine, id: string): Promise<DeadLetterRow> {
+  const letter = await engine.persistence.query.get("deadLetters", { id });
+  if (letter && letter.namespace === engine.namespace) return letter;
+  throw new EngineError("E_ROW_UNKNOWN", `There is no dead letter ${JSON.stringify(id)}.`, {
+    details: { id },
+  });
+}

@@ -1,0 +1,60 @@
+import type { Decision } from "../decide/draft.ts";
+import { decideDeleteRun } from "../decide/delete-run.ts";
+import { isTerminalRun, TERMINAL_RUN_STATUSES } from "../state/run.ts";
+import { changeRun } from "./change-run.ts";
+import type { Commands } from "./command.ts";
+import { controlRun, operatorOf } from "./control-run.ts";
+import type { Engine } from "./engine.ts";
+import { forEachDue } from "./sweep.ts";
+
+/** Removes one ended run; a live one only with `force`, after terminating it. */
+export async function deleteRun(
+  engine: Engine,
+  command: Commands["run.delete"][0],
+): Promise<{ deleted: boolean }> {
+  if (command.force) await terminateIfLive(engine, command);
+  await changeRun(engine, {
+    runId: command.workflowRunId,
+    need: {},
+    decide: ({ run }): Decision =>
+      decideDeleteRun(run, { ...operatorOf(engine, command), verb: "delete" }),
+  });
+  return { deleted: true };
+}
+
+async function terminateIfLive(
+  engine: Engine,
+  command: Commands["run.delete"][0],
+): Promise<void> {
+  const run = await engine.persistence.query.get("runs", { id: command.workflowRunId });
+  if (run && !isTerminalRun(run.status)) {
+    await controlRun(engine, { ...command, type: "run.terminate" });
+  }
+}
+
+/** Retention: removes runs that ended before an instant, oldest first, in one bounded batch. */
+export async function purgeRuns(
+  engine: Engine,
+  command: Commands["run.purge"][0],
+): Promise<{ purged: number; runIds: readonly string[] }> {
+  const limit = Math.min(command.limit ?? engine.limits.sweepRows, 1_000);
+  const rows = await engine.persistence.query.find({
+    table: "runs",
+    where: {
+      namespace: engine.namespace,
+      status: { in: TERMINAL_RUN_STATUSES },
+      endedAt: { lt: command.endedBefore },
+    },
+    orderBy: ["endedAt"],
+    limit,
+  });
+  const runIds = rows.map((run) => run.id);
+  if (command.dryRun) return { purged: 0, runIds };
+  const purged = await forEachDue(engine, rows, async (run) => {
+    const decide = (): Decision =>
+      decideDeleteRun(run, { ...operatorOf(engine, command), verb: "purge" });
+    await changeRun(engine, { runId: run.id, need: {}, decide });
+    return true;
+  });
+  return { purged, runIds };
+}

@@ -1,0 +1,15 @@
+import { decideExpireRun } from "../decide/expire-run.ts";
+import { changeRun } from "./change-run.ts";
+import { stopHere } from "./control-run.ts";
+import type { Engine } from "./engine.ts";
+
+/** Ends a run past its time limit; true when it did. */
+export async function expireRun(engine: Engine, runId: string): Promise<boolean> {
+  const { committed } = await changeRun(engine, {
+    runId,
+    need: { stages: "current", waits: true },
+    decide: (snapshot) => decideExpireRun(snapshot, { commitId: engine.ids.newId() }),
+  });
+  if (committed) stopHere(engine, { runId, status: "cancelled" });
+  return committed !== undefined;
+}

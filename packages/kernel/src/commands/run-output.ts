@@ -1,0 +1,27 @@
+import { standing } from "../decide/readiness.ts";
+import { validate } from "../define/schema.ts";
+import type { AnyWorkflow } from "../define/workflow.ts";
+import { type Conditions, outputsOf } from "./conditions.ts";
+import type { Engine } from "./engine.ts";
+import { type Packed, packValue } from "./pack.ts";
+
+/**
+ * Output of a run whose sinks are all resolved: that of its one sink, or those of several by
+ * stage id. Undefined while a sink is open, or when none completed.
+ */
+export async function runOutput(
+  engine: Engine,
+  workflow: AnyWorkflow,
+  facts: Conditions,
+): Promise<Packed | undefined> {
+  const { sinks } = workflow.graph;
+  const standings = sinks.map((id) => standing(workflow.graph, id, facts.statusOf));
+  if (standings.includes("open") || !standings.includes("ok")) return undefined;
+  const outputs = await outputsOf(engine, facts, sinks);
+  const value = sinks.length === 1 ? outputs[sinks[0] as string] : outputs;
+  const parsed = await validate(workflow.outputSchema, value, {
+    code: "E_OUTPUT_INVALID",
+    subject: `Output of workflow "${workflow.id}"`,
+  });
+  return packValue(engine, parsed, { runId: facts.runId, field: "runOutput" });
+}

@@ -1,0 +1,57 @@
+import type { Graph } from "../define/graph.ts";
+import type { PackedPayload } from "../state/payload.ts";
+import type { Guard, Write } from "../state/plan.ts";
+import { isTerminalRun } from "../state/run.ts";
+import type { Snapshot } from "../state/snapshot.ts";
+import { type Decision, draft, newEvent, SETTLED } from "./draft.ts";
+import { endRun } from "./end-run.ts";
+import { advance } from "./next-stages.ts";
+
+export interface AdvanceRun {
+  readonly commitId: string;
+  readonly graph: Graph;
+  readonly refused: ReadonlySet<string>;
+  readonly runOutput: PackedPayload | null;
+  readonly riders: readonly Write[];
+  readonly riderGuards: readonly Guard[];
+  readonly ageingMs: number;
+}
+
+/** Re-drives a run from its rows: opens what its dependencies allow, or ends it. Idempotent. */
+export function decideAdvanceRun(snapshot: Snapshot, input: AdvanceRun): Decision {
+  const { run, stages } = snapshot;
+  if (isTerminalRun(run.status) || run.status === "pending" || run.status === "closing") {
+    return SETTLED;
+  }
+  const statusOf = (id: string) => stages.find((stage) => stage.stageId === id)?.status;
+  const next = advance({ ...input, run, stages, statusOf });
+  if (next.writes.length === 0 && !next.outcome) return SETTLED;
+  const rest = stages.filter((stage) => !next.skips.includes(stage.stageId));
+  const failure = stages.find((stage) => stage.status === "failed")?.failure ?? null;
+  const end = next.outcome
+    ? endRun(
+        { ...snapshot, stages: rest },
+        next.outcome === "completed"
+          ? { outcome: "completed", output: input.runOutput }
+          : { outcome: "failed", failure },
+      )
+    : undefined;
+  const skipped = next.skips.length > 0 || next.opens.length > 0;
+  return draft({
+    commitId: input.commitId,
+    guards: [{ kind: "rev", runId: run.id, rev: run.rev }, ...input.riderGuards],
+    writes: [...next.writes, ...(end?.writes ?? []), ...input.riders],
+    events: [
+      ...(skipped
+        ? [
+            newEvent({
+              runId: run.id,
+              type: "stage.released",
+              data: { opens: next.opens, skips: next.skips },
+            }),
+          ]
+        : []),
+      ...(end ? [end.event] : []),
+    ],
+  });
+}

@@ -1,0 +1,38 @@
+import type { Write } from "../state/plan.ts";
+import { isTerminalRun, type RunFacts } from "../state/run.ts";
+import { TABLES_OF_RUN } from "../state/table-specs.ts";
+import { audit, type Operator } from "./audit.ts";
+import { type Decision, draft, reject } from "./draft.ts";
+
+/** Removes an ended run with everything that belongs to it and its idempotency key. */
+export function decideDeleteRun(run: RunFacts, remove: Operator & { verb: string }): Decision {
+  if (!isTerminalRun(run.status)) {
+    return reject(
+      "live",
+      `Run ${run.id} is ${run.status}; cancel or terminate it first, or delete it with force.`,
+    );
+  }
+  return draft({
+    commitId: remove.commitId,
+    guards: [{ kind: "rev", runId: run.id, rev: run.rev }],
+    writes: [
+      ...TABLES_OF_RUN.map(
+        (table) => ({ op: "delete", table, key: { runId: run.id } }) as unknown as Write,
+      ),
+      ...forgetKey(run),
+      { op: "delete", table: "runs", key: { id: run.id } },
+      audit(run, remove.verb, remove),
+    ],
+  });
+}
+
+const forgetKey = (run: RunFacts): Write[] =>
+  run.idempotencyKey === null
+    ? []
+    : [
+        {
+          op: "delete",
+          table: "idempotency",
+          key: { namespace: run.namespace, scope: run.workflowId, key: run.idempotencyKey },
+        },
+      ];

@@ -1,0 +1,89 @@
+import type { Failure } from "../state/failure.ts";
+import { stageKeyOf } from "../state/ids.ts";
+import type { CommitPlan } from "../state/plan.ts";
+import type { StageFacts } from "../state/stage.ts";
+import { type EpochMs, fromDbNow } from "../state/time.ts";
+import { draft, stageGuard, updateStage } from "./draft.ts";
+import { stageAttempt } from "./fail-attempt.ts";
+import { heldEvent, heldLetter } from "./hold-stage.ts";
+
+export interface ReapLease {
+  readonly commitId: string;
+  readonly deadLetterId: string;
+  readonly stage: StageFacts;
+  /** Highest seq of the stage's records now; above `lossSeq` it made progress. */
+  readonly lastSeq: number;
+  readonly lossesCountedMax: number;
+  readonly dbNow: EpochMs;
+}
+
+/**
+ * Takes a stage from a dead session. It costs no attempt, and the first loss changes nothing
+ * else. Lost again with no new record it is suspect and is claimed alone next; only losses taken
+ * alone count, and `lossesCountedMax` of them with no new record quarantine it.
+ */
+export function decideReapLease(reap: ReapLease): CommitPlan {
+  const { stage } = reap;
+  const progressed = reap.lastSeq > stage.lossSeq;
+  const losses = progressed ? 1 : stage.losses + 1;
+  const counted = progressed ? 0 : stage.lossesCounted + (stage.suspect ? 1 : 0);
+  const quarantined = counted >= reap.lossesCountedMax;
+  const key = stageKeyOf(stage);
+  const failure = lossFailure(stage, losses);
+  return draft({
+    commitId: reap.commitId,
+    guards: [
+      ...(quarantined ? [{ kind: "live" as const, runId: stage.runId }] : []),
+      stageGuard(key, stage.fence, "running"),
+    ],
+    writes: [
+      updateStage(key, {
+        status: "ready",
+        fence: stage.fence + 1,
+        session: null,
+        sessionEpoch: null,
+        availableAt: fromDbNow(),
+        losses,
+        lossesCounted: counted,
+        lossSeq: reap.lastSeq,
+        suspect: losses > 1 && !quarantined,
+        ...(quarantined ? { held: true, holdReason: "quarantined" as const, failure } : {}),
+      }),
+      {
+        op: "insert",
+        table: "attempts",
+        row: {
+          ...stageAttempt({
+            commitId: reap.commitId,
+            stage,
+            failure,
+            outcome: "lost",
+            startedAt: stage.startedAt ?? reap.dbNow,
+            endedAt: reap.dbNow,
+          }),
+          counted: !progressed && stage.suspect,
+        },
+      },
+      ...(quarantined
+        ? [
+            heldLetter({
+              namespace: stage.namespace,
+              stage: key,
+              reason: "quarantined",
+              failure,
+              deadLetterId: reap.deadLetterId,
+            }),
+          ]
+        : []),
+    ],
+    events: quarantined ? [heldEvent({ stage: key, reason: "quarantined", failure })] : [],
+  });
+}
+
+const lossFailure = (stage: StageFacts, losses: number): Failure => ({
+  name: "SessionLost",
+  code: "E_SESSION_LOST",
+  message:
+    `The session ${stage.session ?? "?"} that ran stage "${stage.stageId}" was lost` +
+    (losses > 1 ? `, the ${losses}th time without a new record.` : "."),
+});

@@ -1,0 +1,48 @@
+import { EngineError } from "../errors/engine-error.ts";
+
+/**
+ * Milliseconds as a number, or text of a number and a unit: `"250 ms"`, `"1.5 s"`, `"5 minutes"`,
+ * `"1 day"`, `"2 weeks"`. Days are 24 hours.
+ */
+export type Duration = number | string;
+
+const UNIT_MS: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    ms: 1,
+    millisecond: 1,
+    s: 1_000,
+    sec: 1_000,
+    second: 1_000,
+    m: 60_000,
+    min: 60_000,
+    minute: 60_000,
+    h: 3_600_000,
+    hour: 3_600_000,
+    d: 86_400_000,
+    day: 86_400_000,
+    w: 604_800_000,
+    week: 604_800_000,
+  }),
+);
+
+/**
+ * @throws EngineError E_ARGUMENT_INVALID when it is negative, not finite or not understood
+ */
+export function toMs(duration: Duration, what: string): number {
+  const ms = typeof duration === "number" ? duration : parseDuration(duration);
+  if (ms !== undefined && Number.isFinite(ms) && ms >= 0) return ms;
+  throw new EngineError(
+    "E_ARGUMENT_INVALID",
+    `${what} is ${JSON.stringify(duration)}, which is no duration. Give milliseconds (0 or more) ` +
+      'or text such as "30 s", "5 minutes", "1 day".',
+    { details: { what, duration } },
+  );
+}
+
+function parseDuration(text: string): number | undefined {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$/i.exec(text);
+  if (!match) return undefined;
+  const name = (match[2] as string).toLowerCase();
+  const unit = UNIT_MS.get(name) ?? UNIT_MS.get(name.replace(/s$/, ""));
+  return unit === undefined ? undefined : Number(match[1]) * unit;
+}

@@ -1,0 +1,135 @@
+import { EngineError } from "../errors/engine-error.ts";
+import type { AnyStage, FailurePolicy } from "./stage.ts";
+
+/** When a stage with several dependencies may start: counted over those that completed. */
+export type Join = "all" | "any" | { readonly atLeast: number };
+
+/** Outputs by stage id, for conditions. */
+export type Outputs = Readonly<Record<string, unknown>>;
+
+/** A stage at its place in a workflow. */
+export interface StageNode {
+  readonly id: string;
+  readonly stage: AnyStage;
+  /** Direct dependencies in definition order; empty for a root. */
+  readonly after: readonly string[];
+  readonly join: Join;
+  readonly when: ((outputs: Outputs) => boolean) | undefined;
+  readonly onFailure: FailurePolicy;
+}
+
+/** A checked graph: unique ids, known references, no cycle. Nodes are in definition order. */
+export interface Graph {
+  readonly nodes: ReadonlyMap<string, StageNode>;
+  readonly successors: ReadonlyMap<string, readonly string[]>;
+  readonly roots: readonly string[];
+  readonly sinks: readonly string[];
+}
+
+/**
+ * @throws EngineError E_STAGES_EMPTY, E_STAGE_DUPLICATE, E_STAGE_UNKNOWN, E_STAGE_CYCLE
+ */
+export function buildGraph(workflowId: string, nodes: readonly StageNode[]): Graph {
+  const byId = new Map<string, StageNode>();
+  if (nodes.length === 0) {
+    throw fault("E_STAGES_EMPTY", workflowId, "has no stage; add one with .pipe or .stage");
+  }
+  for (const node of nodes) {
+    if (byId.has(node.id)) {
+      const what = `has two stages with the id "${node.id}"; ids are unique within a workflow`;
+      throw fault("E_STAGE_DUPLICATE", workflowId, what);
+    }
+    byId.set(node.id, node);
+  }
+  for (const node of nodes) checkReferences(workflowId, node, byId);
+  const order = topologicalOrder(workflowId, byId);
+  checkUses(workflowId, byId, order);
+  const successors = new Map<string, string[]>(nodes.map((node) => [node.id, []]));
+  for (const node of nodes) for (const up of node.after) successors.get(up)?.push(node.id);
+  return {
+    nodes: byId,
+    successors,
+    roots: nodes.filter((n) => n.after.length === 0).map((n) => n.id),
+    sinks: nodes.filter((n) => successors.get(n.id)?.length === 0).map((n) => n.id),
+  };
+}
+
+function checkReferences(
+  workflowId: string,
+  node: StageNode,
+  byId: ReadonlyMap<string, StageNode>,
+): void {
+  for (const up of [...node.after, ...node.stage.uses]) {
+    if (up === node.id) {
+      throw fault("E_STAGE_CYCLE", workflowId, `has a stage that waits for itself: "${up}"`);
+    }
+    if (!byId.has(up)) {
+      const known = [...byId.keys()].map((id) => `"${id}"`).join(", ");
+      const what = `has stage "${node.id}" after "${up}", which it does not have; it has ${known}`;
+      throw fault("E_STAGE_UNKNOWN", workflowId, what);
+    }
+  }
+  const need = typeof node.join === "object" ? node.join.atLeast : 1;
+  if (!Number.isInteger(need) || need < 1 || need > Math.max(1, node.after.length)) {
+    const what = `has stage "${node.id}" with atLeast ${need} of ${node.after.length} dependencies`;
+    throw fault("E_ARGUMENT_INVALID", workflowId, what);
+  }
+}
+
+function topologicalOrder(
+  workflowId: string,
+  byId: ReadonlyMap<string, StageNode>,
+): readonly string[] {
+  const order: string[] = [];
+  const placed = new Set<string>();
+  for (let grew = true; grew && placed.size < byId.size; ) {
+    grew = false;
+    for (const node of byId.values()) {
+      if (placed.has(node.id) || !node.after.every((up) => placed.has(up))) continue;
+      placed.add(node.id);
+      order.push(node.id);
+      grew = true;
+    }
+  }
+  if (order.length === byId.size) return order;
+  const members = cycleMembers(byId, placed).map((id) => `"${id}"`);
+  throw fault("E_STAGE_CYCLE", workflowId, `has a cycle: ${members.join(" → ")}`);
+}
+
+/** Follows unplaced dependencies until one repeats. */
+function cycleMembers(
+  byId: ReadonlyMap<string, StageNode>,
+  placed: ReadonlySet<string>,
+): readonly string[] {
+  const path: string[] = [];
+  let at = [...byId.keys()].find((id) => !placed.has(id)) as string;
+  while (!path.includes(at)) {
+    path.push(at);
+    at = byId.get(at)?.after.find((up) => !placed.has(up)) as string;
+  }
+  return [...path.slice(path.indexOf(at)), at].reverse();
+}
+
+function checkUses(
+  workflowId: string,
+  byId: ReadonlyMap<string, StageNode>,
+  order: readonly string[],
+): void {
+  const ancestors = new Map<string, Set<string>>();
+  for (const id of order) {
+    const node = byId.get(id) as StageNode;
+    const above = new Set(node.after.flatMap((up) => [up, ...(ancestors.get(up) ?? [])]));
+    ancestors.set(id, above);
+    const stray = node.stage.uses.find((used) => !above.has(used));
+    if (stray === undefined) continue;
+    const what = `has stage "${id}" that uses "${stray}", which does not come before it`;
+    throw fault("E_STAGE_UNKNOWN", workflowId, what);
+  }
+}
+
+const fault = (
+  code: "E_STAGES_EMPTY" | "E_STAGE_DUPLICATE" | "E_STAGE_UNKNOWN" | "E_STAGE_CYCLE" | "E_ARGUMENT_INVALID",
+  workflowId: string,
+  what: string,
+): EngineError =>
+  new EngineError(code, `Workflow "${workflowId}" ${what}.`, { details: { workflowId } });

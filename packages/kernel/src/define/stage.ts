@@ -1,0 +1,114 @@
+import { EngineError } from "../errors/engine-error.ts";
+import type { StageContext } from "./context.ts";
+import { type Duration, toMs } from "./duration.ts";
+import {
+  DEFAULT_STAGE_RETRY,
+  type RetryOptions,
+  type RetryPolicy,
+  retryPolicy,
+} from "./retry-policy.ts";
+import type { Schema, SchemaInput, SchemaOutput } from "./schema.ts";
+
+/** What a failed stage means: the run fails, its branch ends, or it counts as resolved. */
+export type FailurePolicy = "failRun" | "stopBranch" | "continue";
+
+export interface StageOptions {
+  readonly retry?: RetryOptions;
+  /** Soft limit of one execution of the stage; time suspended does not count. */
+  readonly timeout?: Duration;
+  /** Cancelled when it has been ready this long without being started. */
+  readonly startTimeout?: Duration;
+  readonly onFailure?: FailurePolicy;
+  readonly queue?: string;
+  readonly priority?: number;
+}
+
+/** A stage as the engine executes it; schemas have been applied by then. */
+export interface AnyStage extends StageOptions {
+  readonly id: string;
+  readonly inputSchema: Schema | undefined;
+  readonly outputSchema: Schema | undefined;
+  readonly configSchema: Schema | undefined;
+  readonly uses: readonly string[];
+  readonly retryPolicy: RetryPolicy;
+  readonly timeoutMs: number | undefined;
+  readonly startTimeoutMs: number | undefined;
+  execute(ctx: StageContext<never, never, never>): Promise<{ readonly output: unknown }>;
+}
+
+/** A stage with its types: `In` is what it accepts, `Out` what its output schema yields. */
+export interface StageDefinition<Id extends string, In, Out, Uses extends object = object>
+  extends AnyStage {
+  readonly id: Id;
+  /** Types only; never set. */
+  readonly "~types"?: { readonly input: In; readonly output: Out; readonly uses: Uses };
+}
+
+/** Outputs by stage id of the stages in a list. */
+export type OutputsOf<Stages extends readonly AnyStage[]> = {
+  [S in Stages[number] as S extends StageDefinition<infer Id, infer _In, infer _Out>
+    ? Id
+    : never]: S extends StageDefinition<infer _Id, infer _In, infer Out> ? Out : never;
+};
+
+export interface StageSpec<
+  Id extends string,
+  In extends Schema,
+  Out extends Schema,
+  Config extends Schema,
+  Uses extends readonly AnyStage[],
+> extends StageOptions {
+  /** Unique within the workflow. */
+  readonly id: Id;
+  readonly schemas: { readonly input?: In; readonly output?: Out; readonly config?: Config };
+  /** Earlier stages whose outputs `ctx.require` and `ctx.optional` read. */
+  readonly uses?: Uses;
+  execute(
+    ctx: StageContext<SchemaOutput<In>, SchemaOutput<Config>, OutputsOf<Uses>>,
+  ): Promise<{ readonly output: SchemaInput<Out> }>;
+}
+
+/**
+ * A stage: a typed node that workflows share. Input, output and config are validated by their
+ * schemas; a fault in any of them fails the stage for good.
+ */
+export function defineStage<
+  const Id extends string,
+  In extends Schema = Schema,
+  Out extends Schema = Schema,
+  Config extends Schema = Schema,
+  const Uses extends readonly AnyStage[] = readonly [],
+>(
+  spec: StageSpec<Id, In, Out, Config, Uses>,
+): StageDefinition<Id, SchemaInput<In>, SchemaOutput<Out>, OutputsOf<Uses>> {
+  checkId(spec.id, "stage");
+  const what = `Stage "${spec.id}"`;
+  return Object.freeze({
+    ...spec,
+    inputSchema: spec.schemas.input,
+    outputSchema: spec.schemas.output,
+    configSchema: spec.schemas.config,
+    uses: (spec.uses ?? []).map((stage) => stage.id),
+    retryPolicy: retryPolicy(spec.retry, DEFAULT_STAGE_RETRY, `${what} retry`),
+    timeoutMs: optionalMs(spec.timeout, `${what} timeout`),
+    startTimeoutMs: optionalMs(spec.startTimeout, `${what} startTimeout`),
+  }) as unknown as StageDefinition<Id, SchemaInput<In>, SchemaOutput<Out>, OutputsOf<Uses>>;
+}
+
+export const optionalMs = (duration: Duration | undefined, what: string): number | undefined =>
+  duration === undefined ? undefined : toMs(duration, what);
+
+const ID_LENGTH_MAX = 128;
+
+/** Ids are 1 to 128 characters without control characters. */
+export function checkId(id: unknown, what: string): void {
+  const text = typeof id === "string" ? id : "";
+  const hasControl = [...text].some((c) => (c.codePointAt(0) as number) < 0x20);
+  if (text.length > 0 && text.length <= ID_LENGTH_MAX && !hasControl) return;
+  throw new EngineError(
+    "E_ARGUMENT_INVALID",
+    `The id of a ${what} is ${JSON.stringify(id)}; give text of 1 to ${ID_LENGTH_MAX} characters ` +
+      "without control characters.",
+    { details: { what } },
+  );
+}

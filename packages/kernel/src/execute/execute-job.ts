@@ -1,0 +1,89 @@
+import { claimJobs } from "../commands/claim-job.ts";
+import type { JobExecute, JobExecuted } from "../commands/command.ts";
+import type { Engine } from "../commands/engine.ts";
+import type { LiveSession } from "../commands/live-sessions.ts";
+import { EngineError } from "../errors/engine-error.ts";
+import { onlySuccessor } from "../decide/finish-branch.ts";
+import type { ClaimedStage } from "../state/snapshot.ts";
+import { holdsReads } from "./continuation.ts";
+import { Execution } from "./execution.ts";
+import { readJob, refuseJob } from "./hint.ts";
+import { commitEnding, type Outcome } from "./outcome.ts";
+import { runStage } from "./run-stage.ts";
+
+/** Runs a claimed stage, or claims what a hint names, and goes on with the next where it may. */
+export async function executeJob(engine: Engine, command: JobExecute): Promise<JobExecuted> {
+  const session = engine.sessions.get(command.session.id);
+  if (!session) throw unknownSession(command.session.id);
+  if ("claimed" in command) return executeClaimed(engine, session, command.claimed);
+  const job = readJob(command.job);
+  if (!job) return refuseJob(engine, command.job);
+  const [claimed] = await claimJobs(engine, {
+    type: "job.claim",
+    session: command.session,
+    limit: 1,
+    stages: [job.stage],
+  });
+  if (claimed) return executeClaimed(engine, session, claimed);
+  return { outcome: await job.standing(engine), stages: 0 };
+}
+
+async function executeClaimed(
+  engine: Engine,
+  session: LiveSession,
+  first: ClaimedStage,
+): Promise<JobExecuted> {
+  const { stickyStagesMax, stickyMs } = engine.limits;
+  const until = engine.clock.monotonic() + stickyMs;
+  let stages = 0;
+  for (let claimed = first; ; ) {
+    stages += 1;
+    const sticky = () => stages < stickyStagesMax && engine.clock.monotonic() < until;
+    const { next, ...executed } = await executeStage(engine, { session, claimed, sticky });
+    if (!next) return { ...executed, stages };
+    claimed = next;
+  }
+}
+
+interface StageToRun {
+  readonly session: LiveSession;
+  readonly claimed: ClaimedStage;
+  readonly sticky: () => boolean;
+}
+
+async function executeStage(engine: Engine, { session, claimed, sticky }: StageToRun): Promise<Outcome> {
+  const workflow = engine.registry.byDefinition(claimed.run.definition);
+  const node = workflow?.graph.nodes.get(claimed.stage.stageId);
+  if (!workflow || !node) {
+    throw new EngineError(
+      "E_WORKFLOW_UNKNOWN",
+      `Stage "${claimed.stage.stageId}" of "${claimed.run.definition}" is not registered here.`,
+    );
+  }
+  const execution = new Execution({ engine, claimed, workflow, node, session });
+  session.add(execution);
+  try {
+    const ending = await runStage(execution);
+    return await commitEnding(execution, ending, sticky() && mayContinue(execution));
+  } catch (error) {
+    execution.stop("lost");
+    engine.logger.log("error", "an execution was abandoned", { error, ...execution.key });
+    return { outcome: "busy" };
+  } finally {
+    session.remove(execution);
+  }
+}
+
+/** The next stage is one that this session serves and whose reads it holds already. */
+function mayContinue(execution: Execution): boolean {
+  const { session, workflow, node, held, claimed } = execution;
+  const next = onlySuccessor(workflow.graph, node.id);
+  if (!next || held || session.draining) return false;
+  const queue = next.stage.queue ?? claimed.run.queue;
+  return session.serves(queue) && holdsReads(execution, [...next.after, ...next.stage.uses]);
+}
+
+const unknownSession = (id: string): EngineError =>
+  new EngineError("E_SESSION_LOST", `There is no session ${JSON.stringify(id)} in this process.`, {
+    details: { id },
+  });

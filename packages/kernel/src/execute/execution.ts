@@ -1,0 +1,197 @@
+import type { Engine } from "../commands/engine.ts";
+import type { LiveExecution, LiveSession, StopReason } from "../commands/live-sessions.ts";
+import { stageAttempt } from "../decide/fail-attempt.ts";
+import { decideRecordStep } from "../decide/record-step.ts";
+import type { StageNode } from "../define/graph.ts";
+import type { AnyWorkflow } from "../define/workflow.ts";
+import type { AbortHandle } from "../ports/runtime.ts";
+import type { Failure } from "../state/failure.ts";
+import { operationText, type StageKey, stageKeyOf, stageKeyText } from "../state/ids.ts";
+import type { Guard, Write } from "../state/plan.ts";
+import type { ClaimedStage } from "../state/snapshot.ts";
+import type { AttemptRow } from "../state/step.ts";
+import type { EpochMs } from "../state/time.ts";
+import type { WaitRow } from "../state/wait.ts";
+import { Chance } from "./chance.ts";
+import type { Operation } from "./operation.ts";
+import { Pulse } from "./pulse.ts";
+import { Riders } from "./riders.ts";
+import { Settlements } from "./settlements.ts";
+import type { OpenWait } from "./waits.ts";
+
+/** What one execution of a stage knows; the functions beside it act on it. */
+export class Execution implements LiveExecution {
+  readonly engine: Engine;
+  readonly claimed: ClaimedStage;
+  readonly workflow: AnyWorkflow;
+  readonly node: StageNode;
+  readonly session: LiveSession;
+  readonly key: StageKey;
+  readonly fence: number;
+  readonly chance: Chance;
+  readonly pulse: Pulse = new Pulse();
+  readonly operations: Map<string, Operation> = new Map();
+  readonly occurrences: Map<string, number> = new Map();
+  readonly waits: Map<string, OpenWait> = new Map();
+  /** Rows of waits without an outcome, whether the body has asked for them again or not. */
+  readonly openRows: Map<string, WaitRow>;
+  readonly markers: Set<string> = new Set();
+  /** Failed attempts in this stage attempt of steps without a record. */
+  readonly stepAttempts: AttemptRow[];
+  readonly riders: Riders;
+  readonly settlements: Settlements;
+  readonly abort: AbortHandle;
+  readonly stepAborts: Set<AbortHandle> = new Set();
+  /** Durable calls so far. */
+  calls = 0;
+  /** Step bodies and commits under way. */
+  inFlight = 0;
+  /** Every record has been settled: calls without one may begin. */
+  live = false;
+  /** The body's handle is shut: later calls run nothing and never settle. */
+  closed = false;
+  held = false;
+  logLines = 0;
+  stopped: StopReason | undefined;
+  inbox: number;
+  /** Instant of the last settled operation. */
+  instant: EpochMs;
+  readonly #settledHooks = new Map<Operation, () => void>();
+  readonly #closed: Promise<void>;
+  #shut: () => void = () => {};
+  #bodiesEntered = 0;
+  readonly #dbNow: EpochMs;
+  readonly #readAt: number;
+
+  constructor(parts: Pick<Execution, "engine" | "claimed" | "workflow" | "node" | "session">) {
+    this.engine = parts.engine;
+    this.claimed = parts.claimed;
+    this.workflow = parts.workflow;
+    this.node = parts.node;
+    this.session = parts.session;
+    const { stage, run, lastSeq, dbNow } = parts.claimed;
+    this.key = stageKeyOf(stage);
+    this.fence = stage.fence;
+    this.inbox = run.inbox;
+    this.openRows = new Map(parts.claimed.openWaits.map((row) => [operationText(row), row]));
+    this.stepAttempts = [...parts.claimed.stepAttempts];
+    this.chance = new Chance(`${run.seed}/${stageKeyText(this.key)}`);
+    this.riders = new Riders(this);
+    this.settlements = new Settlements(this, lastSeq);
+    this.abort = this.engine.runtime.newAbort();
+    this.instant = stage.startedAt ?? dbNow;
+    this.#closed = new Promise((resolve) => {
+      this.#shut = resolve;
+    });
+    this.#dbNow = dbNow;
+    this.#readAt = this.engine.clock.monotonic();
+  }
+
+  /** Database time now, from the claim's and what has passed since: a wrong clock is no harm. */
+  dbTime(): EpochMs {
+    return Math.floor(this.#dbNow + this.engine.clock.monotonic() - this.#readAt);
+  }
+
+  stop(reason: StopReason): void {
+    if (this.stopped) return;
+    this.stopped = reason;
+    this.close();
+    this.signalAbort(new Error(`the execution was stopped: ${reason}`));
+    this.pulse.beat();
+  }
+
+  hold(): void {
+    this.held = true;
+    this.pulse.beat();
+  }
+
+  /** Shuts the handle: later calls of the body run nothing. */
+  close(): void {
+    this.closed = true;
+    this.#shut();
+  }
+
+  /** Asks user code to stop: the stage's signal and those of step bodies in flight. */
+  signalAbort(reason: unknown): void {
+    this.abort.abort(reason);
+    for (const abort of this.stepAborts) abort.abort(reason);
+  }
+
+  /** Settles when the handle is shut. */
+  whenClosed(): Promise<void> {
+    return this.#closed;
+  }
+
+  /** Runs `hook` when the body has seen the operation settle. */
+  onSettled(operation: Operation, hook: () => void): void {
+    this.#settledHooks.set(operation, hook);
+  }
+
+  settled(operation: Operation): void {
+    this.#settledHooks.get(operation)?.();
+    this.#settledHooks.delete(operation);
+  }
+
+  /** Runs a step's body marked as such. */
+  insideBody<T>(body: () => T): T {
+    const { scope } = this.engine.runtime;
+    const marked = () => {
+      this.#bodiesEntered += 1;
+      try {
+        return body();
+      } finally {
+        this.#bodiesEntered -= 1;
+      }
+    };
+    return scope ? scope.run(this, marked) : marked();
+  }
+
+  /** True when called from a step's body: its synchronous part, or all of it where known. */
+  isInsideBody(): boolean {
+    return this.#bodiesEntered > 0 || this.engine.runtime.scope?.current() === this;
+  }
+
+  /** Past its own deadline a fence must not be used, whatever the database would say. */
+  ownsFence(): boolean {
+    if (this.stopped) return false;
+    if (this.engine.clock.monotonic() <= this.session.deadline) return true;
+    this.stop("expired");
+    return false;
+  }
+
+  /** A fenced commit on the work plane. False when this execution is over. */
+  async record(writes: readonly Write[], guards: readonly Guard[]): Promise<boolean> {
+    if (!this.ownsFence()) return false;
+    const result = await this.engine.commits.commit(
+      decideRecordStep({
+        commitId: this.engine.ids.newId(),
+        stage: this.key,
+        fence: this.fence,
+        writes,
+        guards,
+      }),
+    );
+    if (!result.ok) {
+      this.stop("lost");
+      return false;
+    }
+    if (result.held) this.hold();
+    return !this.stopped;
+  }
+
+  /** History of this attempt of the stage, ended for good. */
+  attemptWrite(failure: Failure): Write {
+    return {
+      op: "insert",
+      table: "attempts",
+      row: stageAttempt({
+        commitId: this.engine.ids.newId(),
+        stage: this.claimed.stage,
+        failure,
+        outcome: failure.code === "E_STAGE_TIMEOUT" ? "timedOut" : "failed",
+        startedAt: this.claimed.dbNow,
+        endedAt: this.dbTime(),
+      }),
+    };
+  }
+}

@@ -1,0 +1,130 @@
+import { refusedStages } from "../commands/conditions.ts";
+import { runOutput } from "../commands/run-output.ts";
+import { decideFinishBranch, isLinear, onlyCountsDown } from "../decide/finish-branch.ts";
+import { decideFinishStage, type FinishPlan, type StageEnd } from "../decide/finish-stage.ts";
+import type { StatusOf } from "../decide/readiness.ts";
+import { EngineError } from "../errors/engine-error.ts";
+import { stageKeyText } from "../state/ids.ts";
+import type { CommitResult, Guard, Write } from "../state/plan.ts";
+import type { ClaimedStage, Snapshot } from "../state/snapshot.ts";
+import { continuation } from "./continuation.ts";
+import type { Execution } from "./execution.ts";
+
+export interface Finish {
+  readonly end: StageEnd;
+  readonly riders: readonly Write[];
+  readonly riderGuards: readonly Guard[];
+  /** The next stage may start in this session. */
+  readonly sticky: boolean;
+}
+
+export type Finished =
+  | "lost"
+  | {
+      readonly next?: ClaimedStage;
+      /** The counters say that nothing is left to wait for: the join is due. */
+      readonly lastBranch?: boolean;
+      /** The run's output does not fit its schema: the stage fails instead. */
+      readonly invalid?: EngineError;
+    };
+
+/** Ends the stage by the cheapest commit that its place in the graph allows. */
+export async function finish(execution: Execution, input: Finish): Promise<Finished> {
+  const { graph } = execution.workflow;
+  const { end } = input;
+  if (end.status === "completed" && onlyCountsDown(graph, execution.node.id)) {
+    return finishBranch(execution, { ...input, end });
+  }
+  let snapshot = isLinear(graph) ? claimedFacts(execution) : await freshFacts(execution);
+  for (let attempt = 0; snapshot; attempt++) {
+    if (attempt > execution.engine.limits.commitAttemptsMax) break;
+    const plan = await decide(execution, input, snapshot).catch((error: unknown) => ({ error }));
+    if ("error" in plan) return invalidOutput(plan.error);
+    const result = await execution.engine.commits.commit(plan.plan);
+    if (result.ok) return finished(execution, plan, result);
+    if (result.why !== "rev") return "lost";
+    snapshot = await freshFacts(execution);
+  }
+  return "lost";
+}
+
+function invalidOutput(error: unknown): Finished {
+  if (EngineError.is(error) && error.kind === "invalid") return { invalid: error };
+  throw error;
+}
+
+async function finishBranch(
+  execution: Execution,
+  input: Finish & { readonly end: Extract<StageEnd, { status: "completed" }> },
+): Promise<Finished> {
+  const { commits, ids } = execution.engine;
+  const result = await commits.commit(
+    decideFinishBranch({
+      commitId: ids.newId(),
+      graph: execution.workflow.graph,
+      stage: execution.key,
+      fence: execution.fence,
+      end: input.end,
+      riders: input.riders,
+      riderGuards: input.riderGuards,
+    }),
+  );
+  if (!result.ok) return "lost";
+  return { lastBranch: result.counters.some((left) => left <= 0) };
+}
+
+async function decide(
+  execution: Execution,
+  { end, riders, riderGuards, sticky }: Finish,
+  snapshot: Snapshot,
+): Promise<FinishPlan> {
+  const { engine, workflow, key, fence, node, session } = execution;
+  const { graph } = workflow;
+  const statusOf: StatusOf = (id) =>
+    id === node.id ? end.status : snapshot.stages.find((row) => row.stageId === id)?.status;
+  const fresh = new Map(end.status === "completed" ? [[node.id, end.output]] : []);
+  const facts = { runId: key.runId, graph, statusOf, fresh, ended: node.id };
+  const output = await runOutput(engine, workflow, facts);
+  return decideFinishStage(snapshot, {
+    commitId: engine.ids.newId(),
+    graph,
+    stage: key,
+    fence,
+    end,
+    runOutput: output?.packed ?? null,
+    refused: await refusedStages(engine, facts),
+    sticky: sticky ? session.ref : undefined,
+    riders: [...riders, ...(output?.writes ?? [])],
+    riderGuards: [...riderGuards, ...(output?.guards ?? [])],
+    ageingMs: engine.limits.priorityAgeingMs,
+    deadLetterId: engine.ids.newId(),
+  });
+}
+
+/** On one path the claim's facts suffice; should they be stale, the commit says so. */
+function claimedFacts({ claimed }: Execution): Snapshot {
+  return { run: claimed.run, stages: [], waits: [], signals: [], dbNow: claimed.dbNow };
+}
+
+/** The stage's own waits are closed by riders already. */
+async function freshFacts(execution: Execution): Promise<Snapshot | undefined> {
+  const own = stageKeyText(execution.key);
+  const snapshot = await execution.engine.persistence.load(execution.key.runId, {
+    stages: "current",
+    waits: true,
+  });
+  if (!snapshot) return undefined;
+  return { ...snapshot, waits: snapshot.waits.filter((wait) => stageKeyText(wait) !== own) };
+}
+
+function finished(
+  execution: Execution,
+  plan: FinishPlan,
+  result: Extract<CommitResult, { ok: true }>,
+): Finished {
+  const { pokes } = execution.engine;
+  if (plan.runEnded) pokes.send({ type: "runEnded", runId: execution.key.runId });
+  if (plan.started) return { next: continuation(execution, plan, result) };
+  if (plan.opens.length > 0) pokes.send({ type: "ready" });
+  return {};
+}

@@ -1,0 +1,39 @@
+import { packValue } from "../commands/pack.ts";
+import { updateStage } from "../decide/draft.ts";
+import type { Execution } from "./execution.ts";
+
+/** Shows the latest value while the stage runs: one write at a time, older values are dropped. */
+export class Progress {
+  readonly #execution: Execution;
+  #latest: { readonly value: unknown } | undefined;
+  #writing = false;
+
+  constructor(execution: Execution) {
+    this.#execution = execution;
+  }
+
+  show(value: unknown): void {
+    if (!this.#execution.live || this.#execution.closed) return;
+    this.#latest = { value };
+    if (!this.#writing) void this.#write();
+  }
+
+  async #write(): Promise<void> {
+    const { engine, key } = this.#execution;
+    this.#writing = true;
+    while (this.#latest && !this.#execution.closed) {
+      const { value } = this.#latest;
+      this.#latest = undefined;
+      try {
+        const place = { runId: key.runId, field: "progress" };
+        const { packed, writes } = await packValue(engine, value, place);
+        if (writes.length === 0) {
+          await this.#execution.record([updateStage(key, { progress: packed })], []);
+        }
+      } catch (error) {
+        engine.logger.log("warn", "progress could not be stored", { error, ...key });
+      }
+    }
+    this.#writing = false;
+  }
+}

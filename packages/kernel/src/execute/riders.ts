@@ -1,0 +1,64 @@
+import type { Guard, Write } from "../state/plan.ts";
+import type { Execution } from "./execution.ts";
+
+/** Writes that wait for the execution's next commit. */
+export interface Ride {
+  readonly writes: readonly Write[];
+  readonly guards: readonly Guard[];
+}
+
+interface PendingFailure extends Ride {
+  /** Durable calls made when the body saw the failure: later ones may depend on it. */
+  readonly seenAt: number;
+}
+
+/**
+ * Deferred records, logs and caught failures. A step's final failure is stored only with what
+ * came after it: if it ends the attempt instead, the step starts afresh in the next one.
+ */
+export class Riders {
+  readonly #execution: Execution;
+  #plain: Ride[] = [];
+  #failures: PendingFailure[] = [];
+
+  constructor(execution: Execution) {
+    this.#execution = execution;
+  }
+
+  add(ride: Ride): void {
+    this.#plain.push(ride);
+  }
+
+  addFailure(ride: Ride): void {
+    this.#failures.push({ ...ride, seenAt: this.#execution.calls });
+  }
+
+  /** What may ride with the record of an operation that was called as number `calledAt`. */
+  takeFor(calledAt: number): Ride {
+    const seen = this.#failures.filter((failure) => failure.seenAt <= calledAt);
+    this.#failures = this.#failures.filter((failure) => failure.seenAt > calledAt);
+    return this.#join(seen);
+  }
+
+  /** Everything: the body has gone on or ended after all that it saw. */
+  takeAll(): Ride {
+    const seen = this.#failures;
+    this.#failures = [];
+    return this.#join(seen);
+  }
+
+  /** Without caught failures: the attempt failed. */
+  takePlain(): Ride {
+    this.#failures = [];
+    return this.#join([]);
+  }
+
+  #join(failures: readonly Ride[]): Ride {
+    const rides = [...this.#plain, ...failures];
+    this.#plain = [];
+    return {
+      writes: rides.flatMap((ride) => ride.writes),
+      guards: rides.flatMap((ride) => ride.guards),
+    };
+  }
+}

@@ -1,0 +1,123 @@
+import type { AnyStage } from "../define/stage.ts";
+import { StageTimeoutError } from "../errors/execution-errors.ts";
+import type { BodyEnd, BodyState } from "./body.ts";
+import { startBody } from "./body.ts";
+import { createContext } from "./context.ts";
+import type { Execution } from "./execution.ts";
+import { isQuiet } from "./quiescence.ts";
+import { replay } from "./replay.ts";
+import { stageValues } from "./stage-values.ts";
+import { nextDue, resolveDue, storeWaits } from "./waits.ts";
+
+/** How an execution of a stage came to its end; what is committed for it comes after. */
+export type Ending =
+  | BodyEnd
+  | { readonly type: "suspended" }
+  /** Held or out of budget: give the stage back as it is. */
+  | { readonly type: "yielded" }
+  /** Lost, cancelled or expired: nothing may be written any more. */
+  | { readonly type: "stopped" }
+  | { readonly type: "drifted"; readonly error: Error };
+
+/** Replays a stage from its memo, then lets it go on until it ends or waits. */
+export async function runStage(execution: Execution): Promise<Ending> {
+  const { stage } = execution.node;
+  const values = await stageValues(execution).catch((error: unknown) => ({ error }));
+  if ("error" in values) return { type: "threw", error: values.error };
+  const context = createContext(execution, values);
+  const body = startBody(execution, stage, context);
+  const limit = limitTime(execution, stage);
+  const ending = await drive(execution, body, limit);
+  limit.over = true;
+  execution.close();
+  execution.pulse.beat();
+  return ending;
+}
+
+async function drive(execution: Execution, body: BodyState, limit: TimeLimit): Promise<Ending> {
+  const drift = await replay(execution, body);
+  if (drift) return { type: "drifted", error: drift };
+  goLive(execution);
+  for (;;) {
+    if (execution.stopped) return { type: "stopped" };
+    if (limit.passed) return { type: "threw", error: limit.passed };
+    if (execution.settlements.settleNext()) {
+      await execution.engine.runtime.turn();
+      continue;
+    }
+    const idle = execution.inFlight === 0 && execution.settlements.pending === 0;
+    if (body.ended && idle) return limited(body.ended, limit);
+    if (execution.held && idle) return { type: "yielded" };
+    if (execution.waits.size > 0 && !body.ended && !execution.held) {
+      const tended = await tendWaits(execution, body, idle);
+      if (tended === "suspend") return { type: "suspended" };
+      if (tended === "again") continue;
+    }
+    await changed(execution);
+  }
+}
+
+/** Calls that the memo did not answer begin now, in the order in which they were made. */
+function goLive(execution: Execution): void {
+  execution.live = true;
+  for (const operation of execution.operations.values()) {
+    if (!operation.settled) operation.begin();
+  }
+}
+
+async function tendWaits(
+  execution: Execution,
+  body: BodyState,
+  idle: boolean,
+): Promise<"suspend" | "again" | "wait"> {
+  if (await resolveDue(execution)) return "again";
+  const unstored = [...execution.waits.values()].some((wait) => !wait.stored);
+  if (!idle && !unstored) return "wait";
+  const quiet = await isQuiet(execution, body, { turns: idle ? 2 : 1 });
+  if (!quiet || execution.stopped) return "again";
+  if (idle) return execution.inFlight === 0 ? "suspend" : "again";
+  await storeWaits(execution);
+  return "again";
+}
+
+/** Until something happens, at the latest when a wait falls due. */
+async function changed(execution: Execution): Promise<void> {
+  const next = execution.pulse.next();
+  const due = nextDue(execution);
+  if (due === undefined) return next;
+  const ms = Math.max(0, due - execution.dbTime());
+  await execution.engine.runtime.after(ms, { cancelled: next });
+}
+
+interface TimeLimit {
+  passed: StageTimeoutError | undefined;
+  soft: StageTimeoutError | undefined;
+  over: boolean;
+}
+
+/** Soft: the signals fire at the limit. Hard: a grace later the attempt has ended. */
+function limitTime(execution: Execution, stage: AnyStage): TimeLimit {
+  const limit: TimeLimit = { passed: undefined, soft: undefined, over: false };
+  const { timeoutMs } = stage;
+  if (timeoutMs === undefined) return limit;
+  const { runtime, limits } = execution.engine;
+  const closed = { cancelled: execution.whenClosed() };
+  const watch = async (): Promise<void> => {
+    await runtime.after(timeoutMs, closed);
+    if (limit.over || execution.closed) return;
+    limit.soft = new StageTimeoutError(
+      `Stage "${stage.id}" did not end within ${timeoutMs} ms.`,
+      { details: { stageId: stage.id, timeoutMs } },
+    );
+    execution.signalAbort(limit.soft);
+    await runtime.after(limits.timeoutGraceMs, closed);
+    limit.passed = limit.soft;
+    execution.pulse.beat();
+  };
+  void watch();
+  return limit;
+}
+
+/** What a body throws after its time limit is the limit's doing. */
+const limited = (ended: BodyEnd, { soft }: TimeLimit): BodyEnd =>
+  ended.type === "threw" && soft ? { type: "threw", error: soft } : ended;

@@ -1,0 +1,261 @@
+import { packValue } from "../commands/pack.ts";
+import { type FailedAttempt, nextAttempt } from "../decide/backoff.ts";
+import type { StepOptions } from "../define/context.ts";
+import type { RetryPolicy } from "../define/retry-policy.ts";
+import { EngineError } from "../errors/engine-error.ts";
+import { StepInDoubtError } from "../errors/execution-errors.ts";
+import { decodeValue } from "../state/codec.ts";
+import { type Failure, toFailure } from "../state/failure.ts";
+import { operationText } from "../state/ids.ts";
+import type { Write } from "../state/plan.ts";
+import type { AttemptRow, StepRow } from "../state/step.ts";
+import type { Execution } from "./execution.ts";
+import type { Operation } from "./operation.ts";
+import { type AttemptEnd, attemptBody, type Body } from "./step-body.ts";
+import { StoredError } from "./stored-error.ts";
+import { openWait } from "./waits.ts";
+
+/** A step as its call described it. */
+export interface StepCall {
+  readonly operation: Operation;
+  readonly body: Body;
+  readonly policy: RetryPolicy;
+  readonly timeoutMs: number | undefined;
+  readonly options: StepOptions;
+}
+
+/** Runs a step that has no record: its attempts, then one fenced insert of the result. */
+export async function runStep(execution: Execution, call: StepCall): Promise<void> {
+  if (execution.closed || execution.held) return;
+  execution.inFlight += 1;
+  try {
+    await runAttempts(execution, call);
+  } catch (error) {
+    execution.engine.logger.log("error", "a step could not be recorded", { error });
+    execution.stop("lost");
+  } finally {
+    execution.inFlight -= 1;
+    execution.pulse.beat();
+  }
+}
+
+async function runAttempts(execution: Execution, call: StepCall): Promise<void> {
+  const text = operationText(call.operation.id);
+  const failed = attemptsOf(execution, call).length;
+  if (resumesDelay(execution, call, failed)) return;
+  if (call.options.mode === "atMostOnce") {
+    if (execution.markers.has(text)) return failInDoubt(execution, call);
+    if (!(await recordMarker(execution, call))) return;
+  }
+  for (let attempt = failed + 1; !execution.closed; attempt++) {
+    const progress = attemptsOf(execution, call).at(-1)?.progress ?? null;
+    const end = await attemptBody(execution, call, { attempt, progress });
+    if (execution.closed) return;
+    if (end.type === "returned") {
+      const failure = await recordResult(execution, call, { attempt, end });
+      if (!failure) return;
+      return failStep(execution, call, { attempt, end, failure, row: undefined });
+    }
+    const row = attemptRow(execution, call, { attempt, end });
+    const verdict = nextAttempt(call.policy, failedAttempt(execution, end, attempt));
+    if ("giveUp" in verdict) {
+      return failStep(execution, call, { attempt, end, failure: end.failure, row });
+    }
+    const ride = execution.riders.takeFor(call.operation.calledAt);
+    if (!(await execution.record([row, ...ride.writes], ride.guards)) || execution.held) return;
+    execution.stepAttempts.push(row.row as AttemptRow);
+    if (verdict.retryInMs > execution.engine.limits.retryInPlaceMs) {
+      return waitForRetry(execution, call, { attempt, delayMs: verdict.retryInMs });
+    }
+    await execution.engine.runtime.after(verdict.retryInMs, { cancelled: execution.whenClosed() });
+  }
+}
+
+const attemptsOf = (execution: Execution, { operation: { id } }: StepCall): AttemptRow[] =>
+  execution.stepAttempts
+    .filter((row) => row.step === id.key && row.occurrence === id.occurrence)
+    .sort((a, b) => a.attempt - b.attempt);
+
+const failedAttempt = (
+  execution: Execution,
+  end: Extract<AttemptEnd, { type: "threw" }>,
+  attempt: number,
+): FailedAttempt => ({
+  failure: end.failure,
+  error: end.error,
+  attempt,
+  random: execution.engine.ids.random(),
+});
+
+/** A later attempt, in the next execution if need be. */
+function waitForRetry(
+  execution: Execution,
+  { operation }: StepCall,
+  { attempt, delayMs }: { readonly attempt: number; readonly delayMs: number },
+): void {
+  const key = delayKey(execution, operation, attempt);
+  openWait(execution, { operation, kind: "retry", key, dueAt: execution.dbTime() + delayMs });
+}
+
+const delayKey = (execution: Execution, { id }: Operation, attempt: number): string =>
+  `retry:${execution.claimed.stage.attempt}.${attempt}:${id.key}`;
+
+/** A delay that an earlier execution began is waited out first. */
+function resumesDelay(execution: Execution, { operation }: StepCall, attempt: number): boolean {
+  const key = delayKey(execution, operation, attempt);
+  const wait = execution.openRows.get(operationText({ ...operation.id, key }));
+  if (!wait || Number(wait.dueAt) <= execution.dbTime()) return false;
+  openWait(execution, { operation, kind: "retry", key, dueAt: wait.dueAt });
+  return true;
+}
+
+interface Tried<E extends AttemptEnd = AttemptEnd> {
+  readonly attempt: number;
+  readonly end: E;
+}
+
+/** Stores the result; answers the failure instead when the result can't be stored. */
+async function recordResult(
+  execution: Execution,
+  call: StepCall,
+  { attempt, end }: Tried<Extract<AttemptEnd, { type: "returned" }>>,
+): Promise<Failure | undefined> {
+  const { operation } = call;
+  const field = `step/${operationText(operation.id)}`;
+  const packing = packValue(execution.engine, end.value, { runId: execution.key.runId, field });
+  const result = await packing.catch((error: unknown) => ({ error }));
+  if ("error" in result) return { ...toFailure(result.error), permanent: true };
+  const seq = execution.settlements.nextSeq();
+  const settlement = execution.settlements.expect(operation, seq, end.endedAt);
+  const insert = recordWrite(execution, call, {
+    status: "completed",
+    seq,
+    output: result.packed,
+    failure: null,
+    attempts: attempt,
+    startedAt: end.startedAt,
+    endedAt: end.endedAt,
+  });
+  const writes = [insert, ...result.writes];
+  if (call.options.durability === "deferred") {
+    execution.riders.add({ writes, guards: result.guards });
+    settlement.ack({ value: decodeValue(result.text) });
+    return undefined;
+  }
+  const ride = execution.riders.takeFor(operation.calledAt);
+  const guards = [...result.guards, ...ride.guards];
+  if (await execution.record([...writes, ...ride.writes], guards)) {
+    settlement.ack({ value: decodeValue(result.text) });
+  }
+  return undefined;
+}
+
+interface StepFailed extends Tried {
+  readonly failure: Failure;
+  /** History of the last attempt, stored with the record. */
+  readonly row: Write | undefined;
+}
+
+/** The final failure settles now and is stored with what follows from it. */
+function failStep(execution: Execution, call: StepCall, failed: StepFailed): void {
+  const { failure, attempt, end } = failed;
+  const seq = execution.settlements.nextSeq();
+  const settlement = execution.settlements.expect(call.operation, seq, end.endedAt);
+  const record = recordWrite(execution, call, {
+    status: "failed",
+    seq,
+    output: null,
+    failure,
+    attempts: attempt,
+    startedAt: end.startedAt,
+    endedAt: end.endedAt,
+  });
+  execution.onSettled(call.operation, () => {
+    execution.riders.addFailure({ writes: [record], guards: [] });
+    if (failed.row) execution.riders.add({ writes: [failed.row], guards: [] });
+  });
+  settlement.ack({ error: new StoredError(failure) });
+}
+
+function failInDoubt(execution: Execution, call: StepCall): void {
+  const text = operationText(call.operation.id);
+  const error = new StepInDoubtError(
+    `Step "${text}" runs at most once and was entered by an execution that was lost; whether it ` +
+      "took effect is unknown. Find out, then retry or skip it.",
+    { details: { step: text } },
+  );
+  const at = execution.dbTime();
+  const end: AttemptEnd = { type: "threw", error, failure: toFailure(error), startedAt: at, endedAt: at };
+  failStep(execution, call, { attempt: 1, end, failure: end.failure, row: undefined });
+}
+
+async function recordMarker(execution: Execution, call: StepCall): Promise<boolean> {
+  const at = execution.dbTime();
+  const marker = recordWrite(execution, call, {
+    status: "marker",
+    seq: execution.settlements.nextSeq(),
+    output: null,
+    failure: null,
+    attempts: 1,
+    startedAt: at,
+    endedAt: at,
+  });
+  const ride = execution.riders.takeFor(call.operation.calledAt);
+  const stored = await execution.record([marker, ...ride.writes], ride.guards);
+  if (stored) execution.markers.add(operationText(call.operation.id));
+  return stored && !execution.held;
+}
+
+type RecordFacts = Pick<
+  StepRow,
+  "status" | "seq" | "output" | "failure" | "attempts" | "startedAt" | "endedAt"
+>;
+
+/** Inserts a record, or replaces the marker that stands for it. */
+function recordWrite(execution: Execution, { operation, options }: StepCall, facts: RecordFacts): Write {
+  const { key, occurrence } = operation.id;
+  if (execution.markers.has(operationText(operation.id))) {
+    return { op: "update", table: "steps", key: { ...execution.key, key, occurrence }, set: facts };
+  }
+  const kind = options.mode === "atMostOnce" ? "atMostOnce" : "step";
+  return {
+    op: "insert",
+    table: "steps",
+    row: {
+      ...execution.key,
+      key,
+      occurrence,
+      kind,
+      fence: execution.fence,
+      commitId: execution.engine.ids.newId(),
+      ...facts,
+    },
+  };
+}
+
+function attemptRow(
+  execution: Execution,
+  { operation: { id } }: StepCall,
+  { attempt, end }: Tried<Extract<AttemptEnd, { type: "threw" }>>,
+): Extract<Write, { op: "insert"; table: "attempts" }> {
+  return {
+    op: "insert",
+    table: "attempts",
+    row: {
+      ...execution.key,
+      step: id.key,
+      occurrence: id.occurrence,
+      stageAttempt: execution.claimed.stage.attempt,
+      attempt,
+      fence: execution.fence,
+      outcome: EngineError.is(end.error, "E_STEP_TIMEOUT") ? "timedOut" : "failed",
+      failure: end.failure,
+      progress: end.progress ?? null,
+      session: execution.session.ref.id,
+      counted: true,
+      startedAt: end.startedAt,
+      endedAt: end.endedAt,
+      commitId: execution.engine.ids.newId(),
+    },
+  };
+}

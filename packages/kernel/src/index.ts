@@ -1,0 +1,59 @@
+export type {
+  Command,
+  Commands,
+  CommandType,
+  JobExecuted,
+  JobOutcome,
+  ResultOf,
+  RunChanged,
+  RunCreate,
+  RunCreated,
+  RunCreateOutcome,
+} from "./commands/command.ts";
+export type { KernelParts } from "./commands/create-engine.ts";
+export type { Maintained } from "./commands/maintain.ts";
+export type { Poke } from "./commands/pokes.ts";
+export { WorkflowBuilder } from "./define/builder.ts";
+export type {
+  DurableContext,
+  StageContext,
+  StageStorage,
+  StepOptions,
+  StepScope,
+} from "./define/context.ts";
+export { type Duration, toMs } from "./define/duration.ts";
+export { createRegistry, type WorkflowRegistry } from "./define/registry.ts";
+export type { RetryOptions } from "./define/retry-policy.ts";
+export type { Schema } from "./define/schema.ts";
+export {
+  type AnyStage,
+  defineStage,
+  type FailurePolicy,
+  type StageDefinition,
+  type StageOptions,
+} from "./define/stage.ts";
+export {
+  type AnyWorkflow,
+  defineWorkflow,
+  type Workflow,
+  type WorkflowInput,
+  type WorkflowOptions,
+  type WorkflowOutput,
+} from "./define/workflow.ts";
+export { ERROR_CODES, type ErrorCode, type ErrorKind } from "./errors/codes.ts";
+export { EngineError, type EngineErrorOptions } from "./errors/engine-error.ts";
+export {
+  NonDeterminismError,
+  StageTimeoutError,
+  StepInDoubtError,
+  StepTimeoutError,
+  WaitTimeoutError,
+} from "./errors/execution-errors.ts";
+export { CorruptRowError, PersistenceUnavailableError } from "./errors/persistence-errors.ts";
+export { RetryableError, type RetryableErrorOptions, TerminalError } from "./errors/user-errors.ts";
+export { createKernel, type Kernel } from "./kernel.ts";
+export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+export type { RunView } from "./queries/get-run.ts";
+export type { Timeline } from "./queries/get-timeline.ts";
+export type { RunFilter, RunPage } from "./queries/list-runs.ts";
+export type { Queries } from "./queries/queries.ts";

@@ -1,0 +1,62 @@
+/** Every bound of the engine in one place. Sizes in bytes, times in milliseconds. */
+export interface Limits {
+  /** Larger payloads go to the blob store. */
+  readonly payloadInlineBytesMax: number;
+  /** Larger payloads are logged as a warning. */
+  readonly payloadWarnBytes: number;
+  /** Larger payloads are refused with E_PAYLOAD_TOO_LARGE. */
+  readonly payloadBytesMax: number;
+  readonly memoRecordsMax: number;
+  readonly memoBytesMax: number;
+  readonly stepsPerStageMax: number;
+  readonly stagesPerWorkflowMax: number;
+  readonly fanOutMax: number;
+  readonly childDepthMax: number;
+  /** A plan refused for staleness is decided again this often before E_CONFLICT. */
+  readonly commitAttemptsMax: number;
+  /** Plans in one `commitMany`. */
+  readonly commitBatchMax: number;
+  readonly stickyStagesMax: number;
+  readonly stickyMs: number;
+  readonly replayQuietMs: number;
+  /** A retry delay up to this is waited in place, a longer one suspends. */
+  readonly retryInPlaceMs: number;
+  /** Between a soft and a hard time limit. */
+  readonly timeoutGraceMs: number;
+  /** How long a stage stays after a non-durable await beside a wait was seen. */
+  readonly nondurableResidentMs: number;
+  readonly lossesCountedMax: number;
+  readonly priorityAgeingMs: number;
+  readonly leaseTtlMs: number;
+  readonly leaseMarginMs: number;
+  readonly deliveryAttemptsMax: number;
+  readonly sweepRows: number;
+  readonly logLinesPerExecutionMax: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  payloadInlineBytesMax: 16 * 1024,
+  payloadWarnBytes: 1024 * 1024,
+  payloadBytesMax: 64 * 1024 * 1024,
+  memoRecordsMax: 256,
+  memoBytesMax: 256 * 1024,
+  stepsPerStageMax: 100_000,
+  stagesPerWorkflowMax: 10_000,
+  fanOutMax: 10_000,
+  childDepthMax: 32,
+  commitAttemptsMax: 16,
+  commitBatchMax: 64,
+  stickyStagesMax: 8,
+  stickyMs: 2_000,
+  replayQuietMs: 30_000,
+  retryInPlaceMs: 5_000,
+  timeoutGraceMs: 1_000,
+  nondurableResidentMs: 5_000,
+  lossesCountedMax: 3,
+  priorityAgeingMs: 60_000,
+  leaseTtlMs: 25_000,
+  leaseMarginMs: 2_000,
+  deliveryAttemptsMax: 20,
+  sweepRows: 500,
+  logLinesPerExecutionMax: 1_000,
+};

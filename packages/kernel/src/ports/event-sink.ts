@@ -1,0 +1,17 @@
+import type { EventRow } from "../state/event.ts";
+
+/** An event on its way out. `deliveryId` is the same at every redelivery. */
+export interface EventDelivery {
+  readonly deliveryId: string;
+  readonly event: EventRow;
+}
+
+/**
+ * Takes ledger events out of the engine.
+ *
+ * - **SINK-1** Called at least once per event, in `rev` order per run.
+ * - **SINK-2** A rejection leaves the events undelivered; they come again.
+ */
+export interface EventSink {
+  emit(deliveries: readonly EventDelivery[]): Promise<void>;
+}

@@ -1,0 +1,85 @@
+export type { HostAbortSignal, MinimalAbortSignal } from "../state/abort-signal.ts";
+export type { DispatchRow, IntentRow, Job } from "../state/dispatch.ts";
+export type { EventRow, EventType, NewEvent } from "../state/event.ts";
+export {
+  type OperationKey,
+  type RunId,
+  type SessionId,
+  type SessionRef,
+  type StageKey,
+  stageKeyOf,
+  stageKeyText,
+} from "../state/ids.ts";
+export type { WorkerRow } from "../state/lease.ts";
+export type {
+  CommitPlan,
+  CommitResult,
+  Committed,
+  CounterWrite,
+  Guard,
+  Refusal,
+  Refused,
+  RowRef,
+  VersionedRef,
+  VersionedTable,
+  Write,
+} from "../state/plan.ts";
+export { isTerminalRun, type RunFacts, type RunRow } from "../state/run.ts";
+export type {
+  ClaimedStage,
+  MemoEntry,
+  MemoPage,
+  Snapshot,
+  SnapshotNeed,
+  UpstreamOutput,
+} from "../state/snapshot.ts";
+export { isOpenStage, type StageFacts, type StageRow } from "../state/stage.ts";
+export type { AttemptRow, StepRow } from "../state/step.ts";
+export { TABLE_NAMES, TABLES, TABLES_OF_RUN } from "../state/table-specs.ts";
+export {
+  type ColumnKind,
+  type ColumnSpec,
+  columnKind,
+  isNullable,
+  type Key,
+  type Row,
+  type Rows,
+  type TableName,
+  type TableSpec,
+  type Writable,
+} from "../state/tables.ts";
+export { type DbInstant, type EpochMs, fromDbNow, isDbInstant } from "../state/time.ts";
+export type { SignalRow, WaitOutcome, WaitRow } from "../state/wait.ts";
+export type { BlobEntry, BlobStore } from "./blob-store.ts";
+export type { Clock } from "./clock.ts";
+export type { CodedBytes, PayloadCodec, PayloadPlace } from "./codec.ts";
+export type { EventDelivery, EventSink } from "./event-sink.ts";
+export type { IdSource } from "./id-source.ts";
+export type {
+  Delivery,
+  DequeueRequest,
+  JobTransport,
+  OutgoingJob,
+  TransportCapabilities,
+} from "./job-transport.ts";
+export type { Logger } from "./logger.ts";
+export type {
+  BoundPersistence,
+  ClaimRequest,
+  DispatchAck,
+  Heartbeat,
+  HeartbeatDescriptor,
+  HeartbeatReply,
+  MemoBounds,
+  OwnedStage,
+  Persistence,
+  PersistenceCapabilities,
+  SweepItem,
+  SweepKind,
+  SweepReport,
+  SweepRequest,
+  TakeRequest,
+} from "./persistence.ts";
+export type { Condition, Find, PersistenceQueries, Where } from "./persistence-queries.ts";
+export type { AbortHandle, AsyncScope, Cancellation, Runtime } from "./runtime.ts";
+export type { Scheduler } from "./scheduler.ts";

@@ -1,0 +1,194 @@
+import type { DispatchRow, IntentRow } from "../state/dispatch.ts";
+import type { RunId, SessionRef, StageKey } from "../state/ids.ts";
+import type { CommitPlan, CommitResult } from "../state/plan.ts";
+import type { ClaimedStage, MemoPage, Snapshot, SnapshotNeed } from "../state/snapshot.ts";
+import type { EpochMs } from "../state/time.ts";
+import type { PersistenceQueries } from "./persistence-queries.ts";
+
+export interface PersistenceCapabilities {
+  /** False only for stores that can't commit a plan as a whole: refused unless `unsafe: true`. */
+  readonly atomic: boolean;
+  readonly interactiveTransactions: boolean;
+  readonly notify: boolean;
+  readonly skipLocked: boolean;
+  readonly maxRowBytes: number;
+  readonly maxParams: number;
+}
+
+/** Which stages to take. Never blocks on a lock, never returns one that is held. */
+export interface ClaimRequest {
+  readonly namespace: string;
+  readonly session: SessionRef;
+  /** Compatibility keys that this worker has registered. */
+  readonly definitions: readonly string[];
+  readonly limit: number;
+  /** All queues when absent. */
+  readonly queues?: readonly string[];
+  /** Only these rows: a hint names them. Not due and not claimable ones are left out. */
+  readonly stages?: readonly StageKey[];
+  /** Takes exactly one suspect; without it suspects are passed over. */
+  readonly alone?: boolean;
+  /** Bounds of each first memo page. */
+  readonly memoRecordsMax: number;
+  readonly memoBytesMax: number;
+}
+
+/** A stage that the database says this session owns. */
+export interface OwnedStage {
+  readonly key: StageKey;
+  readonly fence: number;
+  readonly held: boolean;
+  /** Inbox counter of its run. */
+  readonly inbox: number;
+}
+
+/** Answer to a heartbeat. `alive: false`: the session is gone, nothing of it may be used. */
+export interface HeartbeatReply {
+  readonly alive: boolean;
+  readonly draining: boolean;
+  readonly owned: readonly OwnedStage[];
+  readonly expiresAt: EpochMs;
+  readonly dbNow: EpochMs;
+}
+
+export type SweepKind =
+  /** Pending runs whose start time has come. */
+  | "startDue"
+  /** Suspended stages whose `wakeAt` has come. */
+  | "wakeDue"
+  /** Sessions past their lease in database time, still owning or still listed active. */
+  | "sessionExpired"
+  /** Live runs past `deadline`. */
+  | "runDeadline"
+  /** Runs and stages never started by their `startDeadline`. */
+  | "startDeadline"
+  /** Blocked stages with no dependency left. */
+  | "joinReady"
+  /** Ready stages not dispatched since `before`. */
+  | "undispatched"
+  /** Runs whose event sink is behind. */
+  | "undelivered"
+  /** Live runs that nothing will wake. */
+  | "stranded"
+  /** Commit rows older than `before`. */
+  | "commitsOld"
+  /** Tombstones older than `before`. */
+  | "tombstones";
+
+export interface SweepRequest {
+  readonly namespace: string;
+  readonly kinds: readonly SweepKind[];
+  /** Rows per kind. */
+  readonly limit: number;
+  /** Age in milliseconds for the kinds that speak of one. */
+  readonly olderThanMs?: number;
+}
+
+/** Something that needs attention; the kernel decides and commits with guards of its own. */
+export interface SweepItem {
+  readonly kind: SweepKind;
+  readonly runId: RunId;
+  readonly stage?: StageKey;
+  /** Session, commit id or hash, by kind. */
+  readonly id?: string;
+  readonly at: EpochMs;
+}
+
+export interface SweepReport {
+  readonly items: readonly SweepItem[];
+  readonly dbNow: EpochMs;
+}
+
+export interface TakeRequest {
+  readonly namespace: string;
+  readonly limit: number;
+  /** A taken row is taken again when not acknowledged after this time. */
+  readonly visibleAfterMs: number;
+}
+
+/** A persistence that commits inside a transaction of the caller. */
+export interface BoundPersistence extends Pick<Persistence, "commit" | "load" | "query"> {
+  /** Call after the caller's transaction has committed: hands over what became due. */
+  afterCommit(): Promise<void>;
+}
+
+/** What a heartbeat needs when it runs in a thread of its own. */
+export interface HeartbeatDescriptor {
+  readonly module: string;
+  readonly config: unknown;
+}
+
+/**
+ * Where truth lives. Every method may throw `PersistenceUnavailableError`, nothing else of a
+ * driver crosses it.
+ *
+ * - **COMMIT-1** A plan is written whole or not at all.
+ * - **COMMIT-2** A false guard writes nothing and is answered, never thrown.
+ * - **COMMIT-3** Guards are evaluated under lock: of two plans that exclude each other one wins.
+ * - **COMMIT-4** The same `commitId` twice writes once and the second answer says `replayed`.
+ * - **COMMIT-5** After a lost acknowledgement the adapter finds out by primary key before it
+ *   answers, and throws only if it could not.
+ * - **COMMIT-6** Due and expired are compared with database time; `DbInstant` values use it too.
+ * - **COMMIT-7** A row locked by a foreign transaction answers `busy` instead of waiting.
+ * - **COMMIT-8** Events take gap-free revs of their run in the order given, and `runs.rev` follows.
+ * - **COMMIT-9** Every kind of guard and of write on every table does what its type says.
+ * - **COMMIT-10** A refused plan that guards a run brings that run's fresh snapshot.
+ * - **BATCH-1** Outcomes of a batch are independent.
+ * - **BATCH-2** A batch with two plans of one run is answered plan by plan, in order.
+ * - **BATCH-3** A row locked by a foreign transaction does not delay the others.
+ * - **CLAIM-1** No stage is claimed twice.
+ * - **CLAIM-2** A claim raises the fence by one and sets the session.
+ * - **CLAIM-3** A claim never blocks on a lock.
+ * - **CLAIM-4** Order is `claimRank`, then run, stage, map index.
+ * - **CLAIM-5** Only the given definitions, queues and namespace.
+ * - **CLAIM-6** Due suspended stages too, their due waits resolved with the next seqs in order of
+ *   instant, then key; resolved waits without seq get one likewise.
+ * - **CLAIM-7** Held stages, stages of runs not `running` or `closing`, never.
+ * - **CLAIM-8** A suspect only alone.
+ * - **CLAIM-9** A session that is unknown, of another epoch or expired claims nothing.
+ * - **CLAIM-10** The claim brings run, input, upstream outputs, memo page, open waits, attempts.
+ * - **LOAD-1** A snapshot is one consistent view and holds only what was asked for.
+ * - **MEMO-1** Pages follow `seq`, bounded by records and bytes, at least one entry each.
+ * - **BEAT-1** A heartbeat sets `expiresAt = dbNow + ttl`, absolute, and answers what is owned.
+ * - **BEAT-2** A dead, expired-and-reaped or re-registered session gets `alive: false`.
+ * - **SWEEP-1** A sweep is bounded per kind, changes nothing and compares with database time.
+ * - **SWEEP-2** Each kind finds what its type says and nothing else.
+ * - **TAKE-1** Taken intents and dispatch rows are invisible until acknowledged or the time is up.
+ * - **TAKE-2** Two takers never hold one row at once.
+ * - **QUERY-1** `find` filters, orders by key or column, pages by keyset, and is bounded.
+ * - **QUERY-2** Payload columns are read only when asked for.
+ */
+export interface Persistence {
+  readonly capabilities: PersistenceCapabilities;
+  readonly query: PersistenceQueries;
+  load(runId: RunId, need: SnapshotNeed): Promise<Snapshot | undefined>;
+  commit(plan: CommitPlan): Promise<CommitResult>;
+  commitMany(plans: readonly CommitPlan[]): Promise<readonly CommitResult[]>;
+  claim(request: ClaimRequest): Promise<readonly ClaimedStage[]>;
+  memoPage(stage: StageKey, afterSeq: number, bounds: MemoBounds): Promise<MemoPage>;
+  heartbeat(session: SessionRef, beat: Heartbeat): Promise<HeartbeatReply>;
+  heartbeatDescriptor?(): HeartbeatDescriptor;
+  sweep(request: SweepRequest): Promise<SweepReport>;
+  takeIntents(request: TakeRequest): Promise<readonly IntentRow[]>;
+  ackIntents(ids: readonly string[]): Promise<void>;
+  takeDispatch(request: TakeRequest): Promise<readonly DispatchRow[]>;
+  ackDispatch(keys: readonly DispatchAck[]): Promise<void>;
+  bind?(userTransaction: unknown): BoundPersistence;
+  close(): Promise<void>;
+}
+
+export interface MemoBounds {
+  readonly recordsMax: number;
+  readonly bytesMax: number;
+}
+
+export interface Heartbeat {
+  readonly ttlMs: number;
+  readonly load: number;
+}
+
+/** Goes only when the row still speaks of this attempt. */
+export interface DispatchAck {
+  readonly stage: StageKey;
+  readonly attempt: number;
+}

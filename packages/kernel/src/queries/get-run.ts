@@ -1,0 +1,59 @@
+import { unknownRun } from "../commands/change-run.ts";
+import type { Engine } from "../commands/engine.ts";
+import { unpackValue } from "../commands/unpack.ts";
+import type { Failure } from "../state/failure.ts";
+import type { RunRow, RunStatus } from "../state/run.ts";
+
+/** A run as readers see it: `waiting` is derived, payloads are decoded. */
+export interface RunView {
+  readonly id: string;
+  readonly workflowId: string;
+  readonly workflowVersion: string;
+  readonly status: RunStatus | "waiting";
+  readonly rev: number;
+  readonly input: unknown;
+  readonly output: unknown;
+  readonly failure: Failure | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly actor: string | null;
+  readonly reason: string | null;
+  readonly createdAt: number;
+  readonly endedAt: number | null;
+}
+
+/** Row of a run of this namespace. */
+export async function runRow(engine: Engine, runId: string): Promise<RunRow> {
+  const run = await engine.persistence.query.get("runs", { id: runId });
+  if (!run || run.namespace !== engine.namespace) throw unknownRun(runId);
+  return run;
+}
+
+export async function getRun(engine: Engine, runId: string): Promise<RunView> {
+  const run = await runRow(engine, runId);
+  const decode = async (packed: string | null, field: string): Promise<unknown> =>
+    packed === null ? undefined : unpackValue(engine, packed, { runId, field });
+  return {
+    id: run.id,
+    workflowId: run.workflowId,
+    workflowVersion: run.workflowVersion,
+    status: (await isWaiting(engine, run)) ? "waiting" : run.status,
+    rev: run.rev,
+    input: await decode(run.input, "input"),
+    output: await decode(run.output, "runOutput"),
+    failure: run.failure,
+    labels: run.labels,
+    actor: run.actor,
+    reason: run.reason,
+    createdAt: run.createdAt,
+    endedAt: run.endedAt,
+  };
+}
+
+/** Running, but nothing of it can run now: every open stage waits. */
+async function isWaiting(engine: Engine, run: RunRow): Promise<boolean> {
+  if (run.status !== "running") return false;
+  const where = { runId: run.id, superseded: false };
+  const { query } = engine.persistence;
+  const active = await query.count("stages", { ...where, status: { in: ["ready", "running"] } }, 1);
+  return active === 0 && (await query.count("stages", { ...where, status: "suspended" }, 1)) > 0;
+}

@@ -1,0 +1,23 @@
+import type { Engine } from "../commands/engine.ts";
+import type { LogRow } from "../state/records.ts";
+import { getRun, type RunView } from "./get-run.ts";
+import { getProgress, getTimeline, listLogs, type Timeline } from "./get-timeline.ts";
+import { listRuns, type RunFilter, type RunPage } from "./list-runs.ts";
+
+/** Reading never changes anything. */
+export interface Queries {
+  /** @throws EngineError E_RUN_UNKNOWN */
+  getRun(runId: string): Promise<RunView>;
+  listRuns(filter?: RunFilter): Promise<RunPage>;
+  getTimeline(runId: string, options?: { readonly afterRev?: number }): Promise<Timeline>;
+  getProgress(runId: string, stageId: string): Promise<unknown>;
+  listLogs(runId: string): Promise<readonly LogRow[]>;
+}
+
+export const createQueries = (engine: Engine): Queries => ({
+  getRun: (runId) => getRun(engine, runId),
+  listRuns: (filter) => listRuns(engine, filter),
+  getTimeline: (runId, options) => getTimeline(engine, runId, options),
+  getProgress: (runId, stageId) => getProgress(engine, runId, stageId),
+  listLogs: (runId) => listLogs(engine, runId),
+});

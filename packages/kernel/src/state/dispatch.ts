@@ -1,0 +1,42 @@
+import type { RunId, StageKey } from "./ids.ts";
+import type { EpochMs } from "./time.ts";
+
+/** Says that a job must be handed to an external transport; refreshed, never doubled. */
+export interface DispatchRow extends StageKey {
+  readonly namespace: string;
+  readonly workflowId: string;
+  readonly attempt: number;
+  readonly queue: string;
+  readonly priority: number;
+  readonly notBefore: EpochMs;
+  readonly tries: number;
+  /** Not taken again before this instant. */
+  readonly visibleAt: EpochMs;
+  readonly createdAt: EpochMs;
+}
+
+/** Asks for an idempotent command on another run or row. */
+export interface IntentRow {
+  readonly id: string;
+  readonly namespace: string;
+  /** Run that the command is about; empty when it is about another row. */
+  readonly runId: RunId;
+  readonly command: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly tries: number;
+  readonly visibleAt: EpochMs;
+  readonly createdAt: EpochMs;
+}
+
+/** A hint on a transport: "look at this stage". Ids only, untrusted, never truth. */
+export interface Job {
+  readonly v: 1;
+  readonly jobId: string;
+  readonly workflowRunId: RunId;
+  readonly workflowId: string;
+  readonly stageId: string;
+  readonly mapIndex: number;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly queue: string;
+}

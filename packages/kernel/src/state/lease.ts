@@ -1,0 +1,23 @@
+import type { SessionId } from "./ids.ts";
+import type { EpochMs } from "./time.ts";
+
+/** A worker session: one lease for all stages that its process runs. */
+export interface WorkerRow {
+  readonly id: SessionId;
+  readonly namespace: string;
+  readonly workerId: string;
+  readonly epoch: number;
+  readonly version: number;
+  readonly status: "active" | "draining" | "gone";
+  readonly expiresAt: EpochMs;
+  readonly host: string;
+  readonly pid: number;
+  readonly build: string;
+  readonly queues: readonly string[];
+  readonly definitions: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** Stages that it runs at its last heartbeat. */
+  readonly load: number;
+  readonly startedAt: EpochMs;
+  readonly beatAt: EpochMs;
+}

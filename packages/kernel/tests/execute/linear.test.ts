@@ -1,0 +1,78 @@
+import { defineStage, defineWorkflow, WorkflowBuilder } from "@pawl/kernel";
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { Harness } from "../support/harness.ts";
+
+it("runs a function workflow with steps to its end", async () => {
+  const double = defineWorkflow({
+    id: "double",
+    input: z.object({ n: z.number() }),
+    output: z.number(),
+    async run(ctx, input) {
+      const a = await ctx.step("a", () => input.n + 1);
+      return ctx.step("b", () => a * 2);
+    },
+  });
+  const h = new Harness([double]);
+  const id = await h.start("double", { n: 20 });
+  await h.drain();
+  expect(await h.kernel.query.getRun(id)).toMatchObject({ status: "completed", output: 42 });
+});
+
+it("costs 1 + S·(K+1) commits for S stages of K steps", async () => {
+  const stage = (id: string) =>
+    defineStage({
+      id,
+      schemas: { input: z.number(), output: z.number() },
+      async execute(ctx) {
+        let n = ctx.input;
+        for (let i = 0; i < 3; i++) n = await ctx.step("add", () => n + 1);
+        return { output: n };
+      },
+    });
+  const workflow = new WorkflowBuilder("three", { input: z.number() })
+    .pipe(stage("one"))
+    .pipe(stage("two"))
+    .pipe(stage("three"))
+    .build();
+  let commits = 0;
+  const h = new Harness([workflow], {
+    wrap: (persistence) => ({
+      ...persistence,
+      commit: (plan) => {
+        commits += 1;
+        return persistence.commit(plan);
+      },
+    }),
+  });
+  await h.session();
+  commits = 0;
+  const id = await h.start("three", 0);
+  await h.drain();
+  expect(commits).toBe(1 + 3 * (3 + 1));
+  expect(await h.kernel.query.getRun(id)).toMatchObject({ status: "completed", output: 9 });
+});
+
+it("sleeps without a worker and goes on after", async () => {
+  const effects: string[] = [];
+  const nap = defineWorkflow({
+    id: "nap",
+    async run(ctx) {
+      await ctx.step("before", () => void effects.push("before"));
+      await ctx.sleep("zzz", "1 hour");
+      await ctx.step("after", () => void effects.push("after"));
+      return ctx.now();
+    },
+  });
+  const h = new Harness([nap]);
+  const started = h.world.now;
+  const id = await h.start("nap");
+  await h.round();
+  const [stage] = h.persistence.dump().stages;
+  expect(stage).toMatchObject({ status: "suspended", session: null });
+  await h.drain();
+  expect(effects).toEqual(["before", "after"]);
+  const run = await h.kernel.query.getRun(id);
+  expect(run.status).toBe("completed");
+  expect(run.output).toBe(started + 3_600_000);
+});
