@@ -1,0 +1,1 @@
+export { createMemoryBlobStore, type MemoryBlobStoreOptions } from "./memory-blob-store.ts";

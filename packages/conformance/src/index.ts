@@ -1,0 +1,16 @@
+export { type BlobConformanceOptions, blobConformance } from "./blob-store/blob-conformance.ts";
+export type { BlobSubject } from "./blob-store/subject.ts";
+export { type FailedCase, failedCases } from "./failed-cases.ts";
+export type { TransportClock, TransportSubject } from "./job-transport/subject.ts";
+export {
+  type TransportConformanceOptions,
+  transportConformance,
+} from "./job-transport/transport-conformance.ts";
+export { persistenceConformance } from "./persistence/persistence-conformance.ts";
+export type {
+  ManualClock,
+  PersistenceStore,
+  PersistenceSubject,
+  SubjectCapabilities,
+} from "./persistence/subject.ts";
+export type { Expect, Matchers, TestRunner } from "./runner.ts";

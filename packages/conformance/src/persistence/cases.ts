@@ -1,0 +1,22 @@
+import { batchCases } from "./batch.ts";
+import type { Cases } from "./bench.ts";
+import { commitCases } from "./commit.ts";
+import { findCases } from "./find.ts";
+import { guardCases } from "./guards.ts";
+import { hostileCases } from "./hostile.ts";
+import { raceCases } from "./races.ts";
+import { refusalCases } from "./refusals.ts";
+import { WORKER_CASES } from "./worker-cases.ts";
+import { writeCases } from "./writes.ts";
+
+export const CASES: readonly Cases[] = [
+  commitCases,
+  guardCases,
+  writeCases,
+  hostileCases,
+  batchCases,
+  ...WORKER_CASES,
+  findCases,
+  raceCases,
+  refusalCases,
+];

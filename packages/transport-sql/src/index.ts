@@ -1,0 +1,2 @@
+export { ColocatedTransportError } from "./errors.ts";
+export { createSqlTransport } from "./sql-transport.ts";
