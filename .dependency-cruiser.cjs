@@ -5,9 +5,10 @@ const KERNEL_MAY_IMPORT = {
   ports: ["errors", "state"],
   define: ["errors", "state"],
   decide: ["errors", "state", "define"],
-  commands: ["errors", "state", "define", "decide", "ports"],
-  queries: ["errors", "state", "ports"],
-  execute: ["errors", "state", "define", "decide", "ports", "commands"],
+  engine: ["errors", "state", "define", "decide", "ports"],
+  commands: ["errors", "state", "define", "decide", "ports", "engine"],
+  queries: ["errors", "state", "ports", "engine"],
+  execute: ["errors", "state", "define", "decide", "ports", "engine", "commands"],
 };
 
 const KERNEL_DEPENDENCIES = ["@noble/hashes", "@standard-schema/spec"];

@@ -1,18 +1,4 @@
-export type {
-  Command,
-  Commands,
-  CommandType,
-  JobExecuted,
-  JobOutcome,
-  ResultOf,
-  RunChanged,
-  RunCreate,
-  RunCreated,
-  RunCreateOutcome,
-} from "./commands/command.ts";
-export type { KernelParts } from "./commands/create-engine.ts";
-export type { Maintained } from "./commands/maintain.ts";
-export type { Poke } from "./commands/pokes.ts";
+export type { Maintained, MaintenanceBounds } from "./commands/maintain.ts";
 export { WorkflowBuilder } from "./define/builder.ts";
 export type {
   DurableContext,
@@ -40,6 +26,20 @@ export {
   type WorkflowOptions,
   type WorkflowOutput,
 } from "./define/workflow.ts";
+export type {
+  Command,
+  Commands,
+  CommandType,
+  JobExecuted,
+  JobOutcome,
+  ResultOf,
+  RunChanged,
+  RunCreate,
+  RunCreated,
+  RunCreateOutcome,
+} from "./engine/command.ts";
+export type { KernelParts } from "./engine/create-engine.ts";
+export type { Poke } from "./engine/pokes.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorKind } from "./errors/codes.ts";
 export { EngineError, type EngineErrorOptions } from "./errors/engine-error.ts";
 export {
@@ -57,3 +57,7 @@ export type { RunView } from "./queries/get-run.ts";
 export type { Timeline } from "./queries/get-timeline.ts";
 export type { RunFilter, RunPage } from "./queries/list-runs.ts";
 export type { Queries } from "./queries/queries.ts";
+export type { Failure } from "./state/failure.ts";
+export { foldEvents, type Ledger, ledgerOf } from "./state/fold.ts";
+export { checkInvariants, type InvariantDump, type Violation } from "./state/invariants.ts";
+export type { RunStatus } from "./state/run.ts";

@@ -25,6 +25,8 @@ export interface Limits {
   readonly timeoutGraceMs: number;
   /** How long a stage stays after a non-durable await beside a wait was seen. */
   readonly nondurableResidentMs: number;
+  /** A stage that a store out of reach interrupted is due again after this. */
+  readonly outOfReachRetryMs: number;
   readonly lossesCountedMax: number;
   readonly priorityAgeingMs: number;
   readonly leaseTtlMs: number;
@@ -52,6 +54,7 @@ export const DEFAULT_LIMITS: Limits = {
   retryInPlaceMs: 5_000,
   timeoutGraceMs: 1_000,
   nondurableResidentMs: 5_000,
+  outOfReachRetryMs: 1_000,
   lossesCountedMax: 3,
   priorityAgeingMs: 60_000,
   leaseTtlMs: 25_000,

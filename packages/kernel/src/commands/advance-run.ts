@@ -1,11 +1,15 @@
 import { decideAdvanceRun } from "../decide/advance-run.ts";
 import { type Decision, SETTLED } from "../decide/draft.ts";
+import type { AnyWorkflow } from "../define/workflow.ts";
+import { changeRun } from "../engine/change-run.ts";
+import type { RunChanged } from "../engine/command.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Packed } from "../engine/pack.ts";
+import { EngineError } from "../errors/engine-error.ts";
+import { type Failure, toFailure } from "../state/failure.ts";
 import { isTerminalRun } from "../state/run.ts";
 import type { Snapshot } from "../state/snapshot.ts";
-import { changeRun } from "./change-run.ts";
-import type { RunChanged } from "./command.ts";
-import { refusedStages } from "./conditions.ts";
-import type { Engine } from "./engine.ts";
+import { type Conditions, refusedStages } from "./conditions.ts";
 import { runOutput } from "./run-output.ts";
 
 /**
@@ -33,17 +37,38 @@ async function decide(engine: Engine, snapshot: Snapshot): Promise<Decision> {
   if (!workflow || isTerminalRun(run.status)) return SETTLED;
   const statusOf = (id: string) => stages.find((stage) => stage.stageId === id)?.status;
   const facts = { runId: run.id, graph: workflow.graph, statusOf, fresh: new Map() };
-  const refused = await refusedStages(engine, facts);
-  const output = await runOutput(engine, workflow, facts);
+  const answers = await askUserCode(engine, workflow, facts);
   return decideAdvanceRun(snapshot, {
     commitId: engine.ids.newId(),
     graph: workflow.graph,
-    refused,
-    runOutput: output?.packed ?? null,
-    riders: output?.writes ?? [],
-    riderGuards: output?.guards ?? [],
+    refused: answers.refused,
+    runOutput: answers.output?.packed ?? null,
+    riders: answers.output?.writes ?? [],
+    riderGuards: answers.output?.guards ?? [],
     ageingMs: engine.limits.priorityAgeingMs,
+    invalid: answers.invalid,
   });
+}
+
+interface Answers {
+  readonly refused: ReadonlySet<string>;
+  readonly output?: Packed | undefined;
+  readonly invalid?: Failure;
+}
+
+/** Conditions and the output's schema; a fault of theirs is an answer, not an exception. */
+async function askUserCode(
+  engine: Engine,
+  workflow: AnyWorkflow,
+  facts: Conditions,
+): Promise<Answers> {
+  try {
+    const refused = await refusedStages(engine, facts);
+    return { refused, output: await runOutput(engine, workflow, facts) };
+  } catch (error) {
+    if (!EngineError.is(error) || error.kind !== "invalid") throw error;
+    return { refused: new Set(), invalid: toFailure(error) };
+  }
 }
 
 const isRunEnd = (type: string): boolean => type === "run.completed" || type === "run.failed";

@@ -1,8 +1,9 @@
-import { stageKeyText } from "../state/ids.ts";
+import { decideYieldStage } from "../decide/yield-stage.ts";
+import type { Commands, WorkerBeat } from "../engine/command.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { LiveSession } from "../engine/live-sessions.ts";
 import type { HeartbeatReply } from "../ports/persistence.ts";
-import type { Commands, WorkerBeat } from "./command.ts";
-import type { Engine } from "./engine.ts";
-import type { LiveSession } from "./live-sessions.ts";
+import { stageKeyText } from "../state/ids.ts";
 
 /** Renews a session and tells its executions what the database says of their stages. */
 export async function beatWorker(
@@ -15,13 +16,21 @@ export async function beatWorker(
   const ttlMs = live?.ttlMs ?? engine.limits.leaseTtlMs;
   const reply = await engine.persistence.heartbeat(session, { ttlMs, load: known.length });
   if (live && reply.alive) {
-    live.deadline = before + ttlMs - engine.limits.leaseMarginMs;
+    live.deadline = deadlineOf(engine, before, ttlMs);
     live.draining ||= reply.draining;
     tell(live, known, reply);
+    await releaseOrphans(engine, live, reply);
   }
-  if (live && !reply.alive) live.stopAll("lost");
+  if (live && !reply.alive) {
+    live.stopAll("lost");
+    engine.sessions.delete(session.id);
+  }
   return { alive: reply.alive, draining: reply.draining };
 }
+
+/** Own deadline of a session, counted from before the request that renewed it. */
+export const deadlineOf = (engine: Engine, before: number, ttlMs: number): number =>
+  before + ttlMs - Math.min(engine.limits.leaseMarginMs, ttlMs / 4);
 
 /** Only executions known before the request: one that began meanwhile is not in the reply. */
 function tell(
@@ -44,5 +53,26 @@ export function expireSessions(engine: Engine): void {
   const now = engine.clock.monotonic();
   for (const session of engine.sessions.values()) {
     if (now > session.deadline) session.stopAll("expired");
+  }
+}
+
+/**
+ * A stage that the database says is ours and that nothing here executes, at two heartbeats in a
+ * row, was left behind by an execution that could not commit its end: it is given back.
+ */
+async function releaseOrphans(
+  engine: Engine,
+  live: LiveSession,
+  reply: HeartbeatReply,
+): Promise<void> {
+  const running = new Set(live.executions().map((execution) => stageKeyText(execution.key)));
+  const idle = reply.owned.filter((stage) => !running.has(stageKeyText(stage.key)));
+  const orphans = idle.filter((stage) => live.wasIdle(stage));
+  live.rememberIdle(idle);
+  for (const { key, fence } of orphans) {
+    const commitId = engine.ids.newId();
+    await engine.commits.commit(
+      decideYieldStage({ commitId, stage: key, fence, riders: [], riderGuards: [] }),
+    );
   }
 }

@@ -1,6 +1,6 @@
+import type { JobClaim } from "../engine/command.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
-import type { JobClaim } from "./command.ts";
-import type { Engine } from "./engine.ts";
 
 /** Makes ready and due stages this session's own. */
 export async function claimJobs(

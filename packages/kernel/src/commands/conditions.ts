@@ -1,9 +1,9 @@
 import { readyStages, type StatusOf } from "../decide/readiness.ts";
 import type { Graph } from "../define/graph.ts";
+import type { Engine } from "../engine/engine.ts";
+import { unpackValue } from "../engine/unpack.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import type { PackedPayload } from "../state/payload.ts";
-import type { Engine } from "./engine.ts";
-import { unpackValue } from "./unpack.ts";
 
 export interface Conditions {
   readonly runId: string;

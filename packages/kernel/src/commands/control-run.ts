@@ -1,13 +1,13 @@
+import type { Operator } from "../decide/audit.ts";
 import { decideCancelRun } from "../decide/cancel-run.ts";
 import type { Decision } from "../decide/draft.ts";
 import { decidePauseRun } from "../decide/pause-run.ts";
 import { decideResumeRun } from "../decide/resume-run.ts";
-import type { Operator } from "../decide/audit.ts";
-import type { Snapshot } from "../state/snapshot.ts";
+import { changeRun } from "../engine/change-run.ts";
+import type { Commands, RunChanged } from "../engine/command.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { RunStatus } from "../state/run.ts";
-import { changeRun } from "./change-run.ts";
-import type { Commands, RunChanged } from "./command.ts";
-import type { Engine } from "./engine.ts";
+import type { Snapshot } from "../state/snapshot.ts";
 
 type ControlType = "run.cancel" | "run.terminate" | "run.pause" | "run.resume";
 

@@ -1,6 +1,6 @@
-import type { Commands, RunCreateOutcome } from "./command.ts";
+import type { Commands, RunCreateOutcome } from "../engine/command.ts";
+import type { Engine } from "../engine/engine.ts";
 import { createRun } from "./create-run.ts";
-import type { Engine } from "./engine.ts";
 
 /** Starts several runs; each succeeds or fails on its own, by the checks of a single start. */
 export const createManyRuns = (

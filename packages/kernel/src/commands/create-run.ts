@@ -1,12 +1,12 @@
 import { decideCreateRun } from "../decide/create-run.ts";
-import { validate } from "../define/schema.ts";
 import { digestText } from "../define/fingerprint.ts";
+import { validate } from "../define/schema.ts";
 import type { AnyWorkflow } from "../define/workflow.ts";
+import type { RunCreate, RunCreated } from "../engine/command.ts";
+import type { Engine } from "../engine/engine.ts";
+import { packValue } from "../engine/pack.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import { canonicalText } from "../state/canonical.ts";
-import type { RunCreate, RunCreated } from "./command.ts";
-import type { Engine } from "./engine.ts";
-import { packValue } from "./pack.ts";
 import { runConfig } from "./run-config.ts";
 
 /** Validates and starts a run: one commit writes run, first stages, event and key. */
@@ -74,7 +74,10 @@ interface StartKey {
 }
 
 /** The run that an earlier start with this key made; other input is a conflict. */
-async function existingRun(engine: Engine, { scope, key, inputHash }: StartKey): Promise<RunCreated> {
+async function existingRun(
+  engine: Engine,
+  { scope, key, inputHash }: StartKey,
+): Promise<RunCreated> {
   const query = engine.persistence.query;
   const row = await query.get("idempotency", { namespace: engine.namespace, scope, key });
   const run = row?.runId ? await query.get("runs", { id: row.runId }) : undefined;

@@ -1,11 +1,12 @@
+import { audit } from "../decide/audit.ts";
 import { type Decision, draft } from "../decide/draft.ts";
 import { decideReplayDeadLetter, resolveLetter } from "../decide/replay-dead-letter.ts";
+import { changeRun } from "../engine/change-run.ts";
+import type { Commands } from "../engine/command.ts";
+import type { Engine } from "../engine/engine.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import type { DeadLetterRow } from "../state/records.ts";
-import { changeRun } from "./change-run.ts";
-import type { Commands } from "./command.ts";
 import { operatorOf } from "./control-run.ts";
-import type { Engine } from "./engine.ts";
 
 /** Open dead letters, newest last; with `resolved`, those already dealt with. */
 export const listDeadLetters = (
@@ -54,12 +55,16 @@ export async function discardDeadLetter(
 ): Promise<{ discarded: boolean }> {
   const letter = await findLetter(engine, command.id);
   if (letter.resolvedAt !== null) return { discarded: false };
-  const { id, version } = letter;
+  const { id, version, runId, namespace } = letter;
+  const operator = operatorOf(engine, command);
   const result = await engine.commits.commit(
     draft({
-      commitId: engine.ids.newId(),
+      commitId: operator.commitId,
       guards: [{ kind: "version", row: { table: "deadLetters", key: { id } }, version }],
-      writes: [resolveLetter(letter, "discarded", operatorOf(engine, command))],
+      writes: [
+        resolveLetter(letter, "discarded", operator),
+        audit({ id: runId, namespace }, "discard", operator),
+      ],
     }),
   );
   return { discarded: result.ok };

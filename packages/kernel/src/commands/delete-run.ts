@@ -1,11 +1,11 @@
-import type { Decision } from "../decide/draft.ts";
 import { decideDeleteRun } from "../decide/delete-run.ts";
+import type { Decision } from "../decide/draft.ts";
+import { changeRun } from "../engine/change-run.ts";
+import type { Commands } from "../engine/command.ts";
+import type { Engine } from "../engine/engine.ts";
+import { forEachDue } from "../engine/sweep.ts";
 import { isTerminalRun, TERMINAL_RUN_STATUSES } from "../state/run.ts";
-import { changeRun } from "./change-run.ts";
-import type { Commands } from "./command.ts";
 import { controlRun, operatorOf } from "./control-run.ts";
-import type { Engine } from "./engine.ts";
-import { forEachDue } from "./sweep.ts";
 
 /** Removes one ended run; a live one only with `force`, after terminating it. */
 export async function deleteRun(
@@ -22,10 +22,7 @@ export async function deleteRun(
   return { deleted: true };
 }
 
-async function terminateIfLive(
-  engine: Engine,
-  command: Commands["run.delete"][0],
-): Promise<void> {
+async function terminateIfLive(engine: Engine, command: Commands["run.delete"][0]): Promise<void> {
   const run = await engine.persistence.query.get("runs", { id: command.workflowRunId });
   if (run && !isTerminalRun(run.status)) {
     await controlRun(engine, { ...command, type: "run.terminate" });

@@ -1,7 +1,7 @@
 import { decideExpireRun } from "../decide/expire-run.ts";
-import { changeRun } from "./change-run.ts";
+import { changeRun } from "../engine/change-run.ts";
+import type { Engine } from "../engine/engine.ts";
 import { stopHere } from "./control-run.ts";
-import type { Engine } from "./engine.ts";
 
 /** Ends a run past its time limit; true when it did. */
 export async function expireRun(engine: Engine, runId: string): Promise<boolean> {

@@ -1,9 +1,8 @@
 import { draft } from "../decide/draft.ts";
+import type { Commands } from "../engine/command.ts";
+import type { Engine } from "../engine/engine.ts";
+import { findDue, forEachDue } from "../engine/sweep.ts";
 import type { EventRow } from "../state/event.ts";
-import type { EventSink } from "../ports/event-sink.ts";
-import type { Commands } from "./command.ts";
-import type { Engine } from "./engine.ts";
-import { findDue, forEachDue } from "./sweep.ts";
 
 const EVENTS_PER_CALL = 200;
 
@@ -12,20 +11,22 @@ export async function flushOutbox(
   engine: Engine,
   { limit }: Commands["outbox.flush"][0],
 ): Promise<{ flushed: number }> {
-  const sink = engine.eventSink;
-  if (!sink) return { flushed: 0 };
+  if (!engine.eventSink) return { flushed: 0 };
   const behind = await findDue(engine, ["undelivered"], { limit });
   let flushed = 0;
   await forEachDue(engine, behind, async ({ runId }) => {
-    flushed += await flushRun(engine, sink, runId);
+    const events = await flushRun(engine, runId);
+    flushed += events;
     return true;
   });
   return { flushed };
 }
 
-async function flushRun(engine: Engine, sink: EventSink, runId: string): Promise<number> {
+/** Hands one run's next events to the sink and moves its cursor behind them. */
+export async function flushRun(engine: Engine, runId: string): Promise<number> {
+  const sink = engine.eventSink;
   const run = await engine.persistence.query.get("runs", { id: runId });
-  if (!run || run.sinkRev === null) return 0;
+  if (!sink || !run || run.sinkRev === null) return 0;
   const events = await engine.persistence.query.find({
     table: "events",
     where: { runId, rev: { gt: run.sinkRev } },

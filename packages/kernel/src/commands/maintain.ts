@@ -1,8 +1,16 @@
-import type { Engine } from "./engine.ts";
-import { flushOutbox } from "./flush-outbox.ts";
-import { reapStale } from "./reap-lease.ts";
-import { claimPending } from "./start-run.ts";
-import { pollSuspended } from "./wake-stage.ts";
+import type { Engine } from "../engine/engine.ts";
+import { forEachDue } from "../engine/sweep.ts";
+import type { SweepItem, SweepKind } from "../ports/persistence.ts";
+import { flushRun } from "./flush-outbox.ts";
+import { reapSession } from "./reap-lease.ts";
+import { startRun } from "./start-run.ts";
+import { tend, waitKinds } from "./wake-stage.ts";
+
+/** How much one round looks at; default `limits.sweepRows` each. */
+export interface MaintenanceBounds {
+  readonly suspendedChecksMax?: number;
+  readonly outboxFlushMax?: number;
+}
 
 /** Counts of one round of maintenance. */
 export interface Maintained {
@@ -14,36 +22,39 @@ export interface Maintained {
 
 /**
  * One round, the same on every host: admit pending, wake and expire, reap leases, flush events.
- * A part that fails is logged and does not stop the others.
+ * All that is due is found by one bounded statement; a part that fails does not stop the others.
  */
-export async function maintain(engine: Engine): Promise<Maintained> {
-  const part = async <T>(name: string, run: () => Promise<T>, none: T): Promise<T> => {
-    try {
-      return await run();
-    } catch (error) {
-      engine.logger.log("error", "a part of maintenance failed", { part: name, error });
-      return none;
-    }
-  };
-  const claimed = await part("run.claimPending", () => claimPending(engine, { type: "run.claimPending" }), {
-    claimed: 0,
+export async function maintain(
+  engine: Engine,
+  bounds: MaintenanceBounds = {},
+): Promise<Maintained> {
+  const waiting = waitKinds(engine);
+  const { items, dbNow } = await engine.persistence.sweep({
+    namespace: engine.namespace,
+    kinds: [
+      "startDue",
+      ...waiting,
+      "sessionExpired",
+      ...(engine.eventSink ? (["undelivered"] as const) : []),
+    ],
+    limit: engine.limits.sweepRows,
   });
-  const polled = await part(
-    "stage.pollSuspended",
-    () => pollSuspended(engine, { type: "stage.pollSuspended" }),
-    { checked: 0 },
-  );
-  const reaped = await part("lease.reapStale", () => reapStale(engine, { type: "lease.reapStale" }), {
-    sessions: 0,
-    stages: 0,
+  const of = (...kinds: readonly SweepKind[]) => items.filter((item) => kinds.includes(item.kind));
+  const checks = of(...waiting).slice(0, bounds.suspendedChecksMax);
+  const counts = { staleReleased: 0, eventsFlushed: 0 };
+  const claimed = await forEachDue(engine, of("startDue"), ({ runId }) => startRun(engine, runId));
+  const suspendedChecked = await forEachDue(engine, checks, (item) => tend(engine, item));
+  await forEachDue(engine, of("sessionExpired"), async ({ id = "" }: SweepItem) => {
+    const { stages, gone } = await reapSession(engine, id, dbNow);
+    counts.staleReleased += stages;
+    return gone;
   });
-  const flushed = await part("outbox.flush", () => flushOutbox(engine, { type: "outbox.flush" }), {
-    flushed: 0,
+  const behind = of("undelivered").slice(0, bounds.outboxFlushMax);
+  await forEachDue(engine, behind, async ({ runId }) => {
+    const flushed = await flushRun(engine, runId);
+    counts.eventsFlushed += flushed;
+    return true;
   });
-  return {
-    claimed: claimed.claimed,
-    suspendedChecked: polled.checked,
-    staleReleased: reaped.stages,
-    eventsFlushed: flushed.flushed,
-  };
+  if (claimed + counts.staleReleased > 0) engine.pokes.send({ type: "ready" });
+  return { claimed, suspendedChecked, ...counts };
 }

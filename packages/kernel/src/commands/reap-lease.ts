@@ -1,80 +1,90 @@
-import { draft } from "../decide/draft.ts";
-import { decideReapLease } from "../decide/reap-lease.ts";
+import { decideExpireWorker, decideReapLease, decideWorkerGone } from "../decide/reap-lease.ts";
+import type { Commands } from "../engine/command.ts";
+import type { Engine } from "../engine/engine.ts";
+import { forEachDue } from "../engine/sweep.ts";
 import { type StageKey, stageKeyOf } from "../state/ids.ts";
+import type { WorkerRow } from "../state/lease.ts";
 import type { StageFacts } from "../state/stage.ts";
 import type { EpochMs } from "../state/time.ts";
-import type { Commands } from "./command.ts";
-import type { Engine } from "./engine.ts";
-import { forEachDue } from "./sweep.ts";
 
-/** Declares expired sessions gone and makes their stages claimable again. */
+/** Rounds in which every stage had moved or was refused, before the next sweep goes on. */
+const FRUITLESS_ROUNDS_MAX = 3;
+
+/** Makes the stages of expired sessions claimable again and declares those sessions gone. */
 export async function reapStale(
   engine: Engine,
-  { limit }: Commands["lease.reapStale"][0],
+  { limit, dead = [] }: Commands["lease.reapStale"][0],
 ): Promise<{ sessions: number; stages: number }> {
+  await forEachDue(engine, dead, (id) => expire(engine, id));
   const { items, dbNow } = await engine.persistence.sweep({
     namespace: engine.namespace,
     kinds: ["sessionExpired"],
     limit: limit ?? engine.limits.sweepRows,
   });
   let stages = 0;
-  const sessions = await forEachDue(engine, items, async ({ id }) => {
-    if (id === undefined || !(await declareGone(engine, id, dbNow))) return false;
-    stages += await reapStagesOf(engine, id, dbNow);
-    return true;
+  const sessions = await forEachDue(engine, items, async ({ id = "" }) => {
+    const reaped = await reapSession(engine, id, dbNow);
+    stages += reaped.stages;
+    return reaped.gone;
   });
   if (stages > 0) engine.pokes.send({ type: "ready" });
   return { sessions, stages };
 }
 
-/** Re-checks the lease in its own commit: a heartbeat since the sweep keeps the session. */
-async function declareGone(engine: Engine, id: string, dbNow: EpochMs): Promise<boolean> {
-  const row = await engine.persistence.query.get("workers", { id });
-  if (!row || row.status === "gone" || row.expiresAt > dbNow) return false;
-  const result = await engine.commits.commit(
-    draft({
-      commitId: engine.ids.newId(),
-      guards: [{ kind: "version", row: { table: "workers", key: { id } }, version: row.version }],
-      writes: [
-        {
-          op: "update",
-          table: "workers",
-          key: { id },
-          set: { status: "gone", version: row.version + 1 },
-        },
-      ],
-    }),
-  );
-  return result.ok;
+/** A session whose process is known to be gone need not run out; one that lives beats again. */
+async function expire(engine: Engine, id: string): Promise<boolean> {
+  const worker = await engine.persistence.query.get("workers", { id });
+  if (!worker || worker.status === "gone") return false;
+  const plan = decideExpireWorker(worker, engine.ids.newId());
+  return (await engine.commits.commit(plan)).ok;
 }
 
-/** Until none is left: an end that was under way may have started the next stage meanwhile. */
-async function reapStagesOf(
+/**
+ * Reaps one session. Each commit guards the lease as it was read, so a heartbeat since then keeps
+ * what is left; the session is declared gone last, so a reaper that dies leaves the rest due.
+ */
+export async function reapSession(
   engine: Engine,
-  session: string,
+  id: string,
   dbNow: EpochMs,
-): Promise<number> {
-  let reaped = 0;
-  for (;;) {
-    const stages = await engine.persistence.query.find({
+): Promise<{ stages: number; gone: boolean }> {
+  const worker = await engine.persistence.query.get("workers", { id });
+  let stages = 0;
+  if (!worker || worker.status === "gone" || worker.expiresAt > dbNow) {
+    return { stages, gone: false };
+  }
+  for (let fruitless = 0; ; ) {
+    const owned = await engine.persistence.query.find({
       table: "stages",
-      where: { session, status: "running" },
+      where: { session: id, status: "running" },
       limit: engine.limits.sweepRows,
     });
-    if (stages.length === 0) return reaped;
-    reaped += await forEachDue(engine, stages, (stage) => reapStage(engine, stage, dbNow));
+    const reaped = await forEachDue(engine, owned, (stage) =>
+      reapStage(engine, { worker, stage, dbNow }),
+    );
+    stages += reaped;
+    if (owned.length === 0) break;
+    fruitless = reaped === 0 ? fruitless + 1 : 0;
+    if (fruitless === FRUITLESS_ROUNDS_MAX) return { stages, gone: false };
   }
+  const result = await engine.commits.commit(decideWorkerGone(worker, engine.ids.newId()));
+  return { stages, gone: result.ok };
 }
 
-async function reapStage(engine: Engine, stage: StageFacts, dbNow: EpochMs): Promise<boolean> {
+interface OwnedStage {
+  readonly worker: WorkerRow;
+  readonly stage: StageFacts;
+  readonly dbNow: EpochMs;
+}
+
+async function reapStage(engine: Engine, owned: OwnedStage): Promise<boolean> {
   const result = await engine.commits.commit(
     decideReapLease({
+      ...owned,
       commitId: engine.ids.newId(),
       deadLetterId: engine.ids.newId(),
-      stage,
-      lastSeq: await lastSeq(engine, stageKeyOf(stage)),
+      lastSeq: await lastSeq(engine, stageKeyOf(owned.stage)),
       lossesCountedMax: engine.limits.lossesCountedMax,
-      dbNow,
     }),
   );
   return result.ok;

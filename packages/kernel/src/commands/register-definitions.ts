@@ -1,8 +1,8 @@
 import { draft } from "../decide/draft.ts";
-import { EngineError } from "../errors/engine-error.ts";
 import type { AnyWorkflow } from "../define/workflow.ts";
+import type { Engine } from "../engine/engine.ts";
+import { EngineError } from "../errors/engine-error.ts";
 import { fromDbNow } from "../state/time.ts";
-import type { Engine } from "./engine.ts";
 
 /** Stores the structure of each workflow once, for readers without code. */
 export async function storeDefinitions(engine: Engine): Promise<void> {

@@ -1,11 +1,12 @@
-import { EngineError } from "../errors/engine-error.ts";
 import { draft } from "../decide/draft.ts";
+import type { WorkerRegister } from "../engine/command.ts";
+import type { Engine } from "../engine/engine.ts";
+import { LiveSession } from "../engine/live-sessions.ts";
+import { EngineError } from "../errors/engine-error.ts";
 import type { SessionRef } from "../state/ids.ts";
 import { fromDbNow } from "../state/time.ts";
+import { deadlineOf } from "./beat-worker.ts";
 import { checkStructures, storeDefinitions } from "./register-definitions.ts";
-import type { WorkerRegister } from "./command.ts";
-import type { Engine } from "./engine.ts";
-import { LiveSession } from "./live-sessions.ts";
 
 /**
  * Opens a worker session with a lease.
@@ -55,7 +56,10 @@ export async function registerWorker(
   if (!result.ok) {
     throw new EngineError("E_CONFLICT", `Worker "${command.workerId}" could not be registered.`);
   }
-  const deadline = before + ttlMs - engine.limits.leaseMarginMs;
-  engine.sessions.set(id, new LiveSession({ id, epoch: 1 }, { deadline, ttlMs, queues: command.queues }));
+  const deadline = deadlineOf(engine, before, ttlMs);
+  engine.sessions.set(
+    id,
+    new LiveSession({ id, epoch: 1 }, { deadline, ttlMs, queues: command.queues }),
+  );
   return { id, epoch: 1, expiresAt: result.dbNow + ttlMs };
 }

@@ -1,10 +1,10 @@
 import { draft } from "../decide/draft.ts";
 import { decideYieldStage } from "../decide/yield-stage.ts";
+import type { Commands, WorkerBeat } from "../engine/command.ts";
+import type { Engine } from "../engine/engine.ts";
 import { stageKeyOf } from "../state/ids.ts";
 import type { WorkerRow } from "../state/lease.ts";
 import { fromDbNow } from "../state/time.ts";
-import type { Commands, WorkerBeat } from "./command.ts";
-import type { Engine } from "./engine.ts";
 
 /** Asks a session to take no new stages; it ends them and deregisters. */
 export async function drainWorker(
@@ -23,8 +23,6 @@ export async function deregisterWorker(
   { session }: Commands["worker.deregister"][0],
 ): Promise<{ released: number }> {
   engine.sessions.get(session.id)?.stopAll("drained");
-  await setStatus(engine, session.id, "gone");
-  engine.sessions.delete(session.id);
   let released = 0;
   for (;;) {
     const owned = await engine.persistence.query.find({
@@ -49,6 +47,8 @@ export async function deregisterWorker(
     released += done;
     if (owned.length === 0 || done === 0) break;
   }
+  await setStatus(engine, session.id, "gone");
+  engine.sessions.delete(session.id);
   if (released > 0) engine.pokes.send({ type: "ready" });
   return { released };
 }
@@ -65,9 +65,7 @@ async function setStatus(
     const result = await engine.commits.commit(
       draft({
         commitId: engine.ids.newId(),
-        guards: [
-          { kind: "version", row: { table: "workers", key: { id } }, version: row.version },
-        ],
+        guards: [{ kind: "version", row: { table: "workers", key: { id } }, version: row.version }],
         writes: [
           {
             op: "update",

@@ -1,9 +1,9 @@
 import { standing } from "../decide/readiness.ts";
 import { validate } from "../define/schema.ts";
 import type { AnyWorkflow } from "../define/workflow.ts";
+import type { Engine } from "../engine/engine.ts";
+import { type Packed, packValue } from "../engine/pack.ts";
 import { type Conditions, outputsOf } from "./conditions.ts";
-import type { Engine } from "./engine.ts";
-import { type Packed, packValue } from "./pack.ts";
 
 /**
  * Output of a run whose sinks are all resolved: that of its one sink, or those of several by

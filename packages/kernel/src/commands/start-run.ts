@@ -1,9 +1,8 @@
-import { SETTLED } from "../decide/draft.ts";
 import { decideStartRun } from "../decide/start-run.ts";
-import { changeRun } from "./change-run.ts";
-import type { Commands } from "./command.ts";
-import type { Engine } from "./engine.ts";
-import { findDue, forEachDue } from "./sweep.ts";
+import { changeRun } from "../engine/change-run.ts";
+import type { Commands } from "../engine/command.ts";
+import type { Engine } from "../engine/engine.ts";
+import { findDue, forEachDue } from "../engine/sweep.ts";
 
 /** Admits pending runs whose start time has come. */
 export async function claimPending(
@@ -19,16 +18,12 @@ export async function claimPending(
 export async function startRun(engine: Engine, runId: string): Promise<boolean> {
   const { committed } = await changeRun(engine, {
     runId,
-    need: {},
-    decide: (snapshot) => {
-      const workflow = engine.registry.byDefinition(snapshot.run.definition);
-      if (!workflow) return SETTLED;
-      return decideStartRun(snapshot, {
+    need: { stages: "current" },
+    decide: (snapshot) =>
+      decideStartRun(snapshot, {
         commitId: engine.ids.newId(),
-        graph: workflow.graph,
         ageingMs: engine.limits.priorityAgeingMs,
-      });
-    },
+      }),
   });
   return committed !== undefined;
 }

@@ -1,12 +1,12 @@
 import { SETTLED } from "../decide/draft.ts";
 import { decideWakeStage } from "../decide/wake-stage.ts";
-import type { SweepItem } from "../ports/persistence.ts";
+import { changeRun } from "../engine/change-run.ts";
+import type { Commands } from "../engine/command.ts";
+import type { Engine } from "../engine/engine.ts";
+import { findDue, forEachDue } from "../engine/sweep.ts";
+import type { SweepItem, SweepKind } from "../ports/persistence.ts";
 import { advanceRun } from "./advance-run.ts";
-import { changeRun } from "./change-run.ts";
-import type { Commands } from "./command.ts";
-import type { Engine } from "./engine.ts";
 import { expireRun } from "./expire-run.ts";
-import { findDue, forEachDue } from "./sweep.ts";
 
 /**
  * Looks after what waits: time limits of runs, joins whose last branch died in mid-way, and, for
@@ -17,23 +17,22 @@ export async function pollSuspended(
   engine: Engine,
   { limit }: Commands["stage.pollSuspended"][0],
 ): Promise<{ checked: number }> {
-  const colocated = engine.jobTransport.capabilities.colocated;
-  const due = await findDue(
-    engine,
-    [
-      "runDeadline",
-      "startDeadline",
-      "joinReady",
-      "stranded",
-      ...(colocated ? [] : (["wakeDue"] as const)),
-    ],
-    { limit },
-  );
+  const due = await findDue(engine, waitKinds(engine), { limit });
   const checked = await forEachDue(engine, due, (item) => tend(engine, item));
   return { checked };
 }
 
-async function tend(engine: Engine, item: SweepItem): Promise<boolean> {
+/** Kinds of waiting that a round looks for; a colocated claim takes due timers itself. */
+export const waitKinds = (engine: Engine): readonly SweepKind[] => [
+  "runDeadline",
+  "startDeadline",
+  "joinReady",
+  "stranded",
+  ...(engine.jobTransport.capabilities.colocated ? [] : (["wakeDue"] as const)),
+];
+
+/** Looks after one item that waits; true when something was done. */
+export async function tend(engine: Engine, item: SweepItem): Promise<boolean> {
   switch (item.kind) {
     case "runDeadline":
     case "startDeadline":

@@ -1,4 +1,5 @@
 import type { Graph } from "../define/graph.ts";
+import type { Failure } from "../state/failure.ts";
 import type { PackedPayload } from "../state/payload.ts";
 import type { Guard, Write } from "../state/plan.ts";
 import { isTerminalRun } from "../state/run.ts";
@@ -15,6 +16,8 @@ export interface AdvanceRun {
   readonly riders: readonly Write[];
   readonly riderGuards: readonly Guard[];
   readonly ageingMs: number;
+  /** User code about the end of branches is at fault: the run fails. */
+  readonly invalid?: Failure | undefined;
 }
 
 /** Re-drives a run from its rows: opens what its dependencies allow, or ends it. Idempotent. */
@@ -22,6 +25,15 @@ export function decideAdvanceRun(snapshot: Snapshot, input: AdvanceRun): Decisio
   const { run, stages } = snapshot;
   if (isTerminalRun(run.status) || run.status === "pending" || run.status === "closing") {
     return SETTLED;
+  }
+  if (input.invalid) {
+    const { writes, event } = endRun(snapshot, { outcome: "failed", failure: input.invalid });
+    return draft({
+      commitId: input.commitId,
+      guards: [{ kind: "rev", runId: run.id, rev: run.rev }],
+      writes,
+      events: [event],
+    });
   }
   const statusOf = (id: string) => stages.find((stage) => stage.stageId === id)?.status;
   const next = advance({ ...input, run, stages, statusOf });

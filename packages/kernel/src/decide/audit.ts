@@ -11,7 +11,7 @@ export interface Operator {
 
 /** The row that every operator verb leaves. */
 export const audit = (
-  run: Pick<RunFacts, "id" | "namespace">,
+  run: Pick<RunFacts, "namespace"> & { readonly id: string | null },
   verb: string,
   { commitId, actor, reason }: Operator,
 ): Write => ({

@@ -20,6 +20,7 @@ export interface FailedAttempt {
  * Applies a policy: a permanent failure or a denied error ends at once, even if also allowed;
  * else the next attempt follows `initialDelay × factor^(attempt − 1)`, capped by `maxDelay`,
  * give or take `jitter`. A delay that the failing side named replaces that, with the same cap.
+ * Delays are whole milliseconds.
  */
 export function nextAttempt(policy: RetryPolicy, failed: FailedAttempt): Verdict {
   const { failure, error, attempt } = failed;
@@ -32,9 +33,10 @@ export function nextAttempt(policy: RetryPolicy, failed: FailedAttempt): Verdict
 
 function delayMs(policy: RetryPolicy, { failure, attempt, random }: FailedAttempt): number {
   if (failure.retryAfterMs !== undefined) {
-    return Math.max(0, Math.min(failure.retryAfterMs, policy.maxDelayMs));
+    return Math.ceil(Math.max(0, Math.min(failure.retryAfterMs, policy.maxDelayMs)));
   }
-  const base = Math.min(policy.initialDelayMs * policy.factor ** (attempt - 1), policy.maxDelayMs);
+  const grown = policy.initialDelayMs * policy.factor ** (attempt - 1) || 0;
+  const base = Math.min(grown, policy.maxDelayMs);
   const spread = base * policy.jitter * (2 * random - 1);
-  return Math.max(0, Math.min(Math.round(base + spread), policy.maxDelayMs));
+  return Math.round(Math.max(0, Math.min(base + spread, policy.maxDelayMs)));
 }

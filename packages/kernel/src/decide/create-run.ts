@@ -3,7 +3,7 @@ import type { PackedPayload } from "../state/payload.ts";
 import type { CommitPlan, Guard, Write } from "../state/plan.ts";
 import type { RunRow } from "../state/run.ts";
 import type { Writable } from "../state/tables.ts";
-import { type EpochMs, fromDbNow } from "../state/time.ts";
+import { type EpochMs, fromDbNow, type TimeValue } from "../state/time.ts";
 import { draft, newEvent } from "./draft.ts";
 import { openRoots } from "./open-roots.ts";
 
@@ -32,8 +32,13 @@ export interface CreateRun {
 /** Writes the run, its first stages and its first event; pending when it starts later. */
 export function decideCreateRun(create: CreateRun): CommitPlan {
   const row = runRow(create);
-  const opening =
-    row.status === "running" ? openRoots(row, create.workflow.graph, create.ageingMs) : undefined;
+  const opening = openRoots({
+    run: row,
+    graph: create.workflow.graph,
+    ageingMs: create.ageingMs,
+    pending: row.status === "pending",
+    startDeadline: deadlineOf(create, create.workflow.startTimeoutMs),
+  });
   const started = newEvent({
     runId: create.runId,
     type: "run.created",
@@ -43,7 +48,8 @@ export function decideCreateRun(create: CreateRun): CommitPlan {
       workflowVersion: row.workflowVersion,
       definition: row.definition,
       status: row.status,
-      opens: opening?.opens ?? [],
+      opens: opening.opens,
+      ...(opening?.blocks.length ? { blocks: opening.blocks } : {}),
     },
   });
   return draft({
@@ -51,7 +57,7 @@ export function decideCreateRun(create: CreateRun): CommitPlan {
     guards: [...idempotencyGuard(create), ...create.blobGuards],
     writes: [
       { op: "insert", table: "runs", row },
-      ...(opening?.writes ?? []),
+      ...opening.writes,
       ...idempotencyWrite(create),
       ...create.blobWrites,
     ],
@@ -98,8 +104,8 @@ function runRow(create: CreateRun): Writable<RunRow> & RunRow {
     forkedFromRunId: null,
     forkedFromRev: null,
     startAt: create.startAt,
-    startDeadline: deadlineIn(workflow.startTimeoutMs),
-    deadline: deadlineIn(workflow.runTimeoutMs),
+    startDeadline: null,
+    deadline: deadlineOf(create, workflow.runTimeoutMs),
     createdAt: fromDbNow(),
     startedAt: null,
     endedAt: null,
@@ -108,7 +114,11 @@ function runRow(create: CreateRun): Writable<RunRow> & RunRow {
   return row as Writable<RunRow> & RunRow;
 }
 
-const deadlineIn = (ms: number | undefined) => (ms === undefined ? null : fromDbNow(ms));
+/** Limits count from when the run may start. */
+function deadlineOf({ startAt }: CreateRun, ms: number | undefined): TimeValue | null {
+  if (ms === undefined) return null;
+  return startAt === null ? fromDbNow(ms) : startAt + ms;
+}
 
 const idempotencyGuard = (create: CreateRun): Guard[] =>
   create.idempotency

@@ -54,3 +54,6 @@ export const updateStage = (
   key: StageKey,
   set: Extract<Write, { op: "update"; table: "stages" }>["set"],
 ): Write => ({ op: "update", table: "stages", key, set });
+
+/** An execution that came to an end of its own did not take its process with it. */
+export const UNSUSPECTED = { suspect: false, losses: 0, lossesCounted: 0 } as const;

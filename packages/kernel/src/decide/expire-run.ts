@@ -1,5 +1,6 @@
-import type { Snapshot } from "../state/snapshot.ts";
 import { isTerminalRun } from "../state/run.ts";
+import type { Snapshot } from "../state/snapshot.ts";
+import type { StageFacts } from "../state/stage.ts";
 import { type Decision, draft, SETTLED } from "./draft.ts";
 import { endRun, type RunEnding } from "./end-run.ts";
 
@@ -25,36 +26,32 @@ function expiry({ run, stages, dbNow }: Snapshot): RunEnding | undefined {
       failure: { name: "RunTimeoutError", code: "E_RUN_TIMEOUT", message, permanent: true },
     };
   }
-  const unstarted = stages.every((stage) => stage.startedAt === null);
-  const runLate = unstarted && isPast(run.startDeadline, dbNow);
-  const late = stages.find(
-    (stage) => stage.startedAt === null && isPast(stage.startDeadline, dbNow) && stage.status === "ready",
-  );
-  if (!runLate && !late) return undefined;
-  const what = runLate ? "the run" : `stage "${late?.stageId}"`;
+  const late = stages.find((stage) => isUnstarted(stage) && isPast(stage.startDeadline, dbNow));
+  if (!late) return undefined;
   return {
     outcome: "cancelled",
     actor: "engine",
-    reason: `E_START_EXPIRED: ${what} was not started by its deadline`,
+    reason: `E_START_EXPIRED: stage "${late.stageId}" was not started by its deadline`,
   };
 }
 
 /** A claim raises no rev, so the stages read as unstarted are guarded by their fences. */
 const stillUnstarted = ({ stages }: Snapshot, { outcome }: RunEnding) =>
   outcome === "cancelled"
-    ? stages
-        .filter((stage) => stage.startedAt === null && stage.status === "ready")
-        .map((stage) => ({
-          kind: "stage" as const,
-          key: {
-            runId: stage.runId,
-            stageId: stage.stageId,
-            mapIndex: stage.mapIndex,
-            generation: stage.generation,
-          },
-          fence: stage.fence,
-          status: stage.status,
-        }))
+    ? stages.filter(isUnstarted).map((stage) => ({
+        kind: "stage" as const,
+        key: {
+          runId: stage.runId,
+          stageId: stage.stageId,
+          mapIndex: stage.mapIndex,
+          generation: stage.generation,
+        },
+        fence: stage.fence,
+        status: stage.status,
+      }))
     : [];
+
+const isUnstarted = (stage: StageFacts): boolean =>
+  stage.startedAt === null && (stage.status === "ready" || stage.status === "blocked");
 
 const isPast = (instant: number | null, now: number): boolean => instant !== null && instant <= now;

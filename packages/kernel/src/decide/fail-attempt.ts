@@ -1,10 +1,10 @@
 import type { Failure } from "../state/failure.ts";
+import { stageKeyOf } from "../state/ids.ts";
 import type { CommitPlan, Guard, Write } from "../state/plan.ts";
 import type { StageRow } from "../state/stage.ts";
 import type { AttemptOutcome, AttemptRow } from "../state/step.ts";
 import { type EpochMs, fromDbNow } from "../state/time.ts";
-import { stageKeyOf } from "../state/ids.ts";
-import { draft, newEvent, stageGuard, updateStage } from "./draft.ts";
+import { draft, newEvent, stageGuard, UNSUSPECTED, updateStage } from "./draft.ts";
 
 export interface FailAttempt {
   readonly commitId: string;
@@ -36,6 +36,7 @@ export function decideFailAttempt(fail: FailAttempt): CommitPlan {
     writes: [
       updateStage(key, {
         status: "ready",
+        ...UNSUSPECTED,
         attempt: stage.attempt + 1,
         availableAt: fromDbNow(retryInMs),
         claimRank: fromDbNow(retryInMs - stage.priority * fail.ageingMs),

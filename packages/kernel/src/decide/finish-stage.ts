@@ -24,6 +24,8 @@ export interface FinishStage {
   /** Output of the run, should this end it. */
   readonly runOutput: PackedPayload | null;
   readonly refused: ReadonlySet<string>;
+  /** Fails the run whatever the stage's policy. */
+  readonly failsRun: boolean;
   readonly sticky: SessionRef | undefined;
   /** What rides on this commit: deferred records, logs, blob references, closed waits. */
   readonly riders: readonly Write[];
@@ -44,8 +46,9 @@ export interface FinishPlan {
 export function decideFinishStage(snapshot: Snapshot, finish: FinishStage): FinishPlan {
   const { run } = snapshot;
   const failsRun =
-    finish.end.status === "failed" &&
-    finish.graph.nodes.get(finish.stage.stageId)?.onFailure === "failRun";
+    finish.failsRun ||
+    (finish.end.status === "failed" &&
+      finish.graph.nodes.get(finish.stage.stageId)?.onFailure === "failRun");
   const others = snapshot.stages.filter((stage) => stage.stageId !== finish.stage.stageId);
   const statusOf: StatusOf = (id) =>
     id === finish.stage.stageId
@@ -55,7 +58,9 @@ export function decideFinishStage(snapshot: Snapshot, finish: FinishStage): Fini
     ? { writes: [], opens: [], skips: [], outcome: "failed" as const }
     : advance({ ...finish, run, stages: others, statusOf, ended: finish.stage.stageId });
   const ending = next.outcome ? endingOf(next.outcome, finish) : undefined;
-  const end = ending ? endRun({ ...snapshot, stages: leftOpen(others, next.skips) }, ending) : undefined;
+  const end = ending
+    ? endRun({ ...snapshot, stages: leftOpen(others, next.skips) }, ending)
+    : undefined;
   const plan = draft({
     commitId: finish.commitId,
     guards: [

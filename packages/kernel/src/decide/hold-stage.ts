@@ -1,8 +1,8 @@
 import type { NewEvent } from "../state/event.ts";
 import type { Failure } from "../state/failure.ts";
+import type { StageKey } from "../state/ids.ts";
 import type { CommitPlan, Guard, Write } from "../state/plan.ts";
 import type { HoldReason } from "../state/stage.ts";
-import type { StageKey } from "../state/ids.ts";
 import { fromDbNow } from "../state/time.ts";
 import { draft, newEvent, stageGuard, updateStage } from "./draft.ts";
 

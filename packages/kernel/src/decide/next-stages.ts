@@ -5,7 +5,7 @@ import type { RunFacts, RunOutcome } from "../state/run.ts";
 import type { StageFacts } from "../state/stage.ts";
 import { fromDbNow } from "../state/time.ts";
 import { updateStage } from "./draft.ts";
-import { readyStages, standing, type StatusOf } from "./readiness.ts";
+import { readyStages, type StatusOf, standing } from "./readiness.ts";
 import { insertStage } from "./stage-rows.ts";
 
 export interface Advance {
@@ -40,7 +40,8 @@ export function advance(input: Advance): Advanced {
   const { ready, skipped } = readyStages(input);
   const after: StatusOf = (id) => (skipped.includes(id) ? "skipped" : statusOf(id));
   const outcome = outcomeOf(graph, after);
-  if (outcome) return { writes: skipped.map((id) => skip(input, id)), opens: [], skips: skipped, outcome };
+  if (outcome)
+    return { writes: skipped.map((id) => skip(input, id)), opens: [], skips: skipped, outcome };
   const sticky = ready.length === 1 && input.run.status === "running" ? input.sticky : undefined;
   return {
     writes: [
@@ -66,7 +67,9 @@ function outcomeOf(graph: Graph, statusOf: StatusOf): Advanced["outcome"] {
 /** Counters of joins and sinks that others count down without reading, set to what holds now. */
 function recount({ run, graph, stages }: Advance, statusOf: StatusOf): Write[] {
   const isOpen = (id: string) => standing(graph, id, statusOf) === "open";
-  const joins = stages.filter((row) => row.status === "blocked" && statusOf(row.stageId) === "blocked");
+  const joins = stages.filter(
+    (row) => row.status === "blocked" && statusOf(row.stageId) === "blocked",
+  );
   const sinksPending = graph.sinks.filter(isOpen).length;
   return [
     ...joins.flatMap((row): Write[] => {

@@ -1,25 +1,37 @@
 import type { Graph } from "../define/graph.ts";
 import type { Write } from "../state/plan.ts";
 import type { RunFacts } from "../state/run.ts";
+import type { TimeValue } from "../state/time.ts";
 import { insertStage } from "./stage-rows.ts";
 
 export interface Opening {
   readonly writes: readonly Write[];
   readonly opens: readonly string[];
+  /** Joins: they wait for several others. */
+  readonly blocks: readonly string[];
 }
 
-/** Rows that a run starts with: its roots, ready, and its joins, blocked. */
-export function openRoots(
-  run: Pick<RunFacts, "id" | "namespace" | "definition" | "queue" | "priority">,
-  graph: Graph,
-  ageingMs: number,
-): Opening {
-  const roots = graph.roots.map((id) => graph.nodes.get(id)).filter((node) => node !== undefined);
-  const joins = [...graph.nodes.values()].filter((node) => node.after.length > 1);
+export interface OpenRoots {
+  readonly run: Pick<RunFacts, "id" | "namespace" | "definition" | "queue" | "priority">;
+  readonly graph: Graph;
+  readonly ageingMs: number;
+  /** A pending run's roots wait for its start: no code is needed to start them then. */
+  readonly pending: boolean;
+  readonly startDeadline: TimeValue | null;
+}
+
+/** Rows that a run begins with: its roots, ready or waiting for the start, and its joins. */
+export function openRoots(input: OpenRoots): Opening {
+  const { run, graph, ageingMs, pending, startDeadline } = input;
+  const nodes = [...graph.nodes.values()];
+  const roots = nodes.filter((node) => node.after.length === 0);
+  const joins = nodes.filter((node) => node.after.length > 1);
+  const status = pending ? "blocked" : "ready";
   return {
-    opens: graph.roots,
+    opens: pending ? [] : graph.roots,
+    blocks: [...(pending ? roots : []), ...joins].map((node) => node.id),
     writes: [
-      ...roots.map((node) => insertStage({ run, node, status: "ready", ageingMs })),
+      ...roots.map((node) => insertStage({ run, node, status, ageingMs, startDeadline })),
       ...joins.map((node) => insertStage({ run, node, status: "blocked", ageingMs })),
     ],
   };

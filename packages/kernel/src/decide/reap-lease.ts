@@ -1,7 +1,9 @@
 import type { Failure } from "../state/failure.ts";
 import { stageKeyOf } from "../state/ids.ts";
-import type { CommitPlan } from "../state/plan.ts";
+import type { WorkerRow } from "../state/lease.ts";
+import type { CommitPlan, Guard } from "../state/plan.ts";
 import type { StageFacts } from "../state/stage.ts";
+import type { Writable } from "../state/tables.ts";
 import { type EpochMs, fromDbNow } from "../state/time.ts";
 import { draft, stageGuard, updateStage } from "./draft.ts";
 import { stageAttempt } from "./fail-attempt.ts";
@@ -10,6 +12,8 @@ import { heldEvent, heldLetter } from "./hold-stage.ts";
 export interface ReapLease {
   readonly commitId: string;
   readonly deadLetterId: string;
+  /** The session as it was read: a heartbeat since then keeps the stage. */
+  readonly worker: Pick<WorkerRow, "id" | "version">;
   readonly stage: StageFacts;
   /** Highest seq of the stage's records now; above `lossSeq` it made progress. */
   readonly lastSeq: number;
@@ -35,6 +39,7 @@ export function decideReapLease(reap: ReapLease): CommitPlan {
     guards: [
       ...(quarantined ? [{ kind: "live" as const, runId: stage.runId }] : []),
       stageGuard(key, stage.fence, "running"),
+      unbeaten(reap.worker),
     ],
     writes: [
       updateStage(key, {
@@ -87,3 +92,37 @@ const lossFailure = (stage: StageFacts, losses: number): Failure => ({
     `The session ${stage.session ?? "?"} that ran stage "${stage.stageId}" was lost` +
     (losses > 1 ? `, the ${losses}th time without a new record.` : "."),
 });
+
+type Leased = Pick<WorkerRow, "id" | "version">;
+
+const unbeaten = ({ id, version }: Leased): Guard => ({
+  kind: "version",
+  row: { table: "workers", key: { id } },
+  version,
+});
+
+/** Declares a session gone after its stages were taken; no heartbeat brings it back. */
+export const decideWorkerGone = (worker: Leased, commitId: string): CommitPlan =>
+  changeWorker(worker, commitId, { status: "gone" });
+
+/** Ends a lease at once, for a session whose process is known to be gone. */
+export const decideExpireWorker = (worker: Leased, commitId: string): CommitPlan =>
+  changeWorker(worker, commitId, { expiresAt: fromDbNow() });
+
+const changeWorker = (
+  worker: Leased,
+  commitId: string,
+  change: Pick<Writable<WorkerRow>, "status"> | Pick<Writable<WorkerRow>, "expiresAt">,
+): CommitPlan =>
+  draft({
+    commitId,
+    guards: [unbeaten(worker)],
+    writes: [
+      {
+        op: "update",
+        table: "workers",
+        key: { id: worker.id },
+        set: { ...change, version: worker.version + 1 },
+      },
+    ],
+  });

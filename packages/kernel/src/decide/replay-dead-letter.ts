@@ -23,7 +23,10 @@ export function decideReplayDeadLetter(
     return reject("missing", `The stage of dead letter ${letter.id} has been superseded.`);
   }
   if (!isReplayable(stage)) {
-    return reject("state", `Stage "${stage.stageId}" is ${stage.status} and not held; nothing to replay.`);
+    return reject(
+      "state",
+      `Stage "${stage.stageId}" is ${stage.status} and not held; nothing to replay.`,
+    );
   }
   if (run.status === "completed" || run.status === "cancelled") {
     return reject("terminal", `Run ${run.id} has ended as ${run.status}; it can't be replayed.`);
@@ -49,7 +52,14 @@ export function decideReplayDeadLetter(
     ],
     events: [
       ...(reopens
-        ? [newEvent({ runId: run.id, type: "run.reopened", actor: operator.actor })]
+        ? [
+            newEvent({
+              runId: run.id,
+              type: "run.reopened",
+              actor: operator.actor,
+              data: { blocks: again.filter(isWaitingJoin).map(nameOf) },
+            }),
+          ]
         : []),
       newEvent({
         runId: run.id,
@@ -96,11 +106,15 @@ const release = (stage: StageFacts): Write =>
 /** Joins go back to waiting; what had begun may begin again from its records. */
 const reopenStage = (stage: StageFacts): Write =>
   updateStage(stageKeyOf(stage), {
-    status: stage.joinPending > 0 ? "blocked" : "ready",
+    status: isWaitingJoin(stage) ? "blocked" : "ready",
     availableAt: fromDbNow(),
     claimRank: fromDbNow(),
     endedAt: null,
   });
+
+const nameOf = ({ stageId, mapIndex, generation }: StageFacts) => [stageId, mapIndex, generation];
+
+const isWaitingJoin = (stage: StageFacts): boolean => stage.joinPending > 0;
 
 export const resolveLetter = (
   letter: DeadLetterRow,

@@ -18,7 +18,9 @@ export function decideResumeRun({ run, stages }: Snapshot, resume: Operator): De
     guards: [{ kind: "rev", runId: run.id, rev: run.rev }],
     writes: [
       { op: "update", table: "runs", key: { id: run.id }, set: { status: "running" } },
-      ...releasing.map((stage) => updateStage(stageKeyOf(stage), { held: false, holdReason: null })),
+      ...releasing.map((stage) =>
+        updateStage(stageKeyOf(stage), { held: false, holdReason: null }),
+      ),
       audit(run, "resume", resume),
     ],
     events: [newEvent({ runId: run.id, type: "run.resumed", actor: resume.actor })],

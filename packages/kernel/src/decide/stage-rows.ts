@@ -3,7 +3,7 @@ import type { SessionRef } from "../state/ids.ts";
 import type { Write } from "../state/plan.ts";
 import type { RunFacts } from "../state/run.ts";
 import type { StageKind, StageStatus } from "../state/stage.ts";
-import { fromDbNow } from "../state/time.ts";
+import { fromDbNow, type TimeValue } from "../state/time.ts";
 
 export interface NewStage {
   readonly run: Pick<RunFacts, "id" | "namespace" | "definition" | "queue" | "priority">;
@@ -13,6 +13,8 @@ export interface NewStage {
   readonly held?: boolean;
   readonly generation?: number;
   readonly kind?: StageKind;
+  /** Latest start of a root, by the workflow's own limit. */
+  readonly startDeadline?: TimeValue | null;
   /** Starts it as this session's, already running. */
   readonly owner?: SessionRef;
 }
@@ -50,8 +52,8 @@ export function insertStage(stage: NewStage): Write {
       claimRank: fromDbNow(-priority * stage.ageingMs),
       availableAt: fromDbNow(),
       wakeAt: null,
-      startDeadline: startDeadline(node, stage.status),
-      joinPending: stage.status === "blocked" ? node.after.length : 0,
+      startDeadline: stage.startDeadline ?? ownDeadline(node, stage.status),
+      joinPending: node.after.length > 1 && stage.status === "blocked" ? node.after.length : 0,
       reads: [...new Set([...node.after, ...node.stage.uses])],
       slotKey: null,
       session: owner?.id ?? null,
@@ -70,7 +72,7 @@ export function insertStage(stage: NewStage): Write {
   };
 }
 
-const startDeadline = (node: StageNode, status: StageStatus) =>
+const ownDeadline = (node: StageNode, status: StageStatus) =>
   status === "ready" && node.stage.startTimeoutMs !== undefined
     ? fromDbNow(node.stage.startTimeoutMs)
     : null;

@@ -1,25 +1,36 @@
-import type { Graph } from "../define/graph.ts";
+import { stageKeyOf } from "../state/ids.ts";
 import type { Snapshot } from "../state/snapshot.ts";
-import { type Decision, draft, newEvent, SETTLED } from "./draft.ts";
-import { openRoots } from "./open-roots.ts";
+import { fromDbNow } from "../state/time.ts";
+import { type Decision, draft, newEvent, SETTLED, updateStage } from "./draft.ts";
 
 export interface StartRun {
   readonly commitId: string;
-  readonly graph: Graph;
   readonly ageingMs: number;
 }
 
 /** Starts a pending run whose time has come. */
-export function decideStartRun({ run, dbNow }: Snapshot, start: StartRun): Decision {
+export function decideStartRun({ run, stages, dbNow }: Snapshot, start: StartRun): Decision {
   if (run.status !== "pending" || run.startAt === null || run.startAt > dbNow) return SETTLED;
-  const opening = openRoots(run, start.graph, start.ageingMs);
+  const roots = stages.filter((stage) => stage.status === "blocked" && stage.joinPending === 0);
   return draft({
     commitId: start.commitId,
     guards: [{ kind: "rev", runId: run.id, rev: run.rev }],
     writes: [
       { op: "update", table: "runs", key: { id: run.id }, set: { status: "running" } },
-      ...opening.writes,
+      ...roots.map((stage) =>
+        updateStage(stageKeyOf(stage), {
+          status: "ready",
+          availableAt: fromDbNow(),
+          claimRank: fromDbNow(-stage.priority * start.ageingMs),
+        }),
+      ),
     ],
-    events: [newEvent({ runId: run.id, type: "run.started", data: { opens: opening.opens } })],
+    events: [
+      newEvent({
+        runId: run.id,
+        type: "run.started",
+        data: { opens: roots.map((stage) => stage.stageId) },
+      }),
+    ],
   });
 }

@@ -2,7 +2,7 @@ import type { StageKey } from "../state/ids.ts";
 import type { CommitPlan, Guard, Write } from "../state/plan.ts";
 import type { EpochMs } from "../state/time.ts";
 import type { WaitRow } from "../state/wait.ts";
-import { draft, newEvent, stageGuard, updateStage } from "./draft.ts";
+import { draft, newEvent, stageGuard, UNSUSPECTED, updateStage } from "./draft.ts";
 
 export interface OpenWaits {
   readonly commitId: string;
@@ -60,6 +60,7 @@ export function decideSuspendStage(input: SuspendStage): CommitPlan {
     writes: [
       updateStage(input.stage, {
         status: "suspended",
+        ...UNSUSPECTED,
         wakeAt: earliest(waits),
         session: null,
         sessionEpoch: null,

@@ -1,7 +1,7 @@
 import { stageKeyOf } from "../state/ids.ts";
 import type { StageFacts } from "../state/stage.ts";
-import { fromDbNow } from "../state/time.ts";
 import type { EpochMs } from "../state/time.ts";
+import { fromDbNow } from "../state/time.ts";
 import { type Decision, draft, SETTLED, stageGuard, updateStage } from "./draft.ts";
 
 /** Makes a due suspended stage ready, for hosts that wait for a job instead of claiming. */

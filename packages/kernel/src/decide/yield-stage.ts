@@ -7,11 +7,13 @@ export interface YieldStage {
   readonly commitId: string;
   readonly stage: StageKey;
   readonly fence: number;
+  /** Default 0: due now. */
+  readonly delayMs?: number;
   readonly riders: readonly Write[];
   readonly riderGuards: readonly Guard[];
 }
 
-/** Gives a stage back as it is, due now: paused, drained, or out of its host's budget. */
+/** Gives a stage back as it is: paused, drained, or without something that it needs. */
 export const decideYieldStage = (input: YieldStage): CommitPlan =>
   draft({
     commitId: input.commitId,
@@ -19,7 +21,7 @@ export const decideYieldStage = (input: YieldStage): CommitPlan =>
     writes: [
       updateStage(input.stage, {
         status: "ready",
-        availableAt: fromDbNow(),
+        availableAt: fromDbNow(input.delayMs ?? 0),
         session: null,
         sessionEpoch: null,
       }),

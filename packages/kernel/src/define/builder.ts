@@ -113,7 +113,10 @@ export class WorkflowBuilder<
   /**
    * @throws EngineError E_STAGES_EMPTY, E_STAGE_DUPLICATE, E_STAGE_UNKNOWN, E_STAGE_CYCLE
    */
-  build(): Workflow<SchemaInput<In>, unknown extends SchemaOutput<Out> ? Current : SchemaOutput<Out>> {
+  build(): Workflow<
+    SchemaInput<In>,
+    unknown extends SchemaOutput<Out> ? Current : SchemaOutput<Out>
+  > {
     const { input, output, ...rest } = this.#options;
     return buildWorkflow({
       ...rest,

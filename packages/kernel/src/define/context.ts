@@ -61,7 +61,9 @@ export interface DurableContext {
   sleepUntil(key: string, instant: number | { valueOf(): number }): Promise<void>;
 
   /** Like Promise.all; finished members are not run again after a crash. */
-  all<T extends readonly unknown[]>(members: T): Promise<{ -readonly [I in keyof T]: Awaited<T[I]> }>;
+  all<T extends readonly unknown[]>(
+    members: T,
+  ): Promise<{ -readonly [I in keyof T]: Awaited<T[I]> }>;
   /** Like Promise.race; the winner is the same at every execution. */
   race<T extends readonly unknown[]>(members: T): Promise<Awaited<T[number]>>;
   /** Runs `body` for each item, at most `concurrency` at once; results in order of the items. */

@@ -25,17 +25,21 @@ const UNIT_MS: ReadonlyMap<string, number> = new Map(
   }),
 );
 
+/** Some 31,000 years: an instant that far ahead is still one. */
+const DURATION_MS_MAX = 1e15;
+
 /**
- * @throws EngineError E_ARGUMENT_INVALID when it is negative, not finite or not understood
+ * @throws EngineError E_ARGUMENT_INVALID when it is negative, too long or not understood
  */
 export function toMs(duration: Duration, what: string): number {
   const ms = typeof duration === "number" ? duration : parseDuration(duration);
-  if (ms !== undefined && Number.isFinite(ms) && ms >= 0) return ms;
+  if (ms !== undefined && ms >= 0 && ms <= DURATION_MS_MAX) return ms;
+  const given = typeof duration === "string" ? JSON.stringify(duration) : String(duration);
   throw new EngineError(
     "E_ARGUMENT_INVALID",
-    `${what} is ${JSON.stringify(duration)}, which is no duration. Give milliseconds (0 or more) ` +
+    `${what} is ${given}, which is no duration. Give milliseconds (0 or more) ` +
       'or text such as "30 s", "5 minutes", "1 day".',
-    { details: { what, duration } },
+    { details: { what, duration: given } },
   );
 }
 

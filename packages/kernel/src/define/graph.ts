@@ -42,10 +42,10 @@ export function buildGraph(workflowId: string, nodes: readonly StageNode[]): Gra
     byId.set(node.id, node);
   }
   for (const node of nodes) checkReferences(workflowId, node, byId);
-  const order = topologicalOrder(workflowId, byId);
-  checkUses(workflowId, byId, order);
   const successors = new Map<string, string[]>(nodes.map((node) => [node.id, []]));
   for (const node of nodes) for (const up of node.after) successors.get(up)?.push(node.id);
+  checkAcyclic(workflowId, byId, successors);
+  for (const node of nodes) checkUses(workflowId, node, byId);
   return {
     nodes: byId,
     successors,
@@ -69,6 +69,10 @@ function checkReferences(
       throw fault("E_STAGE_UNKNOWN", workflowId, what);
     }
   }
+  if (new Set(node.after).size < node.after.length) {
+    const what = `has stage "${node.id}" after the same stage twice: ${node.after.join(", ")}`;
+    throw fault("E_STAGE_DUPLICATE", workflowId, what);
+  }
   const need = typeof node.join === "object" ? node.join.atLeast : 1;
   if (!Number.isInteger(need) || need < 1 || need > Math.max(1, node.after.length)) {
     const what = `has stage "${node.id}" with atLeast ${need} of ${node.after.length} dependencies`;
@@ -76,22 +80,21 @@ function checkReferences(
   }
 }
 
-function topologicalOrder(
+function checkAcyclic(
   workflowId: string,
   byId: ReadonlyMap<string, StageNode>,
-): readonly string[] {
-  const order: string[] = [];
-  const placed = new Set<string>();
-  for (let grew = true; grew && placed.size < byId.size; ) {
-    grew = false;
-    for (const node of byId.values()) {
-      if (placed.has(node.id) || !node.after.every((up) => placed.has(up))) continue;
-      placed.add(node.id);
-      order.push(node.id);
-      grew = true;
+  successors: Graph["successors"],
+): void {
+  const waiting = new Map([...byId.values()].map((node) => [node.id, node.after.length]));
+  const placed = new Set([...byId.keys()].filter((id) => waiting.get(id) === 0));
+  for (const id of placed) {
+    for (const next of successors.get(id) ?? []) {
+      const left = (waiting.get(next) as number) - 1;
+      waiting.set(next, left);
+      if (left === 0) placed.add(next);
     }
   }
-  if (order.length === byId.size) return order;
+  if (placed.size === byId.size) return;
   const members = cycleMembers(byId, placed).map((id) => `"${id}"`);
   throw fault("E_STAGE_CYCLE", workflowId, `has a cycle: ${members.join(" → ")}`);
 }
@@ -112,23 +115,25 @@ function cycleMembers(
 
 function checkUses(
   workflowId: string,
+  node: StageNode,
   byId: ReadonlyMap<string, StageNode>,
-  order: readonly string[],
 ): void {
-  const ancestors = new Map<string, Set<string>>();
-  for (const id of order) {
-    const node = byId.get(id) as StageNode;
-    const above = new Set(node.after.flatMap((up) => [up, ...(ancestors.get(up) ?? [])]));
-    ancestors.set(id, above);
-    const stray = node.stage.uses.find((used) => !above.has(used));
-    if (stray === undefined) continue;
-    const what = `has stage "${id}" that uses "${stray}", which does not come before it`;
-    throw fault("E_STAGE_UNKNOWN", workflowId, what);
-  }
+  if (node.stage.uses.every((used) => node.after.includes(used))) return;
+  const above = new Set(node.after);
+  for (const id of above) for (const up of byId.get(id)?.after ?? []) above.add(up);
+  const stray = node.stage.uses.find((used) => !above.has(used));
+  if (stray === undefined) return;
+  const what = `has stage "${node.id}" that uses "${stray}", which does not come before it`;
+  throw fault("E_STAGE_UNKNOWN", workflowId, what);
 }
 
 const fault = (
-  code: "E_STAGES_EMPTY" | "E_STAGE_DUPLICATE" | "E_STAGE_UNKNOWN" | "E_STAGE_CYCLE" | "E_ARGUMENT_INVALID",
+  code:
+    | "E_STAGES_EMPTY"
+    | "E_STAGE_DUPLICATE"
+    | "E_STAGE_UNKNOWN"
+    | "E_STAGE_CYCLE"
+    | "E_ARGUMENT_INVALID",
   workflowId: string,
   what: string,
 ): EngineError =>

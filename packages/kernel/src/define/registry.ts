@@ -34,7 +34,9 @@ export function createRegistry(workflows: readonly AnyWorkflow[]): WorkflowRegis
     byDefinition: (definition) => byDefinition.get(definition),
     getWorkflow(id, version) {
       const versions = byId.get(id);
-      return version === undefined ? [...(versions?.values() ?? [])].at(-1) : versions?.get(version);
+      return version === undefined
+        ? [...(versions?.values() ?? [])].at(-1)
+        : versions?.get(version);
     },
   };
 }

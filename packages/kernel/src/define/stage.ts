@@ -100,11 +100,11 @@ export const optionalMs = (duration: Duration | undefined, what: string): number
 
 const ID_LENGTH_MAX = 128;
 
-/** Ids are 1 to 128 characters without control characters. */
+/** Ids are 1 to 128 characters without control characters or halves of surrogate pairs. */
 export function checkId(id: unknown, what: string): void {
   const text = typeof id === "string" ? id : "";
-  const hasControl = [...text].some((c) => (c.codePointAt(0) as number) < 0x20);
-  if (text.length > 0 && text.length <= ID_LENGTH_MAX && !hasControl) return;
+  const isPlain = [...text].every((c) => c >= " " && !/^[\ud800-\udfff]$/.test(c));
+  if (text.length > 0 && text.length <= ID_LENGTH_MAX && isPlain) return;
   throw new EngineError(
     "E_ARGUMENT_INVALID",
     `The id of a ${what} is ${JSON.stringify(id)}; give text of 1 to ${ID_LENGTH_MAX} characters ` +

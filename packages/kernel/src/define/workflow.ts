@@ -11,7 +11,7 @@ export interface WorkflowOptions {
   readonly version?: string;
   /** Limit of the whole run, suspended or not. */
   readonly runTimeout?: Duration;
-  /** The run is cancelled when nothing of it has started by then. */
+  /** The run is cancelled when one of its first stages has not started by then. */
   readonly startTimeout?: Duration;
 }
 

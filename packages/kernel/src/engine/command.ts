@@ -1,7 +1,7 @@
-import type { RunStatus } from "../state/run.ts";
 import type { SessionRef, StageKey } from "../state/ids.ts";
+import type { DeadLetterKind, DeadLetterRow } from "../state/records.ts";
+import type { RunStatus } from "../state/run.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
-import type { DeadLetterRow, DeadLetterKind } from "../state/records.ts";
 
 /** On every command: who asks, and a key that makes asking twice harmless. */
 export interface CommandBase {
@@ -131,7 +131,11 @@ export interface Commands {
   "job.claim": [JobClaim, readonly ClaimedStage[]];
   "job.execute": [JobExecute, JobExecuted];
   "stage.pollSuspended": [Sweep<"stage.pollSuspended">, { readonly checked: number }];
-  "lease.reapStale": [Sweep<"lease.reapStale">, { readonly sessions: number; readonly stages: number }];
+  /** `dead` names sessions whose process is known to be gone: they are not waited for. */
+  "lease.reapStale": [
+    Sweep<"lease.reapStale"> & { readonly dead?: readonly string[] },
+    { readonly sessions: number; readonly stages: number },
+  ];
   "outbox.flush": [Sweep<"outbox.flush">, { readonly flushed: number }];
   "worker.register": [WorkerRegister, SessionRef & { readonly expiresAt: number }];
   "worker.beat": [{ readonly type: "worker.beat"; readonly session: SessionRef }, WorkerBeat];

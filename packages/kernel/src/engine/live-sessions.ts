@@ -28,6 +28,7 @@ export class LiveSession {
   deadline: number;
   draining = false;
   readonly #executions = new Map<string, LiveExecution>();
+  #idle: ReadonlySet<string> = new Set();
 
   constructor(ref: SessionRef, terms: SessionTerms) {
     this.ref = ref;
@@ -51,6 +52,15 @@ export class LiveSession {
   remove(execution: LiveExecution): void {
     const text = stageKeyText(execution.key);
     if (this.#executions.get(text) === execution) this.#executions.delete(text);
+  }
+
+  /** Stages that were owned but not executed at the last heartbeat. */
+  rememberIdle(owned: readonly { readonly key: StageKey; readonly fence: number }[]): void {
+    this.#idle = new Set(owned.map(({ key, fence }) => `${stageKeyText(key)}@${fence}`));
+  }
+
+  wasIdle({ key, fence }: { readonly key: StageKey; readonly fence: number }): boolean {
+    return this.#idle.has(`${stageKeyText(key)}@${fence}`);
   }
 
   executions(): readonly LiveExecution[] {

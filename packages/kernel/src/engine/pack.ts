@@ -1,7 +1,7 @@
 import { EngineError } from "../errors/engine-error.ts";
+import type { PayloadPlace } from "../ports/codec.ts";
 import { base64Encode } from "../state/base64.ts";
 import { encodeValue } from "../state/codec.ts";
-import type { PayloadPlace } from "../ports/codec.ts";
 import {
   type BlobReference,
   type PackedPayload,

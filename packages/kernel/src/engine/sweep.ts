@@ -35,7 +35,8 @@ export async function forEachDue<T>(
   const outcomes = await Promise.all(
     items.map((item) =>
       act(item).catch((error: unknown) => {
-        const moved = EngineError.is(error) && (error.kind === "conflict" || error.kind === "missing");
+        const moved =
+          EngineError.is(error) && (error.kind === "conflict" || error.kind === "missing");
         if (!moved) engine.logger.log("error", "maintenance of a row failed", { item, error });
         return false;
       }),

@@ -61,10 +61,10 @@ async function decodeCoded(
   if (coded.codec === undefined) return decodeValue(utf8Decode(coded.bytes));
   if (codec?.id === coded.codec) {
     const { bytes, keyId } = coded;
-    const plain = await codec.decode(
-      keyId === undefined ? { bytes } : { bytes, keyId },
-      { namespace, ...place },
-    );
+    const plain = await codec.decode(keyId === undefined ? { bytes } : { bytes, keyId }, {
+      namespace,
+      ...place,
+    });
     return decodeValue(utf8Decode(plain));
   }
   throw new EngineError(

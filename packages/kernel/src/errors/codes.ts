@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   E_RUN_TIMEOUT: "conflict",
   E_START_EXPIRED: "conflict",
   E_RUN_CANCELLED: "conflict",
+  E_RUN_FAILED: "conflict",
   E_STEP_IN_DOUBT: "conflict",
   E_CONFLICT: "conflict",
   E_FENCED: "conflict",

@@ -1,5 +1,5 @@
-import type { AnyStage } from "../define/stage.ts";
 import type { StageContext } from "../define/context.ts";
+import type { AnyStage } from "../define/stage.ts";
 import type { Execution } from "./execution.ts";
 
 export type BodyEnd =
@@ -24,7 +24,8 @@ export function startBody(
   };
   const run = async () => stage.execute(context as StageContext<never, never, never>);
   run().then(
-    (result) => end({ type: "returned", output: (result as { output?: unknown } | undefined)?.output }),
+    (result) =>
+      end({ type: "returned", output: (result as { output?: unknown } | undefined)?.output }),
     (error: unknown) => end({ type: "threw", error }),
   );
   return state;

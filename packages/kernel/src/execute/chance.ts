@@ -23,7 +23,10 @@ export class Chance {
     bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
     bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
     const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    return [8, 12, 16, 20].reduce((text, at, i) => `${text.slice(0, at + i)}-${text.slice(at + i)}`, hex);
+    return [8, 12, 16, 20].reduce(
+      (text, at, i) => `${text.slice(0, at + i)}-${text.slice(at + i)}`,
+      hex,
+    );
   }
 
   #draw(): Uint8Array {

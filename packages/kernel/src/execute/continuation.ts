@@ -44,7 +44,12 @@ function readable(
     (write) => write.op === "update" && write.table === "stages" && write.key.stageId === node.id,
   );
   const output = (end as { set: { output?: string } }).set.output ?? null;
-  const own: UpstreamOutput = { stageId: node.id, mapIndex: key.mapIndex, status: "completed", output };
+  const own: UpstreamOutput = {
+    stageId: node.id,
+    mapIndex: key.mapIndex,
+    status: "completed",
+    output,
+  };
   return [own, ...claimed.upstream].filter((up) => reads.includes(up.stageId));
 }
 

@@ -1,14 +1,16 @@
 import { claimJobs } from "../commands/claim-job.ts";
-import type { JobExecute, JobExecuted } from "../commands/command.ts";
-import type { Engine } from "../commands/engine.ts";
-import type { LiveSession } from "../commands/live-sessions.ts";
-import { EngineError } from "../errors/engine-error.ts";
 import { onlySuccessor } from "../decide/finish-branch.ts";
+import type { JobExecute, JobExecuted } from "../engine/command.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { LiveSession } from "../engine/live-sessions.ts";
+import { EngineError } from "../errors/engine-error.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
 import { holdsReads } from "./continuation.ts";
+import { LOST, type Outcome } from "./end.ts";
+import { yieldStage } from "./end-parked.ts";
 import { Execution } from "./execution.ts";
 import { readJob, refuseJob } from "./hint.ts";
-import { commitEnding, type Outcome } from "./outcome.ts";
+import { commitEnding } from "./outcome.ts";
 import { runStage } from "./run-stage.ts";
 
 /** Runs a claimed stage, or claims what a hint names, and goes on with the next where it may. */
@@ -25,7 +27,7 @@ export async function executeJob(engine: Engine, command: JobExecute): Promise<J
     stages: [job.stage],
   });
   if (claimed) return executeClaimed(engine, session, claimed);
-  return { outcome: await job.standing(engine), stages: 0 };
+  return job.standing(engine);
 }
 
 async function executeClaimed(
@@ -51,7 +53,10 @@ interface StageToRun {
   readonly sticky: () => boolean;
 }
 
-async function executeStage(engine: Engine, { session, claimed, sticky }: StageToRun): Promise<Outcome> {
+async function executeStage(
+  engine: Engine,
+  { session, claimed, sticky }: StageToRun,
+): Promise<Outcome> {
   const workflow = engine.registry.byDefinition(claimed.run.definition);
   const node = workflow?.graph.nodes.get(claimed.stage.stageId);
   if (!workflow || !node) {
@@ -66,11 +71,23 @@ async function executeStage(engine: Engine, { session, claimed, sticky }: StageT
     const ending = await runStage(execution);
     return await commitEnding(execution, ending, sticky() && mayContinue(execution));
   } catch (error) {
-    execution.stop("lost");
-    engine.logger.log("error", "an execution was abandoned", { error, ...execution.key });
-    return { outcome: "busy" };
+    return await giveBack(execution, error);
   } finally {
     session.remove(execution);
+  }
+}
+
+/**
+ * The end could not be committed. The stage is given back if that much can be written; if not,
+ * the next heartbeats find it owned and idle, or its lease runs out.
+ */
+async function giveBack(execution: Execution, error: unknown): Promise<Outcome> {
+  const { engine, key } = execution;
+  engine.logger.log("error", "an execution was abandoned", { error, ...key });
+  try {
+    return await yieldStage(execution, error);
+  } catch {
+    return LOST;
   }
 }
 

@@ -1,9 +1,9 @@
-import type { Engine } from "../commands/engine.ts";
-import type { LiveExecution, LiveSession, StopReason } from "../commands/live-sessions.ts";
 import { stageAttempt } from "../decide/fail-attempt.ts";
 import { decideRecordStep } from "../decide/record-step.ts";
 import type { StageNode } from "../define/graph.ts";
 import type { AnyWorkflow } from "../define/workflow.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { LiveExecution, LiveSession, StopReason } from "../engine/live-sessions.ts";
 import type { AbortHandle } from "../ports/runtime.ts";
 import type { Failure } from "../state/failure.ts";
 import { operationText, type StageKey, stageKeyOf, stageKeyText } from "../state/ids.ts";
@@ -13,11 +13,11 @@ import type { AttemptRow } from "../state/step.ts";
 import type { EpochMs } from "../state/time.ts";
 import type { WaitRow } from "../state/wait.ts";
 import { Chance } from "./chance.ts";
+import type { OpenWait } from "./open-wait.ts";
 import type { Operation } from "./operation.ts";
 import { Pulse } from "./pulse.ts";
 import { Riders } from "./riders.ts";
 import { Settlements } from "./settlements.ts";
-import type { OpenWait } from "./waits.ts";
 
 /** What one execution of a stage knows; the functions beside it act on it. */
 export class Execution implements LiveExecution {
@@ -48,6 +48,10 @@ export class Execution implements LiveExecution {
   inFlight = 0;
   /** Every record has been settled: calls without one may begin. */
   live = false;
+  /** What the body does now it has not done before: its logs and progress are news. */
+  fresh = false;
+  /** Why the stage is given back: something that it needs is out of reach for now. */
+  interrupted: unknown;
   /** The body's handle is shut: later calls run nothing and never settle. */
   closed = false;
   held = false;
@@ -76,8 +80,8 @@ export class Execution implements LiveExecution {
     this.openRows = new Map(parts.claimed.openWaits.map((row) => [operationText(row), row]));
     this.stepAttempts = [...parts.claimed.stepAttempts];
     this.chance = new Chance(`${run.seed}/${stageKeyText(this.key)}`);
-    this.riders = new Riders(this);
-    this.settlements = new Settlements(this, lastSeq);
+    this.riders = new Riders(() => this.calls);
+    this.settlements = new Settlements(this.pulse, lastSeq);
     this.abort = this.engine.runtime.newAbort();
     this.instant = stage.startedAt ?? dbNow;
     this.#closed = new Promise((resolve) => {
@@ -97,6 +101,15 @@ export class Execution implements LiveExecution {
     this.stopped = reason;
     this.close();
     this.signalAbort(new Error(`the execution was stopped: ${reason}`));
+    this.pulse.beat();
+  }
+
+  /** Ends this execution and gives the stage back, to be tried again a little later. */
+  interrupt(error: unknown): void {
+    if (this.interrupted !== undefined) return;
+    this.interrupted = error;
+    this.close();
+    this.signalAbort(error);
     this.pulse.beat();
   }
 
@@ -127,9 +140,16 @@ export class Execution implements LiveExecution {
     this.#settledHooks.set(operation, hook);
   }
 
-  settled(operation: Operation): void {
+  /** Lets the body see the next stored answer; false when none is due. */
+  settleNext(): boolean {
+    const settled = this.settlements.next();
+    if (!settled) return false;
+    const { operation, answer, at } = settled;
+    this.instant = Math.max(this.instant, at);
     this.#settledHooks.get(operation)?.();
     this.#settledHooks.delete(operation);
+    operation.settle(answer);
+    return true;
   }
 
   /** Runs a step's body marked as such. */

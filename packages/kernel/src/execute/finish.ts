@@ -16,6 +16,8 @@ export interface Finish {
   readonly riderGuards: readonly Guard[];
   /** The next stage may start in this session. */
   readonly sticky: boolean;
+  /** Fails the run whatever the stage's policy, and asks user code nothing more. */
+  readonly failsRun?: boolean;
 }
 
 export type Finished =
@@ -75,7 +77,7 @@ async function finishBranch(
 
 async function decide(
   execution: Execution,
-  { end, riders, riderGuards, sticky }: Finish,
+  { end, riders, riderGuards, sticky, failsRun = false }: Finish,
   snapshot: Snapshot,
 ): Promise<FinishPlan> {
   const { engine, workflow, key, fence, node, session } = execution;
@@ -84,7 +86,7 @@ async function decide(
     id === node.id ? end.status : snapshot.stages.find((row) => row.stageId === id)?.status;
   const fresh = new Map(end.status === "completed" ? [[node.id, end.output]] : []);
   const facts = { runId: key.runId, graph, statusOf, fresh, ended: node.id };
-  const output = await runOutput(engine, workflow, facts);
+  const output = failsRun ? undefined : await runOutput(engine, workflow, facts);
   return decideFinishStage(snapshot, {
     commitId: engine.ids.newId(),
     graph,
@@ -92,7 +94,8 @@ async function decide(
     fence,
     end,
     runOutput: output?.packed ?? null,
-    refused: await refusedStages(engine, facts),
+    refused: failsRun ? new Set() : await refusedStages(engine, facts),
+    failsRun,
     sticky: sticky ? session.ref : undefined,
     riders: [...riders, ...(output?.writes ?? [])],
     riderGuards: [...riderGuards, ...(output?.guards ?? [])],

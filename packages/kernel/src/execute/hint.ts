@@ -1,6 +1,6 @@
-import type { JobExecuted, JobOutcome } from "../commands/command.ts";
-import type { Engine } from "../commands/engine.ts";
 import { draft } from "../decide/draft.ts";
+import type { JobExecuted } from "../engine/command.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { Job } from "../state/dispatch.ts";
 import { cutText } from "../state/failure.ts";
 import type { StageKey } from "../state/ids.ts";
@@ -9,8 +9,8 @@ import { fromDbNow } from "../state/time.ts";
 /** What a hint points at. */
 export interface Hint {
   readonly stage: StageKey;
-  /** Why nothing could be claimed for it. */
-  standing(engine: Engine): Promise<Extract<JobOutcome, "ghost" | "early" | "busy">>;
+  /** Why nothing could be claimed for it, and when to look again if that is known. */
+  standing(engine: Engine): Promise<JobExecuted>;
 }
 
 /** Reads an untrusted message; undefined when it is no job of this version. */
@@ -24,20 +24,20 @@ export function readJob(message: unknown): Hint | undefined {
   return { stage, standing: (engine) => standingOf(engine, stage, attempt) };
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0;
 
 /** Finished, stale and unknown are ghosts; not due is early; owned, held or blocked is busy. */
-async function standingOf(
-  engine: Engine,
-  stage: StageKey,
-  attempt: number,
-): Promise<"ghost" | "early" | "busy"> {
+async function standingOf(engine: Engine, stage: StageKey, attempt: number): Promise<JobExecuted> {
   const snapshot = await engine.persistence.load(stage.runId, { stages: [stage] });
   const row = snapshot?.stages[0];
-  if (!snapshot || !row || row.attempt !== attempt || row.endedAt !== null) return "ghost";
-  if (row.status === "running" || row.held || row.status === "blocked") return "busy";
+  if (!snapshot || !row || row.attempt !== attempt || row.endedAt !== null)
+    return { outcome: "ghost", stages: 0 };
+  if (row.status === "running" || row.held || row.status === "blocked")
+    return { outcome: "busy", stages: 0 };
   const due = row.status === "suspended" ? row.wakeAt : row.availableAt;
-  return due === null || due > snapshot.dbNow ? "early" : "busy";
+  if (due !== null && due <= snapshot.dbNow) return { outcome: "busy", stages: 0 };
+  return { outcome: "early", stages: 0, ...(due === null ? {} : { retryAt: due }) };
 }
 
 const BODY_LENGTH_MAX = 2_000;

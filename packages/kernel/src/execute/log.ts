@@ -12,7 +12,7 @@ interface Line {
 /** A line rides on the next commit; replay writes none, and lines beyond the limit are dropped. */
 export function writeLog(execution: Execution, { level, message, data }: Line): void {
   const { engine, key, claimed } = execution;
-  if (!execution.live || execution.closed) return;
+  if (!execution.fresh || execution.closed) return;
   if (++execution.logLines > engine.limits.logLinesPerExecutionMax) return;
   execution.riders.add({
     guards: [],

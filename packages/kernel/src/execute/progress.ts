@@ -1,5 +1,5 @@
-import { packValue } from "../commands/pack.ts";
 import { updateStage } from "../decide/draft.ts";
+import { packValue } from "../engine/pack.ts";
 import type { Execution } from "./execution.ts";
 
 /** Shows the latest value while the stage runs: one write at a time, older values are dropped. */
@@ -13,7 +13,7 @@ export class Progress {
   }
 
   show(value: unknown): void {
-    if (!this.#execution.live || this.#execution.closed) return;
+    if (!this.#execution.fresh || this.#execution.closed) return;
     this.#latest = { value };
     if (!this.#writing) void this.#write();
   }

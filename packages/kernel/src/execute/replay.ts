@@ -1,12 +1,12 @@
+import { unpackValue } from "../engine/unpack.ts";
 import { NonDeterminismError } from "../errors/execution-errors.ts";
 import { operationText } from "../state/ids.ts";
 import type { MemoEntry, MemoPage } from "../state/snapshot.ts";
-import { unpackValue } from "../commands/unpack.ts";
-import { waitAnswer } from "./waits.ts";
 import type { BodyState } from "./body.ts";
 import type { Execution } from "./execution.ts";
 import type { Answer, Operation } from "./operation.ts";
 import { StoredError } from "./stored-error.ts";
+import { waitAnswer } from "./waits.ts";
 
 /**
  * Settles what the memo holds in `seq` order, letting the body come to rest between two entries.
@@ -18,14 +18,26 @@ export async function replay(
 ): Promise<NonDeterminismError | undefined> {
   const { engine, claimed } = execution;
   await engine.runtime.turn();
-  for (let page: MemoPage | undefined = claimed.memo; page; page = await nextPage(execution, page)) {
+  for (
+    let page: MemoPage | undefined = claimed.memo;
+    page;
+    page = await nextPage(execution, page)
+  ) {
+    const last = page.next === undefined ? page.entries.findLast(settles) : undefined;
     for (const entry of page.entries) {
-      if (execution.stopped) return undefined;
+      if (execution.closed) return undefined;
+      if (entry === last) execution.fresh = true;
       const drift = await settleEntry(execution, body, entry);
       if (drift) return drift;
     }
   }
   return undefined;
+}
+
+/** Markers and the engine's own delays are no news to the body. */
+function settles(entry: MemoEntry): boolean {
+  if (entry.type === "step") return entry.step.status !== "marker";
+  return entry.wait.kind !== "retry" && entry.wait.kind !== "hold";
 }
 
 async function nextPage(execution: Execution, page: MemoPage): Promise<MemoPage | undefined> {
@@ -43,21 +55,16 @@ async function settleEntry(
   entry: MemoEntry,
 ): Promise<NonDeterminismError | undefined> {
   const text = operationText(entry.type === "step" ? entry.step : entry.wait);
-  if (entry.type === "step" && entry.step.status === "marker") {
-    execution.markers.add(text);
-    return undefined;
-  }
-  if (entry.type === "wait" && (entry.wait.kind === "retry" || entry.wait.kind === "hold")) {
-    return undefined;
-  }
+  if (entry.type === "step" && entry.step.status === "marker") execution.markers.add(text);
+  if (!settles(entry)) return undefined;
   const operation = await askedFor(execution, body, text);
-  if (execution.stopped) return undefined;
+  if (execution.closed) return undefined;
   if (!operation) return drifted(execution, body, entry, text);
   const was = entry.type === "step" ? entry.step.kind : entry.wait.kind;
   if (operation.kind.type !== entry.type || operation.kind.kind !== was) {
     return new NonDeterminismError(
-      `Stage "${execution.key.stageId}" recorded "${text}" as ${was}; the code now asks for it as ` +
-        `${operation.kind.kind}. Restore the code, or give the changed workflow a new version.`,
+      `Stage "${execution.key.stageId}" recorded "${text}" as ${was}; the code now asks for it ` +
+        `as ${operation.kind.kind}. Restore the code, or give the changed workflow a new version.`,
       { details: { key: text, recorded: was, asked: operation.kind.kind } },
     );
   }
@@ -78,7 +85,8 @@ async function answerOf(execution: Execution, entry: MemoEntry): Promise<Answer>
     return { error: new StoredError(step.failure ?? { name: "Error", message: "unknown" }) };
   }
   const place = { runId: step.runId, field: `step/${operationText(step)}` };
-  const value = step.output === null ? undefined : await unpackValue(execution.engine, step.output, place);
+  const value =
+    step.output === null ? undefined : await unpackValue(execution.engine, step.output, place);
   return { value };
 }
 
@@ -91,11 +99,11 @@ async function askedFor(
   const { runtime, limits } = execution.engine;
   for (;;) {
     const operation = execution.operations.get(text);
-    if (operation || body.ended || execution.stopped) return operation;
+    if (operation || body.ended || execution.closed) return operation;
     const calls = execution.calls;
     const changed = execution.pulse.next();
     await runtime.after(limits.replayQuietMs, { cancelled: changed });
-    const moved = execution.calls !== calls || body.ended || execution.stopped;
+    const moved = execution.calls !== calls || body.ended || execution.closed;
     if (!moved && !execution.operations.has(text)) return undefined;
   }
 }
@@ -113,7 +121,8 @@ function drifted(
     ? `ended (${body.ended.type === "threw" ? "with an error" : "normally"}) without asking for it`
     : `asked for nothing for ${execution.engine.limits.replayQuietMs} ms: either the code has ` +
       "changed, or it awaits something that is not durable";
-  const instead = asked.length > 0 ? ` It asked instead for ${asked.map((k) => `"${k}"`).join(", ")}.` : "";
+  const instead =
+    asked.length > 0 ? ` It asked instead for ${asked.map((k) => `"${k}"`).join(", ")}.` : "";
   return new NonDeterminismError(
     `Stage "${execution.key.stageId}" recorded "${text}" as number ${entry.seq}, but the body ` +
       `${did}.${instead} Restore the code, or give the changed workflow a new version.`,

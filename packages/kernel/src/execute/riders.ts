@@ -1,5 +1,4 @@
 import type { Guard, Write } from "../state/plan.ts";
-import type { Execution } from "./execution.ts";
 
 /** Writes that wait for the execution's next commit. */
 export interface Ride {
@@ -17,12 +16,13 @@ interface PendingFailure extends Ride {
  * came after it: if it ends the attempt instead, the step starts afresh in the next one.
  */
 export class Riders {
-  readonly #execution: Execution;
+  readonly #calls: () => number;
   #plain: Ride[] = [];
   #failures: PendingFailure[] = [];
 
-  constructor(execution: Execution) {
-    this.#execution = execution;
+  /** `calls` answers how many durable calls the body has made. */
+  constructor(calls: () => number) {
+    this.#calls = calls;
   }
 
   add(ride: Ride): void {
@@ -30,7 +30,7 @@ export class Riders {
   }
 
   addFailure(ride: Ride): void {
-    this.#failures.push({ ...ride, seenAt: this.#execution.calls });
+    this.#failures.push({ ...ride, seenAt: this.#calls() });
   }
 
   /** What may ride with the record of an operation that was called as number `calledAt`. */

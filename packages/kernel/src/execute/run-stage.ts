@@ -7,14 +7,15 @@ import type { Execution } from "./execution.ts";
 import { isQuiet } from "./quiescence.ts";
 import { replay } from "./replay.ts";
 import { stageValues } from "./stage-values.ts";
+import { isOutOfReach } from "./stored-error.ts";
 import { nextDue, resolveDue, storeWaits } from "./waits.ts";
 
 /** How an execution of a stage came to its end; what is committed for it comes after. */
 export type Ending =
   | BodyEnd
   | { readonly type: "suspended" }
-  /** Held or out of budget: give the stage back as it is. */
-  | { readonly type: "yielded" }
+  /** Held, or without something that it needs: give the stage back as it is. */
+  | { readonly type: "yielded"; readonly error?: unknown }
   /** Lost, cancelled or expired: nothing may be written any more. */
   | { readonly type: "stopped" }
   | { readonly type: "drifted"; readonly error: Error };
@@ -23,7 +24,8 @@ export type Ending =
 export async function runStage(execution: Execution): Promise<Ending> {
   const { stage } = execution.node;
   const values = await stageValues(execution).catch((error: unknown) => ({ error }));
-  if ("error" in values) return { type: "threw", error: values.error };
+  if ("error" in values) return unstarted(values.error);
+  if (isFirst(execution)) goLive(execution);
   const context = createContext(execution, values);
   const body = startBody(execution, stage, context);
   const limit = limitTime(execution, stage);
@@ -34,14 +36,23 @@ export async function runStage(execution: Execution): Promise<Ending> {
   return ending;
 }
 
+/** A store out of reach says nothing about the stage; anything else fails its attempt. */
+const unstarted = (error: unknown): Ending =>
+  isOutOfReach(error) ? { type: "yielded", error } : { type: "threw", error };
+
+/** Nothing to replay: what the body asks for may begin as it asks. */
+const isFirst = ({ claimed: { memo } }: Execution): boolean =>
+  memo.entries.length === 0 && memo.next === undefined;
+
 async function drive(execution: Execution, body: BodyState, limit: TimeLimit): Promise<Ending> {
   const drift = await replay(execution, body);
   if (drift) return { type: "drifted", error: drift };
-  goLive(execution);
+  if (!execution.live) goLive(execution);
   for (;;) {
     if (execution.stopped) return { type: "stopped" };
+    if (execution.interrupted) return { type: "yielded", error: execution.interrupted };
     if (limit.passed) return { type: "threw", error: limit.passed };
-    if (execution.settlements.settleNext()) {
+    if (execution.settleNext()) {
       await execution.engine.runtime.turn();
       continue;
     }
@@ -60,6 +71,7 @@ async function drive(execution: Execution, body: BodyState, limit: TimeLimit): P
 /** Calls that the memo did not answer begin now, in the order in which they were made. */
 function goLive(execution: Execution): void {
   execution.live = true;
+  execution.fresh = true;
   for (const operation of execution.operations.values()) {
     if (!operation.settled) operation.begin();
   }
@@ -105,10 +117,9 @@ function limitTime(execution: Execution, stage: AnyStage): TimeLimit {
   const watch = async (): Promise<void> => {
     await runtime.after(timeoutMs, closed);
     if (limit.over || execution.closed) return;
-    limit.soft = new StageTimeoutError(
-      `Stage "${stage.id}" did not end within ${timeoutMs} ms.`,
-      { details: { stageId: stage.id, timeoutMs } },
-    );
+    limit.soft = new StageTimeoutError(`Stage "${stage.id}" did not end within ${timeoutMs} ms.`, {
+      details: { stageId: stage.id, timeoutMs },
+    });
     execution.signalAbort(limit.soft);
     await runtime.after(limits.timeoutGraceMs, closed);
     limit.passed = limit.soft;

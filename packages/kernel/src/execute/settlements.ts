@@ -1,6 +1,13 @@
 import type { EpochMs } from "../state/time.ts";
-import type { Execution } from "./execution.ts";
 import type { Answer, Operation } from "./operation.ts";
+import type { Pulse } from "./pulse.ts";
+
+/** An operation whose answer is stored and whose turn has come. */
+export interface Settled {
+  readonly operation: Operation;
+  readonly at: EpochMs;
+  readonly answer: Answer;
+}
 
 interface Settlement {
   readonly seq: number;
@@ -11,12 +18,12 @@ interface Settlement {
 
 /** Numbers operations as they settle and lets the body see them in that order only. */
 export class Settlements {
-  readonly #execution: Execution;
+  readonly #pulse: Pulse;
   readonly #queue: Settlement[] = [];
   #lastSeq: number;
 
-  constructor(execution: Execution, lastSeq: number) {
-    this.#execution = execution;
+  constructor(pulse: Pulse, lastSeq: number) {
+    this.#pulse = pulse;
     this.#lastSeq = lastSeq;
   }
 
@@ -36,19 +43,16 @@ export class Settlements {
     return {
       ack: (answer) => {
         settlement.answer = answer;
-        this.#execution.pulse.beat();
+        this.#pulse.beat();
       },
     };
   }
 
-  /** Settles the first in order if it is stored; the body must come to rest before the next. */
-  settleNext(): boolean {
+  /** The first in order, if it is stored; the body must come to rest before the next. */
+  next(): Settled | undefined {
     const [first] = this.#queue;
-    if (!first?.answer) return false;
+    if (!first?.answer) return undefined;
     this.#queue.shift();
-    this.#execution.instant = Math.max(this.#execution.instant, first.at);
-    this.#execution.settled(first.operation);
-    first.operation.settle(first.answer);
-    return true;
+    return { ...first, answer: first.answer };
   }
 }

@@ -1,5 +1,5 @@
-import { unpackValue } from "../commands/unpack.ts";
 import { validate } from "../define/schema.ts";
+import { unpackValue } from "../engine/unpack.ts";
 import type { StageValues } from "./context.ts";
 import type { Execution } from "./execution.ts";
 

@@ -1,6 +1,5 @@
-import { packValue } from "../commands/pack.ts";
-import { unpackValue } from "../commands/unpack.ts";
-import type { StepBody } from "../define/context.ts";
+import { packValue } from "../engine/pack.ts";
+import { unpackValue } from "../engine/unpack.ts";
 import { StepTimeoutError } from "../errors/execution-errors.ts";
 import type { AbortHandle } from "../ports/runtime.ts";
 import { type Failure, toFailure } from "../state/failure.ts";
@@ -8,10 +7,8 @@ import { operationText, stageKeyText } from "../state/ids.ts";
 import type { PackedPayload } from "../state/payload.ts";
 import type { EpochMs } from "../state/time.ts";
 import type { Execution } from "./execution.ts";
+import type { StepCall } from "./step-call.ts";
 import { isPermanent } from "./stored-error.ts";
-import type { StepCall } from "./step.ts";
-
-export type Body = StepBody<unknown>;
 
 interface Span {
   readonly startedAt: EpochMs;
@@ -61,7 +58,8 @@ export async function attemptBody(
   if ("value" in end) return { ...span, type: "returned", value: end.value };
   const failure = failureOf(end.error);
   const left = (end.error as { progress?: unknown } | undefined)?.progress;
-  const packed = left === undefined ? undefined : await packValue(engine, left, place).catch(() => undefined);
+  const packed =
+    left === undefined ? undefined : await packValue(engine, left, place).catch(() => undefined);
   return {
     ...span,
     type: "threw",
@@ -91,23 +89,27 @@ interface Limited {
   readonly text: string;
 }
 
-/** Soft: the signal fires at the limit. Hard: a grace later the attempt has ended, come what may. */
+/** Soft: the signal fires at the limit. Hard: a grace later the attempt has ended anyway. */
 async function withinLimit(execution: Execution, limited: Limited): Promise<Outcome> {
   const { work, abort, limitMs, text } = limited;
   const { runtime, limits } = execution.engine;
-  const over = execution.whenClosed().then((): Outcome => ({ error: execution.abort.signal.reason }));
+  const over = execution
+    .whenClosed()
+    .then((): Outcome => ({ error: execution.abort.signal.reason }));
   if (limitMs === undefined) return Promise.race([work, over]);
   const timeout = new StepTimeoutError(`Step "${text}" did not end within ${limitMs} ms.`, {
     details: { step: text, limitMs },
   });
-  const done = { cancelled: Promise.race([work, over]) };
-  const late = async (): Promise<Outcome> => {
-    await runtime.after(limitMs, done);
-    abort.abort(timeout);
-    await runtime.after(limits.timeoutGraceMs, done);
-    return { error: timeout };
+  const end = Promise.race([work, over]);
+  let ended: Outcome | undefined;
+  const done = {
+    cancelled: end.then((outcome) => {
+      ended = outcome;
+    }),
   };
-  const first = await Promise.race([work, over, late()]);
-  const aborted = (abort.signal as { aborted: boolean; reason: unknown }).reason === timeout;
-  return "error" in first && aborted ? { error: timeout } : first;
+  await runtime.after(limitMs, done);
+  if (ended) return ended;
+  abort.abort(timeout);
+  await runtime.after(limits.timeoutGraceMs, done);
+  return ended && "value" in ended ? ended : { error: timeout };
 }

@@ -1,7 +1,5 @@
-import { packValue } from "../commands/pack.ts";
 import { type FailedAttempt, nextAttempt } from "../decide/backoff.ts";
-import type { StepOptions } from "../define/context.ts";
-import type { RetryPolicy } from "../define/retry-policy.ts";
+import { packValue } from "../engine/pack.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import { StepInDoubtError } from "../errors/execution-errors.ts";
 import { decodeValue } from "../state/codec.ts";
@@ -11,18 +9,10 @@ import type { Write } from "../state/plan.ts";
 import type { AttemptRow, StepRow } from "../state/step.ts";
 import type { Execution } from "./execution.ts";
 import type { Operation } from "./operation.ts";
-import { type AttemptEnd, attemptBody, type Body } from "./step-body.ts";
-import { StoredError } from "./stored-error.ts";
+import { type AttemptEnd, attemptBody } from "./step-body.ts";
+import type { StepCall } from "./step-call.ts";
+import { isOutOfReach, StoredError } from "./stored-error.ts";
 import { openWait } from "./waits.ts";
-
-/** A step as its call described it. */
-export interface StepCall {
-  readonly operation: Operation;
-  readonly body: Body;
-  readonly policy: RetryPolicy;
-  readonly timeoutMs: number | undefined;
-  readonly options: StepOptions;
-}
 
 /** Runs a step that has no record: its attempts, then one fenced insert of the result. */
 export async function runStep(execution: Execution, call: StepCall): Promise<void> {
@@ -32,7 +22,7 @@ export async function runStep(execution: Execution, call: StepCall): Promise<voi
     await runAttempts(execution, call);
   } catch (error) {
     execution.engine.logger.log("error", "a step could not be recorded", { error });
-    execution.stop("lost");
+    execution.interrupt(error);
   } finally {
     execution.inFlight -= 1;
     execution.pulse.beat();
@@ -124,7 +114,10 @@ async function recordResult(
   const field = `step/${operationText(operation.id)}`;
   const packing = packValue(execution.engine, end.value, { runId: execution.key.runId, field });
   const result = await packing.catch((error: unknown) => ({ error }));
-  if ("error" in result) return { ...toFailure(result.error), permanent: true };
+  if ("error" in result) {
+    if (isOutOfReach(result.error)) throw result.error;
+    return { ...toFailure(result.error), permanent: true };
+  }
   const seq = execution.settlements.nextSeq();
   const settlement = execution.settlements.expect(operation, seq, end.endedAt);
   const insert = recordWrite(execution, call, {
@@ -185,7 +178,13 @@ function failInDoubt(execution: Execution, call: StepCall): void {
     { details: { step: text } },
   );
   const at = execution.dbTime();
-  const end: AttemptEnd = { type: "threw", error, failure: toFailure(error), startedAt: at, endedAt: at };
+  const end: AttemptEnd = {
+    type: "threw",
+    error,
+    failure: toFailure(error),
+    startedAt: at,
+    endedAt: at,
+  };
   failStep(execution, call, { attempt: 1, end, failure: end.failure, row: undefined });
 }
 
@@ -212,7 +211,11 @@ type RecordFacts = Pick<
 >;
 
 /** Inserts a record, or replaces the marker that stands for it. */
-function recordWrite(execution: Execution, { operation, options }: StepCall, facts: RecordFacts): Write {
+function recordWrite(
+  execution: Execution,
+  { operation, options }: StepCall,
+  facts: RecordFacts,
+): Write {
   const { key, occurrence } = operation.id;
   if (execution.markers.has(operationText(operation.id))) {
     return { op: "update", table: "steps", key: { ...execution.key, key, occurrence }, set: facts };

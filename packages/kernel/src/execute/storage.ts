@@ -1,7 +1,7 @@
-import { packValue } from "../commands/pack.ts";
-import { unpackValue } from "../commands/unpack.ts";
 import type { StageStorage } from "../define/context.ts";
 import { checkId } from "../define/stage.ts";
+import { packValue } from "../engine/pack.ts";
+import { unpackValue } from "../engine/unpack.ts";
 import type { AnnotationRow } from "../state/records.ts";
 import { fromDbNow } from "../state/time.ts";
 import type { Execution } from "./execution.ts";

@@ -1,22 +1,15 @@
-import { unpackValue } from "../commands/unpack.ts";
 import { closeWaits } from "../decide/end-run.ts";
 import { decideOpenWaits } from "../decide/suspend-stage.ts";
+import { unpackValue } from "../engine/unpack.ts";
 import { WaitTimeoutError } from "../errors/execution-errors.ts";
 import { operationText } from "../state/ids.ts";
 import type { Write } from "../state/plan.ts";
 import type { EpochMs } from "../state/time.ts";
 import type { WaitKind, WaitRow } from "../state/wait.ts";
 import type { Execution } from "./execution.ts";
+import type { OpenWait } from "./open-wait.ts";
 import type { Answer, Operation } from "./operation.ts";
 import { StoredError } from "./stored-error.ts";
-
-/** A wait of this execution that has no outcome yet. */
-export interface OpenWait {
-  readonly row: WaitRow;
-  readonly operation: Operation;
-  /** Its row is in the database. */
-  stored: boolean;
-}
 
 export interface NewWait {
   readonly operation: Operation;
@@ -121,7 +114,9 @@ export async function waitAnswer(execution: Execution, wait: WaitRow): Promise<A
     case "received": {
       const place = { runId: wait.runId, field: `wait/${text}` };
       const { value } = wait;
-      return { value: value === null ? undefined : await unpackValue(execution.engine, value, place) };
+      return {
+        value: value === null ? undefined : await unpackValue(execution.engine, value, place),
+      };
     }
     default:
       return { value: undefined };

@@ -9,8 +9,8 @@ export interface EventDelivery {
 /**
  * Takes ledger events out of the engine.
  *
- * - **SINK-1** Called at least once per event, in `rev` order per run.
- * - **SINK-2** A rejection leaves the events undelivered; they come again.
+ * - Called at least once per event, in `rev` order per run.
+ * - A rejection leaves the events undelivered; they come again.
  */
 export interface EventSink {
   emit(deliveries: readonly EventDelivery[]): Promise<void>;

@@ -1,6 +1,6 @@
-import { unknownRun } from "../commands/change-run.ts";
-import type { Engine } from "../commands/engine.ts";
-import { unpackValue } from "../commands/unpack.ts";
+import { unknownRun } from "../engine/change-run.ts";
+import type { Engine } from "../engine/engine.ts";
+import { unpackValue } from "../engine/unpack.ts";
 import type { Failure } from "../state/failure.ts";
 import type { RunRow, RunStatus } from "../state/run.ts";
 

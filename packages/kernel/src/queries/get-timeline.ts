@@ -1,5 +1,5 @@
-import type { Engine } from "../commands/engine.ts";
-import { unpackValue } from "../commands/unpack.ts";
+import type { Engine } from "../engine/engine.ts";
+import { unpackValue } from "../engine/unpack.ts";
 import type { EventRow } from "../state/event.ts";
 import type { LogRow } from "../state/records.ts";
 import type { StageFacts } from "../state/stage.ts";
@@ -52,7 +52,9 @@ export async function getProgress(
     payloads: true,
   });
   const progress = row?.progress ?? null;
-  return progress === null ? undefined : unpackValue(engine, progress, { runId, field: "progress" });
+  return progress === null
+    ? undefined
+    : unpackValue(engine, progress, { runId, field: "progress" });
 }
 
 /** Lines of `ctx.log`, oldest first. */

@@ -1,4 +1,4 @@
-import type { Engine } from "../commands/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { RunFacts, RunStatus } from "../state/run.ts";
 import { pageToken, readPageToken } from "./page-token.ts";
 
@@ -24,7 +24,9 @@ export async function listRuns(engine: Engine, filter: RunFilter = {}): Promise<
     table: "runs",
     where: {
       namespace: engine.namespace,
-      ...(status === undefined ? {} : { status: typeof status === "string" ? status : { in: status } }),
+      ...(status === undefined
+        ? {}
+        : { status: typeof status === "string" ? status : { in: status } }),
       ...(workflowId === undefined ? {} : { workflowId }),
       ...(labels === undefined ? {} : { labels: { has: labels } }),
     },

@@ -1,8 +1,10 @@
-import type { Engine } from "../commands/engine.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { WorkerRow } from "../state/lease.ts";
 import type { LogRow } from "../state/records.ts";
 import { getRun, type RunView } from "./get-run.ts";
 import { getProgress, getTimeline, listLogs, type Timeline } from "./get-timeline.ts";
 import { listRuns, type RunFilter, type RunPage } from "./list-runs.ts";
+import { listWorkers } from "./list-workers.ts";
 
 /** Reading never changes anything. */
 export interface Queries {
@@ -12,6 +14,8 @@ export interface Queries {
   getTimeline(runId: string, options?: { readonly afterRev?: number }): Promise<Timeline>;
   getProgress(runId: string, stageId: string): Promise<unknown>;
   listLogs(runId: string): Promise<readonly LogRow[]>;
+  /** Sessions that are not gone. */
+  listWorkers(): Promise<readonly WorkerRow[]>;
 }
 
 export const createQueries = (engine: Engine): Queries => ({
@@ -20,4 +24,5 @@ export const createQueries = (engine: Engine): Queries => ({
   getTimeline: (runId, options) => getTimeline(engine, runId, options),
   getProgress: (runId, stageId) => getProgress(engine, runId, stageId),
   listLogs: (runId) => listLogs(engine, runId),
+  listWorkers: () => listWorkers(engine),
 });

@@ -8,6 +8,9 @@ export function canonicalText(value: unknown): string {
 function sorted(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(sorted);
   if (typeof json !== "object" || json === null) return json;
-  const entries = Object.entries(json).sort(([a], [b]) => (a < b ? -1 : 1));
-  return entries.map(([key, item]) => [key, sorted(item)]);
+  const { $: tag, v } = json as { readonly $?: unknown; readonly v?: unknown };
+  const own = tag === "object";
+  const pairs = own ? (v as [string, unknown][]) : Object.entries(json);
+  const entries = pairs.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { [own ? "$" : ""]: entries.map(([key, item]) => [key, sorted(item)]) };
 }

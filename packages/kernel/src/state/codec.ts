@@ -5,13 +5,13 @@ import { base64Decode, base64Encode } from "./base64.ts";
  * Text of a value: JSON, with everything that JSON would lose under a tag `{"$": kind, "v": …}`.
  * Kept: undefined, bigint, NaN, ±Infinity, −0, Date, Map, Set, Uint8Array, array holes become
  * undefined, objects with a key `$`. Refused with the path of the fault: functions, symbols,
- * class instances, cycles, more than `DEPTH_MAX` levels. Never a silent change.
+ * class instances, cycles, more than `DEPTH_MAX` levels or `NODES_MAX` values (an object that is
+ * referred to twice is written twice). Never a silent change; a Buffer comes back as Uint8Array.
  *
  * @throws EngineError E_NOT_ENCODABLE
  */
 export function encodeValue(value: unknown): string {
-  const seen: object[] = [];
-  return JSON.stringify(toJson(value, { path: "$", seen }));
+  return JSON.stringify(toJson(value, { path: "$", seen: [], size: { nodes: 0 } }));
 }
 
 /**
@@ -31,13 +31,17 @@ export function decodeValue(text: string): unknown {
 }
 
 export const DEPTH_MAX = 256;
+export const NODES_MAX = 2_000_000;
 
 interface Place {
   readonly path: string;
   readonly seen: object[];
+  readonly size: { nodes: number };
 }
 
 function toJson(value: unknown, place: Place): unknown {
+  place.size.nodes += 1;
+  if (place.size.nodes > NODES_MAX) throw notEncodable(`more than ${NODES_MAX} values`, place.path);
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -71,42 +75,57 @@ function nested(value: object, place: Place): unknown {
   return json;
 }
 
-function encodeObject(value: object, { path, seen }: Place): unknown {
-  if (Array.isArray(value)) {
-    return Array.from(value, (item, i) => toJson(item, { path: `${path}[${i}]`, seen }));
-  }
-  switch (Object.prototype.toString.call(value)) {
-    case "[object Date]":
-      return { $: "date", v: encodeNumber(Number(value)) };
-    case "[object Uint8Array]":
+function encodeObject(value: object, { path, seen, size }: Place): unknown {
+  const at = (part: string): Place => ({ path: path + part, seen, size });
+  switch (kindOf(value, path)) {
+    case "Array":
+      return Array.from(value as unknown[], (item, i) => toJson(item, at(`[${i}]`)));
+    case "Date":
+      return { $: "date", v: encodeNumber(Date.prototype.getTime.call(value)) };
+    case "Uint8Array":
       return { $: "bytes", v: base64Encode(value as Uint8Array) };
-    case "[object Map]":
+    case "Map": {
+      const pairs = [...(value as Map<unknown, unknown>)];
       return {
         $: "map",
-        v: [...(value as Map<unknown, unknown>)].map(([key, item], i) => [
-          toJson(key, { path: `${path}.key(${i})`, seen }),
-          toJson(item, { path: `${path}.get(${i})`, seen }),
-        ]),
+        v: pairs.map(([k, v], i) => [toJson(k, at(`.key(${i})`)), toJson(v, at(`.get(${i})`))]),
       };
-    case "[object Set]": {
+    }
+    case "Set": {
       const items = [...(value as Set<unknown>)];
-      return { $: "set", v: items.map((v, i) => toJson(v, { path: `${path}.item(${i})`, seen })) };
+      return { $: "set", v: items.map((v, i) => toJson(v, at(`.item(${i})`))) };
     }
     default:
-      return encodePlain(value as Record<string, unknown>, { path, seen });
+      return encodePlain(value as Record<string, unknown>, at);
   }
 }
 
-function encodePlain(value: Record<string, unknown>, { path, seen }: Place): unknown {
-  const prototype: object | null = Object.getPrototypeOf(value);
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    throw notEncodable(`an instance of ${prototype.constructor?.name || "a class"}`, path);
-  }
+type Kind = "Array" | "Date" | "Map" | "Set" | "Uint8Array" | "Object";
+
+/** By structure, not by identity, so that values of another realm are known too. */
+function kindOf(value: object, path: string): Kind {
   if (Object.getOwnPropertySymbols(value).length > 0) throw notEncodable("a symbol key", path);
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  if (tag === "Uint8Array") return tag;
+  const prototype: object | null = Object.getPrototypeOf(value);
+  const base = prototype && Object.getPrototypeOf(prototype);
+  if (base === null && tag === "Object") return tag;
+  const name = prototype?.constructor?.name || "a class";
+  const builtIn = base !== null && Object.getPrototypeOf(base) === null && name === tag;
+  if (builtIn && tag === "Array") return checkedArray(value as unknown[], path);
+  if (builtIn && (tag === "Date" || tag === "Map" || tag === "Set")) return tag;
+  throw notEncodable(`an instance of ${name}`, path);
+}
+
+function checkedArray(value: readonly unknown[], path: string): Kind {
+  const last = Object.keys(value).at(-1);
+  if (last === undefined || /^\d+$/.test(last)) return "Array";
+  throw notEncodable(`an array with a property ${JSON.stringify(last)}`, path);
+}
+
+function encodePlain(value: Record<string, unknown>, at: (part: string) => Place): unknown {
   const plain: Record<string, unknown> = Object.create(null);
-  for (const key of Object.keys(value)) {
-    plain[key] = toJson(value[key], { path: `${path}.${key}`, seen });
-  }
+  for (const key of Object.keys(value)) plain[key] = toJson(value[key], at(`.${key}`));
   return "$" in plain ? { $: "object", v: Object.entries(plain) } : plain;
 }
 
@@ -132,8 +151,11 @@ function untag({ $: tag, v }: Tagged, depth: number): unknown {
     case "bigint":
       if (typeof v === "string" && /^-?\d+$/.test(v)) return BigInt(v);
       break;
-    case "date":
-      return new Date(Number(fromJson(v, depth)));
+    case "date": {
+      const time = fromJson(v, depth);
+      if (typeof time === "number") return new Date(time);
+      break;
+    }
     case "bytes": {
       const bytes = typeof v === "string" ? base64Decode(v) : undefined;
       if (bytes) return bytes;
@@ -146,7 +168,7 @@ function untag({ $: tag, v }: Tagged, depth: number): unknown {
       if (Array.isArray(v)) return new Set(v.map((item) => fromJson(item, depth)));
       break;
     case "object":
-      if (isPairs(v)) return fromEntries(v, depth);
+      if (isPairs(v) && v.every(([key]) => typeof key === "string")) return fromEntries(v, depth);
       break;
   }
   throw corrupt(`tag ${JSON.stringify(tag)} is unknown or its value has the wrong shape`);

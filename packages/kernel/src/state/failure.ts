@@ -18,19 +18,25 @@ export interface Failure {
 export const FAILURE_TEXT_MAX = 4_096;
 const CAUSE_DEPTH_MAX = 8;
 
-/** Turns whatever was thrown into data, following `cause` to a bounded depth. */
+/** Turns whatever was thrown into data, following `cause` to a bounded depth. Never throws. */
 export function toFailure(thrown: unknown, depth = 0): Failure {
-  if (!isErrorLike(thrown)) {
+  try {
+    if (isErrorLike(thrown)) return errorFailure(thrown, depth);
     return { name: "NonError", message: cutText(describeThrown(thrown)) };
+  } catch {
+    return { name: "NonError", message: "a value that can't be looked at was thrown" };
   }
+}
+
+function errorFailure(thrown: ErrorLike, depth: number): Failure {
   const { code, cause, permanent, retryAfterMs } = thrown;
   return {
     name: cutText(String(thrown.name || "Error")),
     message: cutText(String(thrown.message)),
-    ...(typeof code === "string" ? { code } : {}),
+    ...(typeof code === "string" ? { code: cutText(code) } : {}),
     ...(typeof thrown.stack === "string" ? { stack: cutText(thrown.stack) } : {}),
     ...(permanent === true ? { permanent } : {}),
-    ...(typeof retryAfterMs === "number" ? { retryAfterMs } : {}),
+    ...(Number.isFinite(retryAfterMs) ? { retryAfterMs: retryAfterMs as number } : {}),
     ...(cause !== undefined && depth < CAUSE_DEPTH_MAX
       ? { cause: toFailure(cause, depth + 1) }
       : {}),

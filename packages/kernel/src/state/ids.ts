@@ -37,7 +37,7 @@ export const stageKeyOf = (row: StageKey): StageKey => ({
   generation: row.generation,
 });
 
-/** One string for a stage row, for maps in memory and idempotency keys: `run/stage/map/generation`. */
+/** One string for a stage row, for maps and idempotency keys: `run/stage/map/generation`. */
 export const stageKeyText = (key: StageKey): string =>
   `${key.runId}/${encodeURIComponent(key.stageId)}/${key.mapIndex}/${key.generation}`;
 

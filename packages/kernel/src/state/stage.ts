@@ -100,5 +100,5 @@ export const STAGE_EDGES: Readonly<Record<StageStatus, readonly StageStatus[]>> 
   completed: [],
   failed: ["ready"],
   skipped: ["ready"],
-  cancelled: ["ready"],
+  cancelled: ["blocked", "ready"],
 };

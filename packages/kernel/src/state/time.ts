@@ -1,4 +1,4 @@
-/** An instant in milliseconds since 1970-01-01T00:00:00Z. The only form of time the kernel knows. */
+/** An instant in milliseconds since 1970-01-01T00:00:00Z: the only form of time here. */
 export type EpochMs = number;
 
 /** Database time at the commit plus `dbNow` milliseconds; the adapter fills it in. */

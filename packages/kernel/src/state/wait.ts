@@ -6,7 +6,7 @@ import type { EpochMs } from "./time.ts";
 /** `retry` is the engine's own: the long delay before a step's next attempt. */
 export type WaitKind = "timer" | "signal" | "child" | "poll" | "approval" | "hold" | "retry";
 
-/** `fired`: due; `received`: a value came; `timedOut`, `failed`: rejects; `closed`: body returned. */
+/** `fired`: due; `received`: a value came; `timedOut`, `failed`: rejects; `closed`: moot. */
 export type WaitOutcome = "fired" | "received" | "timedOut" | "failed" | "closed";
 
 /** A durable reason to be suspended. Resolved once, under its stage row's lock. */

@@ -23,6 +23,8 @@ export interface HarnessOptions extends Partial<Omit<KernelParts, "registry">> {
   readonly store?: MemoryStore;
   /** Wraps the persistence, for counting and for crashes. */
   readonly wrap?: (persistence: Persistence) => Persistence;
+  /** Default a year, so that skipped time loses no lease. */
+  readonly leaseTtlMs?: number;
 }
 
 /** One process: a kernel on memory in virtual time, with a session and a one-line host. */
@@ -32,10 +34,13 @@ export class Harness {
   readonly persistence: ReturnType<typeof createMemoryPersistence>;
   readonly kernel: Kernel;
   readonly logged: { level: string; message: string; facts: Record<string, unknown> }[] = [];
+  readonly #leaseTtlMs: number;
   #session: SessionRef | undefined;
 
   constructor(workflows: readonly AnyWorkflow[], options: HarnessOptions = {}) {
-    const { faults, world = new VirtualWorld(), store = createMemoryStore(), wrap, ...parts } = options;
+    const { faults, world = new VirtualWorld(), store = createMemoryStore(), wrap } = options;
+    const { leaseTtlMs = 365 * 86_400_000, ...parts } = options;
+    this.#leaseTtlMs = leaseTtlMs;
     this.world = world;
     this.store = store;
     this.persistence = createMemoryPersistence({
@@ -62,7 +67,7 @@ export class Harness {
       workerId: "w",
       host: "h",
       pid: 1,
-      leaseTtlMs: 365 * 86_400_000,
+      leaseTtlMs: this.#leaseTtlMs,
     });
     return this.#session;
   }
@@ -94,6 +99,7 @@ export class Harness {
       const next = this.#nextInstant();
       if (next === undefined) return;
       await this.world.advance(next - this.world.now);
+      await this.kernel.dispatch({ type: "worker.beat", session: await this.session() });
       await this.kernel.maintain();
     }
     throw new Error(`not drained after ${rounds} rounds`);
@@ -103,10 +109,14 @@ export class Harness {
     const { stages, runs } = this.persistence.dump();
     const live = runs.filter((run) => run.endedAt === null);
     const instants = [
-      ...stages.flatMap((s) => (s.status === "suspended" && !s.held && s.wakeAt !== null ? [s.wakeAt] : [])),
+      ...stages.flatMap((s) =>
+        s.status === "suspended" && !s.held && s.wakeAt !== null ? [s.wakeAt] : [],
+      ),
       ...stages.flatMap((s) => (s.status === "ready" && !s.held ? [s.availableAt] : [])),
       ...live.flatMap((run) => (run.deadline === null ? [] : [run.deadline])),
-      ...live.flatMap((run) => (run.status === "pending" && run.startAt !== null ? [run.startAt] : [])),
+      ...live.flatMap((run) =>
+        run.status === "pending" && run.startAt !== null ? [run.startAt] : [],
+      ),
     ].filter((at) => at > this.world.now);
     return instants.length === 0 ? undefined : Math.min(...instants);
   }

@@ -16,6 +16,7 @@ export class VirtualWorld {
   #turns = 0;
   #ids = 0;
   #chance = 1;
+  #waiters = 0;
 
   readonly clock: Clock = { now: () => this.now, monotonic: () => this.now };
 
@@ -77,6 +78,11 @@ export class VirtualWorld {
     this.now = until;
   }
 
+  /** Ends every `until` under way: who waited there is gone. */
+  abandon(): void {
+    this.#waiters += 1;
+  }
+
   /** Waits for a promise, jumping from timer to timer. */
   async until<T>(promise: Promise<T>): Promise<T> {
     let done = false;
@@ -84,9 +90,11 @@ export class VirtualWorld {
       done = true;
     };
     promise.then(mark, mark);
+    const waiters = this.#waiters;
     for (;;) {
       await this.settle();
       if (done) return promise;
+      if (waiters !== this.#waiters) throw new Error("abandoned: the process that waited is gone");
       const next = this.#next(Number.POSITIVE_INFINITY);
       if (!next) throw new Error("nothing will ever happen: the promise can't settle");
       await this.advance(Math.max(0, next.at - this.now));

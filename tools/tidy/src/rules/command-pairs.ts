@@ -4,7 +4,23 @@ const COMMANDS = "packages/kernel/src/commands/";
 const DECISIONS = "packages/kernel/src/decide/";
 
 /** Files of commands/ that carry out no verb of their own, or decide nothing. */
-const WITHOUT_DECISION = new Set(["commit", "index"]);
+const WITHOUT_DECISION = new Set([
+  "beat-worker",
+  "claim-job",
+  "conditions",
+  "control-run",
+  "create-many-runs",
+  "dead-letters",
+  "flush-outbox",
+  "maintain",
+  "register-definitions",
+  "register-worker",
+  "release-worker",
+  "run-config",
+  "run-handlers",
+  "run-output",
+  "worker-handlers",
+]);
 
 /** Every verb has its pure decision in the file of the same name. */
 export const commandPairs: Rule = (tree) => {

@@ -10,7 +10,7 @@ const machinePaths = forbidLines(
 
 const registryHosts = forbidLines(
   anywhere,
-  /\bregistry\.\w[\w.-]*\.\w|\bregistry\s*=\s*https?:|https?:\/\/[^\s"']+\/-\/[^\s"']+\.tgz/,
+  /\bregistry\.[\w-]+\.(?:com|org|io|net|dev)\b|\bregistry\s*=\s*https?:|https?:\/\/[^\s"']+\/-\/[^\s"']+\.tgz/,
   (found) => `${found}: where packages come from is the reader's own business`,
 );
 

@@ -48,5 +48,14 @@ const manyImports: Rule = (tree: Tree) =>
     .filter(({ count }) => count > IMPORTS)
     .map(({ path, count }) => ({ path, says: `${count} imports; files stop at ${IMPORTS}` }));
 
+/** Imports of values: types tie files together far less, and small files have many. */
 const importsOf = (source: ts.SourceFile): number =>
-  source.statements.filter(ts.isImportDeclaration).length;
+  source.statements.filter(ts.isImportDeclaration).filter(bringsValues).length;
+
+function bringsValues({ importClause }: ts.ImportDeclaration): boolean {
+  if (!importClause) return true;
+  if (importClause.isTypeOnly) return false;
+  const { namedBindings } = importClause;
+  if (importClause.name || !namedBindings || !ts.isNamedImports(namedBindings)) return true;
+  return namedBindings.elements.some((element) => !element.isTypeOnly);
+}

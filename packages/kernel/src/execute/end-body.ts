@@ -1,0 +1,111 @@
+import { advanceRun } from "../commands/advance-run.ts";
+import { nextAttempt } from "../decide/backoff.ts";
+import { decideFailAttempt } from "../decide/fail-attempt.ts";
+import { validate } from "../define/schema.ts";
+import type { JobOutcome } from "../engine/command.ts";
+import { packValue } from "../engine/pack.ts";
+import { EngineError } from "../errors/engine-error.ts";
+import { type Failure, toFailure } from "../state/failure.ts";
+import { commitEnd, LOST, type Outcome, ready } from "./end.ts";
+import { yieldStage } from "./end-parked.ts";
+import type { Execution } from "./execution.ts";
+import { type Finished, finish } from "./finish.ts";
+import { isOutOfReach, isPermanent } from "./stored-error.ts";
+import { closedWaits } from "./waits.ts";
+
+/** The body returned: its output ends the stage, unless it can't be stored. */
+export async function complete(
+  execution: Execution,
+  output: unknown,
+  sticky: boolean,
+): Promise<Outcome> {
+  const { node, engine, key } = execution;
+  const packing = async () => {
+    const value = await validate(node.stage.outputSchema, output, {
+      code: "E_OUTPUT_INVALID",
+      subject: `Output of stage "${node.id}"`,
+    });
+    const place = { runId: key.runId, field: `output/${key.stageId}` };
+    return packValue(engine, value, place);
+  };
+  const result = await packing().catch((error: unknown) => ({ error }));
+  if ("error" in result) {
+    const { error } = result;
+    return isOutOfReach(error) ? yieldStage(execution, error) : fail(execution, error);
+  }
+  const ride = execution.riders.takeAll();
+  const finished = await finish(execution, {
+    end: { status: "completed", output: result.packed },
+    riders: [...ride.writes, ...result.writes, ...closedWaits(execution)],
+    riderGuards: [...ride.guards, ...result.guards],
+    sticky,
+  });
+  return outcomeOf(execution, finished, "completed");
+}
+
+async function outcomeOf(
+  execution: Execution,
+  finished: Finished,
+  outcome: JobOutcome,
+): Promise<Outcome> {
+  if (finished === "lost") return LOST;
+  if (finished.invalid) return failRun(execution, finished.invalid);
+  if (finished.lastBranch) await advanceRun(execution.engine, execution.key.runId);
+  return { outcome, ...(finished.next ? { next: finished.next } : {}) };
+}
+
+/** What user code says about the end of this stage is at fault: no attempt can mend that. */
+async function failRun(execution: Execution, error: unknown): Promise<Outcome> {
+  const ride = execution.riders.takePlain();
+  const failure = failureOf(error);
+  const finished = await finish(execution, {
+    end: { status: "failed", failure },
+    riders: [...ride.writes, ...closedWaits(execution), execution.attemptWrite(failure)],
+    riderGuards: ride.guards,
+    sticky: false,
+    failsRun: true,
+  });
+  return finished === "lost" ? LOST : { outcome: "failed" };
+}
+
+/** An attempt that failed: again by its policy, or for good. */
+export async function fail(execution: Execution, error: unknown): Promise<Outcome> {
+  const { node, engine, claimed } = execution;
+  const { stage } = claimed;
+  const failure = failureOf(error);
+  const verdict = nextAttempt(node.stage.retryPolicy, {
+    failure,
+    error,
+    attempt: stage.attempt - stage.attemptsForgiven,
+    random: engine.ids.random(),
+  });
+  const ride = execution.riders.takePlain();
+  if ("giveUp" in verdict) {
+    const finished = await finish(execution, {
+      end: { status: "failed", failure },
+      riders: [...ride.writes, ...closedWaits(execution), execution.attemptWrite(failure)],
+      riderGuards: ride.guards,
+      sticky: false,
+    });
+    return outcomeOf(execution, finished, "failed");
+  }
+  const result = await commitEnd(execution, (commitId) =>
+    decideFailAttempt({
+      commitId,
+      stage,
+      failure,
+      outcome: EngineError.is(error, "E_STAGE_TIMEOUT") ? "timedOut" : "failed",
+      startedAt: execution.claimed.dbNow,
+      endedAt: execution.dbTime(),
+      retryInMs: verdict.retryInMs,
+      riders: ride.writes,
+      riderGuards: ride.guards,
+      ageingMs: engine.limits.priorityAgeingMs,
+    }),
+  );
+  if (!result.ok) return LOST;
+  return ready(execution, "failed", result.dbNow + verdict.retryInMs);
+}
+
+const failureOf = (error: unknown): Failure =>
+  isPermanent(error) ? { ...toFailure(error), permanent: true } : toFailure(error);
