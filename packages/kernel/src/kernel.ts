@@ -46,8 +46,8 @@ export function createKernel(parts: KernelParts): Kernel {
     expireSessions: () => expireSessions(engine),
     listen: (listener) => engine.pokes.listen(listener),
     dispatch: async (command) => {
-      const { type } = command;
-      if (!Object.hasOwn(HANDLERS, type)) throw unknownCommand(type);
+      const type = command?.type;
+      if (typeof type !== "string" || !Object.hasOwn(HANDLERS, type)) throw unknownCommand(type);
       const handle = HANDLERS[type] as (engine: Engine, command: unknown) => Promise<never>;
       return handle(engine, command);
     },

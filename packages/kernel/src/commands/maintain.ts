@@ -10,6 +10,8 @@ import { tend, waitKinds } from "./wake-stage.ts";
 export interface MaintenanceBounds {
   readonly suspendedChecksMax?: number;
   readonly outboxFlushMax?: number;
+  /** Also looks at every live run for one that nothing will wake: now and then is enough. */
+  readonly thorough?: boolean;
 }
 
 /** Counts of one round of maintenance. */
@@ -28,7 +30,7 @@ export async function maintain(
   engine: Engine,
   bounds: MaintenanceBounds = {},
 ): Promise<Maintained> {
-  const waiting = waitKinds(engine);
+  const waiting = waitKinds(engine, bounds.thorough === true);
   const { items, dbNow } = await engine.persistence.sweep({
     namespace: engine.namespace,
     kinds: [

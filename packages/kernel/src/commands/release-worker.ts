@@ -27,7 +27,7 @@ export async function deregisterWorker(
   for (;;) {
     const owned = await engine.persistence.query.find({
       table: "stages",
-      where: { session: session.id, status: "running" },
+      where: { namespace: engine.namespace, session: session.id, status: "running" },
       limit: engine.limits.sweepRows,
     });
     const results = await Promise.all(
@@ -53,7 +53,7 @@ export async function deregisterWorker(
   return { released };
 }
 
-/** False when the session is unknown or already gone. */
+/** False when the session is unknown here or already gone. */
 async function setStatus(
   engine: Engine,
   id: string,
@@ -61,7 +61,7 @@ async function setStatus(
 ): Promise<boolean> {
   for (let attempt = 0; attempt < engine.limits.commitAttemptsMax; attempt++) {
     const row = await engine.persistence.query.get("workers", { id });
-    if (!row || row.status === "gone") return false;
+    if (!row || row.namespace !== engine.namespace || row.status === "gone") return false;
     const result = await engine.commits.commit(
       draft({
         commitId: engine.ids.newId(),

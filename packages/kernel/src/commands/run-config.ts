@@ -25,7 +25,8 @@ export async function runConfig(
   }
   for (const { id, stage } of workflow.graph.nodes.values()) {
     if (!stage.configSchema) continue;
-    config[id] = await validate(stage.configSchema, given?.[id] ?? {}, {
+    const own = given && Object.hasOwn(given, id) ? given[id] : undefined;
+    config[id] = await validate(stage.configSchema, own ?? {}, {
       code: "E_CONFIG_INVALID",
       subject: `Config of stage "${id}"`,
     });

@@ -17,17 +17,17 @@ export async function pollSuspended(
   engine: Engine,
   { limit }: Commands["stage.pollSuspended"][0],
 ): Promise<{ checked: number }> {
-  const due = await findDue(engine, waitKinds(engine), { limit });
+  const due = await findDue(engine, waitKinds(engine, true), { limit });
   const checked = await forEachDue(engine, due, (item) => tend(engine, item));
   return { checked };
 }
 
 /** Kinds of waiting that a round looks for; a colocated claim takes due timers itself. */
-export const waitKinds = (engine: Engine): readonly SweepKind[] => [
+export const waitKinds = (engine: Engine, thorough: boolean): readonly SweepKind[] => [
   "runDeadline",
   "startDeadline",
   "joinReady",
-  "stranded",
+  ...(thorough ? (["stranded"] as const) : []),
   ...(engine.jobTransport.capabilities.colocated ? [] : (["wakeDue"] as const)),
 ];
 

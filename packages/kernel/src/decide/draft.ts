@@ -3,15 +3,22 @@ import type { StageKey } from "../state/ids.ts";
 import type { CommitPlan, Guard, Write } from "../state/plan.ts";
 import type { StageStatus } from "../state/stage.ts";
 
-/** A plan with what it does not use left out. */
+/** A plan with what it does not use left out; its records carry its id as evidence. */
 export const draft = (parts: Partial<CommitPlan> & { readonly commitId: string }): CommitPlan => ({
   guards: [],
-  writes: [],
   events: [],
   intents: [],
   dispatch: [],
   ...parts,
+  writes: (parts.writes ?? []).map((write) => stamped(write, parts.commitId)),
 });
+
+function stamped(write: Write, commitId: string): Write {
+  if (write.op !== "insert") return write;
+  if (write.table === "steps") return { ...write, row: { ...write.row, commitId } };
+  if (write.table === "attempts") return { ...write, row: { ...write.row, commitId } };
+  return write;
+}
 
 type EventParts = Pick<NewEvent, "runId" | "type"> & Partial<NewEvent>;
 

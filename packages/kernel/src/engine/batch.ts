@@ -5,6 +5,8 @@ import type { CommitPlan, CommitResult } from "../state/plan.ts";
 /** A plan on its way, with who waits for it. */
 export interface Pending {
   readonly plan: CommitPlan;
+  /** Perhaps written already: what its commit id stands for must not grow. */
+  readonly again: boolean;
   readonly resolve: (result: CommitResult) => void;
   readonly reject: (cause: unknown) => void;
 }
@@ -47,6 +49,7 @@ function runOf(plan: CommitPlan): string {
 }
 
 function mergeSteps(present: Merged, next: Pending): Merged | undefined {
+  if (next.again || present.waiting[0]?.again) return undefined;
   const stage = stepStage(present.plan);
   const other = stepStage(next.plan);
   if (!stage || !other || stage !== other) return undefined;

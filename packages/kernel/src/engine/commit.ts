@@ -4,7 +4,7 @@ import type { IdSource } from "../ports/id-source.ts";
 import type { Persistence } from "../ports/persistence.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { CommitPlan, CommitResult } from "../state/plan.ts";
-import { type Pending, takeBatch } from "./batch.ts";
+import { type Merged, type Pending, takeBatch } from "./batch.ts";
 
 export interface CommitterParts {
   readonly persistence: Persistence;
@@ -30,26 +30,12 @@ export class Committer {
   }
 
   /**
-   * Commits a plan. A busy row is tried again; a lost connection too, with the same `commitId`,
-   * so that what was written is recognised.
+   * Commits a plan. A busy row is tried again; a lost connection too, with the same plan and
+   * `commitId`, so that what was written is recognised.
    *
    * @throws PersistenceUnavailableError when the store stays out of reach
    */
-  async commit(plan: CommitPlan): Promise<CommitResult> {
-    for (let busy = 0, failed = 0; ; ) {
-      try {
-        const result = await this.#enqueue(plan);
-        if (result.ok || result.why !== "busy" || ++busy >= BUSY_TRIES) return result;
-        await this.#pause(Math.min(2 * busy, 50));
-      } catch (error) {
-        const again = EngineError.is(error) && error.kind === "unavailable";
-        if (!again || ++failed >= UNAVAILABLE_TRIES) throw error;
-        await this.#pause(20 * 2 ** failed);
-      }
-    }
-  }
-
-  #enqueue(plan: CommitPlan): Promise<CommitResult> {
+  commit(plan: CommitPlan): Promise<CommitResult> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ plan, resolve, reject });
       if (!this.#draining) void this.#drain();
@@ -57,28 +43,69 @@ export class Committer {
   }
 
   async #drain(): Promise<void> {
-    const { persistence, limits } = this.#parts;
     this.#draining = true;
     while (this.#queue.length > 0) {
-      const batch = takeBatch(this.#queue, limits.commitBatchMax);
-      const waiting = batch.map((merged) => merged.waiting);
-      try {
-        const results =
-          batch.length === 1
-            ? [await persistence.commit((batch[0] as (typeof batch)[0]).plan)]
-            : await persistence.commitMany(batch.map((merged) => merged.plan));
-        for (const [i, result] of results.entries()) {
-          for (const pending of waiting[i] ?? []) pending.resolve(result);
-        }
-      } catch (cause) {
-        for (const pending of waiting.flat()) pending.reject(cause);
-      }
+      const batch = takeBatch(this.#queue, this.#parts.limits.commitBatchMax);
+      const results = await this.#attempt(batch);
+      for (const [i, merged] of batch.entries()) this.#answer(merged, results[i] as Attempt);
     }
     this.#draining = false;
+  }
+
+  /** One call for the whole batch; what went wrong concerns each of its plans alike. */
+  async #attempt(batch: readonly Merged[]): Promise<readonly Attempt[]> {
+    const { persistence } = this.#parts;
+    const plans = batch.map((merged) => merged.plan);
+    try {
+      return plans.length === 1
+        ? [{ result: await persistence.commit(plans[0] as CommitPlan) }]
+        : (await persistence.commitMany(plans)).map((result) => ({ result }));
+    } catch (error) {
+      return plans.map(() => ({ error, alone: plans.length === 1 }));
+    }
+  }
+
+  #answer(merged: Merged, attempt: Attempt): void {
+    if ("result" in attempt && (attempt.result.ok || attempt.result.why !== "busy")) {
+      for (const pending of merged.waiting) pending.resolve(attempt.result);
+    } else {
+      void this.#insist(merged, attempt);
+    }
+  }
+
+  /** Tries one plan again by itself, so that it neither waits for others nor holds them up. */
+  async #insist(merged: Merged, first: Attempt): Promise<void> {
+    let attempt = first;
+    for (let tries = 1; ; tries++) {
+      const pauseMs = pauseAfter(attempt, tries);
+      if (pauseMs === undefined) break;
+      if (pauseMs > 0) await this.#pause(pauseMs);
+      attempt = (await this.#attempt([merged]))[0] as Attempt;
+    }
+    for (const pending of merged.waiting) {
+      if ("error" in attempt) pending.reject(attempt.error);
+      else pending.resolve(attempt.result);
+    }
   }
 
   #pause(ms: number): Promise<void> {
     const { runtime, ids } = this.#parts;
     return runtime.after(Math.ceil(ms * (0.5 + ids.random())));
   }
+}
+
+type Attempt =
+  | { readonly result: CommitResult }
+  /** `alone`: no other plan can be at fault. */
+  | { readonly error: unknown; readonly alone: boolean };
+
+/** How long to wait before the next try; undefined when there is none. */
+function pauseAfter(attempt: Attempt, tries: number): number | undefined {
+  if ("result" in attempt) {
+    const busy = !attempt.result.ok && attempt.result.why === "busy";
+    return busy && tries < BUSY_TRIES ? Math.min(2 * tries, 50) : undefined;
+  }
+  const unreachable = EngineError.is(attempt.error) && attempt.error.kind === "unavailable";
+  if (unreachable) return tries < UNAVAILABLE_TRIES ? 20 * 2 ** tries : undefined;
+  return attempt.alone ? undefined : 0;
 }

@@ -205,7 +205,7 @@ export class Execution implements LiveExecution {
       op: "insert",
       table: "attempts",
       row: stageAttempt({
-        commitId: this.engine.ids.newId(),
+        commitId: "",
         stage: this.claimed.stage,
         failure,
         outcome: failure.code === "E_STAGE_TIMEOUT" ? "timedOut" : "failed",

@@ -30,7 +30,7 @@ const isCount = (value: unknown): value is number =>
 /** Finished, stale and unknown are ghosts; not due is early; owned, held or blocked is busy. */
 async function standingOf(engine: Engine, stage: StageKey, attempt: number): Promise<JobExecuted> {
   const snapshot = await engine.persistence.load(stage.runId, { stages: [stage] });
-  const row = snapshot?.stages[0];
+  const row = snapshot?.run.namespace === engine.namespace ? snapshot.stages[0] : undefined;
   if (!snapshot || !row || row.attempt !== attempt || row.endedAt !== null)
     return { outcome: "ghost", stages: 0 };
   if (row.status === "running" || row.held || row.status === "blocked")

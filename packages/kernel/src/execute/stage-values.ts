@@ -15,7 +15,8 @@ export async function stageValues(execution: Execution): Promise<StageValues> {
   const place = { runId: execution.key.runId, field: "config" };
   const { config } = claimed.run;
   const configs = config === null ? {} : await unpackValue(engine, config, place);
-  return { input, outputs, config: (configs as Record<string, unknown>)[node.id] };
+  const own = Object.getOwnPropertyDescriptor(configs, node.id);
+  return { input, outputs, config: own?.value };
 }
 
 async function decodeUpstream(execution: Execution): Promise<Record<string, unknown>> {

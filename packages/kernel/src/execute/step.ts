@@ -230,7 +230,7 @@ function recordWrite(
       occurrence,
       kind,
       fence: execution.fence,
-      commitId: execution.engine.ids.newId(),
+      commitId: "",
       ...facts,
     },
   };
@@ -258,7 +258,7 @@ function attemptRow(
       counted: true,
       startedAt: end.startedAt,
       endedAt: end.endedAt,
-      commitId: execution.engine.ids.newId(),
+      commitId: "",
     },
   };
 }

@@ -1,0 +1,2 @@
+export type { ObservedCall } from "./sqlite/connection.ts";
+export { createSqlitePersistence, type SqlitePersistenceOptions } from "./sqlite/open.ts";

@@ -1,0 +1,15 @@
+/** One step of a schema, as embedded from its file. */
+export interface Migration {
+  readonly number: number;
+  readonly name: string;
+  /** The oldest schema whose programs still run on a database with this one. */
+  readonly minCompatible: number;
+  /** SHA-256 of `sql`, lower-case hex. */
+  readonly checksum: string;
+  /** Names of tables and indexes, and nothing else, stand in double quotes. */
+  readonly sql: string;
+}
+
+/** The text to run where tables and indexes carry a prefix. */
+export const prefixed = (sql: string, prefix: string): string =>
+  sql.replace(/"([a-z_]+)"/g, `"${prefix}$1"`);

@@ -1,0 +1,107 @@
+import type { SqliteDatabase } from "./driver.ts";
+import { closedError, isLocked, translate } from "./errors.ts";
+import { Preparations, Session } from "./session.ts";
+
+/** What one call cost: statements but BEGIN, SAVEPOINT and COMMIT, and transactions that wrote. */
+export interface ObservedCall {
+  readonly method: string;
+  readonly statements: number;
+  readonly commits: number;
+}
+
+export interface ConnectionOptions {
+  readonly path: string;
+  /** How long a call tries again while another process holds the file. */
+  readonly lockTimeoutMs: number;
+  readonly observe?: ((call: ObservedCall) => void) | undefined;
+}
+
+const RETRY_DELAY_MAX_MS = 25;
+
+/**
+ * One connection to one file. Work is synchronous, so no other work of this process sees half of
+ * it; writers queue, so that one that waits for another process is not overtaken. Work that
+ * found the file locked is run again from its beginning, after a delay that blocks nobody.
+ */
+export class SqliteConnection {
+  readonly database: SqliteDatabase;
+  readonly path: string;
+  readonly #options: ConnectionOptions;
+  readonly #prepared: Preparations;
+  readonly #waiting: (() => void)[] = [];
+  #writing = false;
+  #closed = false;
+
+  constructor(database: SqliteDatabase, options: ConnectionOptions) {
+    this.database = database;
+    this.path = options.path;
+    this.#options = options;
+    this.#prepared = new Preparations(database);
+  }
+
+  read<T>(method: string, work: (session: Session) => T): Promise<T> {
+    return this.#call(method, (session) => this.#retried(() => work(session)));
+  }
+
+  write<T>(method: string, work: (session: Session) => T): Promise<T> {
+    return this.#call(method, (session) =>
+      this.#exclusively(() => this.#retried(() => work(session))),
+    );
+  }
+
+  /** Waits for the writers before, moves the log into the file and releases it. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    const released = this.#exclusively(async () => this.#release());
+    this.#closed = true;
+    await released;
+  }
+
+  #release(): void {
+    try {
+      this.database.pragma("wal_checkpoint(TRUNCATE)");
+    } catch (error) {
+      if (!isLocked(error)) throw translate(error, this.path);
+    } finally {
+      this.database.close();
+    }
+  }
+
+  async #call<T>(method: string, work: (session: Session) => Promise<T>): Promise<T> {
+    if (this.#closed) throw closedError(this.path);
+    const session = new Session(this.database, this.#prepared);
+    try {
+      return await work(session);
+    } catch (error) {
+      throw translate(error, this.path);
+    } finally {
+      const { statements, commits } = session;
+      this.#options.observe?.({ method, statements, commits });
+    }
+  }
+
+  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#writing) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#writing = true;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#writing = false;
+    }
+  }
+
+  async #retried<T>(work: () => T): Promise<T> {
+    const giveUpAt = performance.now() + this.#options.lockTimeoutMs;
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return work();
+      } catch (error) {
+        if (!isLocked(error) || performance.now() >= giveUpAt) throw error;
+      }
+      const longest = Math.min(2 ** tries, RETRY_DELAY_MAX_MS);
+      await new Promise((resolve) => setTimeout(resolve, 1 + Math.random() * longest));
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { EpochMs, Persistence } from "@pawl/kernel/ports";
+import { sqliteDialect } from "../dialects/sqlite.ts";
+import { runMigrations } from "../migrations/runner.ts";
+import { SQLITE_MIGRATIONS } from "../migrations/sqlite.generated.ts";
+import { createSchema } from "../statements/schema.ts";
+import { connectFile, type FileOptions } from "./file.ts";
+import { sqliteMigrationStore } from "./migration-store.ts";
+import { type SqliteStore, sqlitePersistence } from "./persistence.ts";
+
+export interface SqlitePersistenceOptions extends FileOptions {
+  /** Source of database time; the machine's clock by default. */
+  readonly clock?: { now(): EpochMs };
+  /** Put before the name of every table: lower-case letters, digits and `_`; none by default. */
+  readonly tablePrefix?: string;
+  /** False: throws E_SCHEMA_MISSING instead of creating or changing tables. Default true. */
+  readonly migrate?: boolean;
+}
+
+/** Opens, and unless told otherwise migrates, a database file, through better-sqlite3. */
+export async function createSqlitePersistence(
+  options: SqlitePersistenceOptions,
+): Promise<Persistence> {
+  return sqlitePersistence(await openSqlite(options));
+}
+
+/** The parts of a persistence on an open, migrated file. */
+export async function openSqlite(options: SqlitePersistenceOptions): Promise<SqliteStore> {
+  const schema = createSchema(sqliteDialect, options.tablePrefix);
+  const connection = await connectFile(options);
+  const now = (): EpochMs => options.clock?.now() ?? Date.now();
+  try {
+    const store = sqliteMigrationStore(connection, options.tablePrefix ?? "", now);
+    const apply = options.migrate ?? true;
+    await runMigrations(store, { migrations: SQLITE_MIGRATIONS, apply });
+    return { connection, schema, now };
+  } catch (error) {
+    await connection.close().catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,156 @@
+import type {
+  CommitPlan,
+  EpochMs,
+  Heartbeat,
+  HeartbeatReply,
+  OwnedStage,
+  Persistence,
+  PersistenceCapabilities,
+  PersistenceQueries,
+  Row,
+  SessionRef,
+  TakeRequest,
+} from "@pawl/kernel/ports";
+import { countStatement, findStatement, getStatement } from "../statements/find.ts";
+import { beatStatement, ownedStatement } from "../statements/heartbeat.ts";
+import { snapshotReads } from "../statements/load.ts";
+import { rowsOf } from "../statements/rows.ts";
+import type { Schema } from "../statements/schema.ts";
+import type { SqlRow } from "../statements/statement.ts";
+import { sweepReport, sweepStatement } from "../statements/sweep.ts";
+import { ackDispatchStatement, ackIntentsStatement, takeStatement } from "../statements/take.ts";
+import { claimStages, readMemo } from "./claims.ts";
+import { commitBatch, commitOne } from "./commits.ts";
+import type { SqliteConnection } from "./connection.ts";
+
+const SQLITE_CAPABILITIES: PersistenceCapabilities = {
+  atomic: true,
+  interactiveTransactions: false,
+  notify: false,
+  skipLocked: false,
+  maxRowBytes: 1_000_000_000,
+  maxParams: 32_766,
+};
+
+/** What a persistence on SQLite is made of. */
+export interface SqliteStore {
+  readonly connection: SqliteConnection;
+  readonly schema: Schema;
+  now(): EpochMs;
+}
+
+/** The port over an open, migrated database. */
+export function sqlitePersistence(store: SqliteStore): Persistence {
+  const { connection, schema } = store;
+  return {
+    capabilities: SQLITE_CAPABILITIES,
+    query: sqliteQueries(store),
+    load: (runId, need) => {
+      const { statements, answer } = snapshotReads(schema, runId, need);
+      return connection.read("load", (session) =>
+        session.reading(() => answer(session.allOf(statements), store.now())),
+      );
+    },
+    commit: (plan) => connection.write("commit", (session) => commitOne(store, session, plan)),
+    commitMany: (plans) => commitMany(store, plans),
+    claim: (request) =>
+      connection.write("claim", (session) => {
+        if (request.definitions.length === 0 || request.limit < 1) return [];
+        return session.writing(() => {
+          const stages = claimStages(schema, session, { ...request, now: store.now() });
+          return { value: stages, commit: stages.length > 0 };
+        });
+      }),
+    memoPage: (stage, afterSeq, bounds) =>
+      connection.read("memoPage", (session) =>
+        session.reading(() => readMemo(schema, session, { stage, afterSeq, bounds })),
+      ),
+    heartbeat: (session, beat) => heartbeat(store, session, beat),
+    sweep: (request) =>
+      connection.read("sweep", (session) => {
+        const now = store.now();
+        if (request.kinds.length === 0) return { items: [], dbNow: now };
+        return sweepReport(request, session.all(sweepStatement(schema, request, now)), now);
+      }),
+    takeIntents: (request) => take(store, "intents", request),
+    takeDispatch: (request) => take(store, "dispatch", request),
+    ackIntents: (ids) =>
+      connection.write("ackIntents", (session) => {
+        if (ids.length > 0) session.all(ackIntentsStatement(schema, ids));
+      }),
+    ackDispatch: (acks) =>
+      connection.write("ackDispatch", (session) =>
+        session.writing(() => {
+          for (const ack of acks) session.all(ackDispatchStatement(schema, ack));
+          return { value: undefined, commit: acks.length > 0 };
+        }),
+      ),
+    close: () => connection.close(),
+  };
+}
+
+const commitMany = (
+  store: SqliteStore,
+  plans: readonly CommitPlan[],
+): ReturnType<Persistence["commitMany"]> =>
+  store.connection.write("commitMany", (session) => {
+    const [first] = plans;
+    if (first === undefined) return [];
+    return plans.length === 1
+      ? [commitOne(store, session, first)]
+      : commitBatch(store, session, plans);
+  });
+
+function heartbeat(store: SqliteStore, ref: SessionRef, beat: Heartbeat): Promise<HeartbeatReply> {
+  return store.connection.write("heartbeat", (session) =>
+    session.writing<HeartbeatReply>(() => {
+      const now = store.now();
+      const [beaten] = session.all(beatStatement(store.schema, ref, { ...beat, now }));
+      const dead = { alive: false, draining: false, owned: [], expiresAt: now, dbNow: now };
+      if (!beaten) return { value: dead, commit: false };
+      const owned = session.all(ownedStatement(store.schema, ref)).map(ownedStage);
+      const expiresAt = now + beat.ttlMs;
+      const draining = beaten[0] === "draining";
+      return { value: { alive: true, draining, owned, expiresAt, dbNow: now }, commit: true };
+    }),
+  );
+}
+
+function ownedStage(row: SqlRow): OwnedStage {
+  const [runId, stageId, ...numbers] = row as [string, string, ...number[]];
+  const [mapIndex = 0, generation = 0, fence = 0, held, inbox = 0] = numbers;
+  return { key: { runId, stageId, mapIndex, generation }, fence, held: held === 1, inbox };
+}
+
+function take<T extends "intents" | "dispatch">(
+  store: SqliteStore,
+  name: T,
+  request: TakeRequest,
+): Promise<readonly Row<T>[]> {
+  const method = name === "intents" ? "takeIntents" : "takeDispatch";
+  return store.connection.write(method, (session) => {
+    const statement = takeStatement(store.schema, name, { ...request, now: store.now() });
+    const rows = rowsOf(store.schema, name, session.all(statement));
+    return rows.sort((a, b) => a.createdAt - b.createdAt);
+  });
+}
+
+function sqliteQueries({ connection, schema }: SqliteStore): PersistenceQueries {
+  return {
+    get: async (table, key) => {
+      const statement = getStatement(schema, table, key);
+      const rows = await connection.read("get", (session) => session.all(statement));
+      return rowsOf(schema, table, rows)[0];
+    },
+    find: async (find) => {
+      const statement = findStatement(schema, find);
+      const rows = await connection.read("find", (session) => session.all(statement));
+      return rowsOf(schema, find.table, rows, find.payloads ? "full" : "withoutPayloads");
+    },
+    count: async (table, where, max) => {
+      const statement = countStatement(schema, { table, where, max });
+      const rows = await connection.read("count", (session) => session.all(statement));
+      return Number(rows[0]?.[0]);
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { CommitPlan, EpochMs, RunId, TableName, Write } from "@pawl/kernel/ports";
+import type { Schema } from "./schema.ts";
+import { encodeAll, type Statement } from "./statement.ts";
+
+/**
+ * The row by which a plan is recognised after a lost acknowledgement: a record that carries its
+ * commit id, an event of its own, or a row in `commits` written for nothing else.
+ */
+export type Evidence =
+  | { readonly kind: "record"; readonly write: RecordInsert }
+  | { readonly kind: "event"; readonly runId: RunId; readonly afterRev: number }
+  | { readonly kind: "commit" };
+
+export type RecordInsert = Extract<Write, { op: "insert"; table: "steps" | "attempts" }>;
+
+/** Rows that stay while their run does, so that inserting them a second time always collides. */
+const LASTING: readonly TableName[] = ["runs", "stages", "waits", "signals", "scheduleFires"];
+
+/**
+ * Only what makes a second writing of the plan fail may serve: an event alone does not when its
+ * guards still hold afterwards.
+ */
+export function evidenceOf(plan: CommitPlan): Evidence {
+  const record = plan.writes.find((write) => isRecordOf(write, plan.commitId));
+  if (record) return { kind: "record", write: record as RecordInsert };
+  const [event] = plan.events;
+  if (event === undefined) return { kind: "commit" };
+  for (const guard of plan.guards) {
+    if (guard.kind !== "rev") continue;
+    if (!plan.events.some(({ runId }) => runId === guard.runId)) continue;
+    return { kind: "event", runId: guard.runId, afterRev: guard.rev };
+  }
+  const collides = plan.writes.some(({ op, table }) => op === "insert" && LASTING.includes(table));
+  return collides ? { kind: "event", runId: event.runId, afterRev: 0 } : { kind: "commit" };
+}
+
+/** Answers a row when the plan that has this evidence was committed. */
+export function evidenceStatement(
+  schema: Schema,
+  plan: CommitPlan,
+  evidence: Evidence,
+  now: EpochMs,
+): Statement {
+  const { events, commits } = schema.tables;
+  if (evidence.kind === "record") {
+    const table = schema.tables[evidence.write.table];
+    const text = schema.text(
+      `evidence ${table.name}`,
+      () => `SELECT 1 FROM ${table.sql} WHERE ${table.byKey} AND commit_id = ?`,
+    );
+    const key = encodeAll(table.key, evidence.write.row, now);
+    return { text, params: [...key, plan.commitId] };
+  }
+  if (evidence.kind === "event") {
+    const text = schema.text(
+      "evidence events",
+      () =>
+        `SELECT 1 FROM ${events.sql} WHERE run_id = ? AND rev > ? AND commit_id = ?` +
+        " ORDER BY rev DESC LIMIT 1",
+    );
+    return { text, params: [evidence.runId, evidence.afterRev, plan.commitId] };
+  }
+  const text = schema.text(
+    "evidence commits",
+    () => `SELECT 1 FROM ${commits.sql} WHERE commit_id = ?`,
+  );
+  return { text, params: [plan.commitId] };
+}
+
+const isRecordOf = (write: Write, commitId: string): boolean =>
+  write.op === "insert" &&
+  (write.table === "steps" || write.table === "attempts") &&
+  write.row.commitId === commitId;

@@ -1,0 +1,34 @@
+import type { EpochMs, Heartbeat, SessionRef } from "@pawl/kernel/ports";
+import type { Schema } from "./schema.ts";
+import type { Statement } from "./statement.ts";
+
+/** Renews the session and answers its status; no row when it is gone. */
+export function beatStatement(
+  schema: Schema,
+  session: SessionRef,
+  beat: Heartbeat & { readonly now: EpochMs },
+): Statement {
+  const text = schema.text(
+    "beat",
+    () =>
+      `UPDATE ${schema.tables.workers.sql} SET expires_at = ?, beat_at = ?, "load" = ?,` +
+      " version = version + 1 WHERE id = ? AND epoch = ? AND status <> 'gone' RETURNING status",
+  );
+  const { now, ttlMs, load } = beat;
+  return { text, params: [now + ttlMs, now, load, session.id, session.epoch] };
+}
+
+/** Key, fence, hold and inbox of every stage that the session runs. */
+export function ownedStatement(schema: Schema, session: SessionRef): Statement {
+  const { runs, stages } = schema.tables;
+  const text = schema.text(
+    "owned",
+    () =>
+      "SELECT s.run_id, s.stage_id, s.map_index, s.generation, s.fence, s.held," +
+      ` coalesce((SELECT inbox FROM ${runs.sql} r WHERE r.id = s.run_id), 0)` +
+      ` FROM ${stages.sql} s${schema.dialect.using(schema.index("stages_session"))}` +
+      " WHERE s.session = ? AND s.session_epoch = ? AND s.status = 'running'" +
+      " ORDER BY s.run_id, s.stage_id, s.map_index, s.generation",
+  );
+  return { text, params: [session.id, session.epoch] };
+}

@@ -1,0 +1,106 @@
+import type {
+  RunFacts,
+  RunId,
+  Snapshot,
+  SnapshotNeed,
+  StageFacts,
+  StageKey,
+} from "@pawl/kernel/ports";
+import { decodeRow, rowsOf } from "./rows.ts";
+import { listOf, type Schema } from "./schema.ts";
+import { sameStage, stageTuples } from "./stage-tuples.ts";
+import type { SqlRow, Statement } from "./statement.ts";
+
+/** Reads of one run that together are a snapshot, when they see one state of the database. */
+export interface SnapshotReads {
+  readonly statements: readonly Statement[];
+  /** Undefined when the run is absent. */
+  answer(rows: readonly (readonly SqlRow[])[], dbNow: number): Snapshot | undefined;
+}
+
+export function snapshotReads(schema: Schema, runId: RunId, need: SnapshotNeed): SnapshotReads {
+  const { runs, stages } = schema.tables;
+  const statements: Statement[] = [];
+  const add = (statement: Statement | undefined): number =>
+    statement ? statements.push(statement) - 1 : -1;
+  add({
+    text: schema.text(
+      "load run",
+      () => `SELECT ${listOf(runs.facts)} FROM ${runs.sql} WHERE id = ?`,
+    ),
+    params: [runId],
+  });
+  const stagesAt = add(need.stages && stageReads(schema, runId, need.stages));
+  const waitsAt = add(need.waits ? openWaits(schema, runId) : undefined);
+  const signalsAt = add(need.signals ? bufferedSignals(schema, runId) : undefined);
+  return {
+    statements,
+    answer(rows, dbNow) {
+      const run = rows[0]?.[0];
+      if (run === undefined) return undefined;
+      return {
+        run: decodeRow(runs, runs.facts, run) as RunFacts,
+        stages: (rows[stagesAt] ?? []).map(
+          (row) => decodeRow(stages, stages.facts, row) as StageFacts,
+        ),
+        waits: rowsOf(schema, "waits", rows[waitsAt] ?? []),
+        signals: rowsOf(schema, "signals", rows[signalsAt] ?? []),
+        dbNow,
+      };
+    },
+  };
+}
+
+function stageReads(
+  schema: Schema,
+  runId: RunId,
+  which: NonNullable<SnapshotNeed["stages"]>,
+): Statement {
+  const { stages } = schema.tables;
+  if (typeof which !== "string") return stagesByKey(schema, runId, which);
+  const condition =
+    which === "current"
+      ? "superseded = 0"
+      : "status IN ('blocked', 'ready', 'running', 'suspended')";
+  const text = schema.text(
+    `load stages ${which}`,
+    () =>
+      `SELECT ${listOf(stages.facts)} FROM ${stages.sql} WHERE run_id = ? AND ${condition}` +
+      " ORDER BY stage_id, map_index, generation",
+  );
+  return { text, params: [runId] };
+}
+
+function stagesByKey(schema: Schema, runId: RunId, keys: readonly StageKey[]): Statement {
+  const { stages } = schema.tables;
+  const text = schema.text(
+    "load stages by key",
+    () =>
+      `SELECT ${listOf(stages.facts, "s.")} FROM ${schema.dialect.tuplesOf("k")}` +
+      ` JOIN ${stages.sql} s ON ${sameStage(schema, "s", "k")} WHERE s.run_id = ?` +
+      " ORDER BY s.stage_id, s.map_index, s.generation",
+  );
+  return { text, params: [stageTuples(keys), runId] };
+}
+
+function openWaits(schema: Schema, runId: RunId): Statement {
+  const { waits } = schema.tables;
+  const text = schema.text(
+    "load waits",
+    () =>
+      `SELECT ${listOf(waits.columns)} FROM ${waits.sql} WHERE run_id = ? AND outcome IS NULL` +
+      ` ORDER BY ${listOf(waits.key)}`,
+  );
+  return { text, params: [runId] };
+}
+
+function bufferedSignals(schema: Schema, runId: RunId): Statement {
+  const { signals } = schema.tables;
+  const text = schema.text(
+    "load signals",
+    () =>
+      `SELECT ${listOf(signals.columns)} FROM ${signals.sql}` +
+      " WHERE run_id = ? AND consumed_by IS NULL ORDER BY arrival, signal_id",
+  );
+  return { text, params: [runId] };
+}

@@ -1,0 +1,32 @@
+import { type EpochMs, isDbInstant } from "@pawl/kernel/ports";
+import type { Column } from "./schema.ts";
+
+export type SqlValue = string | number | null;
+
+/** A row as a driver answers it: values in the order of the columns asked for. */
+export type SqlRow = readonly unknown[];
+
+/** A fixed text and the values bound to it. Values never become text. */
+export interface Statement {
+  readonly text: string;
+  readonly params: readonly SqlValue[];
+}
+
+/** A value as it is stored: JSON as text, booleans as 0 and 1, `DbInstant` as an instant. */
+export function encode(column: Column, value: unknown, now: EpochMs): SqlValue {
+  if (value === null || value === undefined) return null;
+  switch (column.kind) {
+    case "json":
+      return JSON.stringify(value);
+    case "bool":
+      return value ? 1 : 0;
+    case "time":
+      return isDbInstant(value) ? now + value.dbNow : (value as number);
+    default:
+      return value as SqlValue;
+  }
+}
+
+/** Values of `columns` taken from a row or key. */
+export const encodeAll = (columns: readonly Column[], row: object, now: EpochMs): SqlValue[] =>
+  columns.map((column) => encode(column, (row as Record<string, unknown>)[column.field], now));

@@ -1,0 +1,112 @@
+import { EngineError } from "@pawl/kernel";
+import type { CounterWrite, DispatchRow, EpochMs, Writable, Write } from "@pawl/kernel/ports";
+import { type Column, knownColumn, knownTable, listOf, type Schema, type Table } from "./schema.ts";
+import { encode, encodeAll, type SqlValue, type Statement } from "./statement.ts";
+
+type RowWrite = Exclude<Write, CounterWrite>;
+type Insert = Extract<RowWrite, { op: "insert" }>;
+type Update = Extract<RowWrite, { op: "update" }>;
+type Delete = Extract<RowWrite, { op: "delete" }>;
+
+const COUNTERS = ["joinPending", "sinksPending", "inbox"];
+
+/** The statement of one write; undefined when it changes nothing. */
+export function writeStatement(schema: Schema, write: Write, now: EpochMs): Statement | undefined {
+  switch (write.op) {
+    case "insert":
+      return insertStatement(schema, knownTable(schema, write.table), write.row, now);
+    case "update":
+      return updateStatement(schema, write, now);
+    case "delete":
+      return deleteStatement(schema, write, now);
+    case "add":
+      return addStatement(schema, write, now);
+  }
+}
+
+export function insertStatement(
+  schema: Schema,
+  table: Table,
+  row: Insert["row"],
+  now: EpochMs,
+): Statement {
+  const text = schema.text(
+    `insert ${table.name}`,
+    () => `INSERT INTO ${table.sql} (${listOf(table.columns)}) VALUES (${marks(table.columns)})`,
+  );
+  return { text, params: encodeAll(table.columns, row, now) };
+}
+
+/** Inserts a dispatch row or replaces the one of the same stage. */
+export function dispatchStatement(
+  schema: Schema,
+  row: Writable<DispatchRow>,
+  now: EpochMs,
+): Statement {
+  const table = schema.tables.dispatch;
+  const text = schema.text("upsert dispatch", () => {
+    const changed = table.columns.filter((column) => !table.key.includes(column));
+    return (
+      `INSERT INTO ${table.sql} (${listOf(table.columns)}) VALUES (${marks(table.columns)})` +
+      ` ON CONFLICT (${listOf(table.key)}) DO UPDATE SET ` +
+      changed.map(({ sql }) => `${sql} = excluded.${sql}`).join(", ")
+    );
+  });
+  return { text, params: encodeAll(table.columns, row, now) };
+}
+
+function updateStatement(schema: Schema, write: Update, now: EpochMs): Statement | undefined {
+  const table = knownTable(schema, write.table);
+  const set: Record<string, unknown> = write.set;
+  const fields = Object.keys(set).filter((field) => set[field] !== undefined);
+  if (fields.length === 0) return undefined;
+  const columns = fields.map((field) => knownColumn(table, field));
+  const text = schema.text(`update ${table.name} ${fields.join(",")}`, () => {
+    const changes = columns.map(({ sql }) => `${sql} = ?`).join(", ");
+    return `UPDATE ${table.sql} SET ${changes} WHERE ${table.byKey}`;
+  });
+  return { text, params: [...encodeAll(columns, set, now), ...keyParams(table, write.key, now)] };
+}
+
+function deleteStatement(schema: Schema, write: Delete, now: EpochMs): Statement {
+  const table = knownTable(schema, write.table);
+  const key: Record<string, unknown> = write.key;
+  const named = Object.keys(key).filter((field) => key[field] !== undefined);
+  const depth = table.key.findIndex((column) => key[column.field] === undefined);
+  const leading = depth < 0 ? table.key : table.key.slice(0, depth);
+  if (leading.length === 0 || named.length > leading.length) {
+    throw new EngineError(
+      "E_ARGUMENT_INVALID",
+      `a delete of ${table.name} names ${named.join(", ") || "nothing"}: give a ` +
+        `leading part of ${table.key.map((column) => column.field).join(", ")}`,
+    );
+  }
+  const text = schema.text(`delete ${table.name} ${leading.length}`, () => {
+    const conditions = leading.map(({ sql }) => `${sql} = ?`).join(" AND ");
+    return `DELETE FROM ${table.sql} WHERE ${conditions}`;
+  });
+  return { text, params: encodeAll(leading, key, now) };
+}
+
+function addStatement(schema: Schema, write: CounterWrite, now: EpochMs): Statement {
+  const table = knownTable(schema, write.table);
+  const { sql, field } = knownColumn(table, write.column);
+  if (!COUNTERS.includes(field)) {
+    throw new EngineError("E_ARGUMENT_INVALID", `${field} of ${table.name} is not a counter`);
+  }
+  const text = schema.text(
+    `add ${table.name} ${field}`,
+    () => `UPDATE ${table.sql} SET ${sql} = ${sql} + ? WHERE ${table.byKey} RETURNING ${sql}`,
+  );
+  return { text, params: [write.by, ...keyParams(table, write.key, now)] };
+}
+
+function keyParams(table: Table, key: object, now: EpochMs): SqlValue[] {
+  return table.key.map((column) => {
+    const value = (key as Record<string, unknown>)[column.field];
+    if (value !== undefined) return encode(column, value, now);
+    throw new EngineError("E_ARGUMENT_INVALID", `a key of ${table.name} lacks ${column.field}`);
+  });
+}
+
+export const marks = (columns: readonly Column[]): string => columns.map(() => "?").join(", ");

@@ -1,0 +1,104 @@
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { PersistenceUnavailableError } from "@pawl/kernel";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openSqlite } from "../src/sqlite/open.ts";
+import { sqlitePersistence } from "../src/sqlite/persistence.ts";
+import { planOf, runOf } from "./plans.ts";
+import { runProcess } from "./run-process.ts";
+import { type TemporaryStore, temporaryStore } from "./temporary-store.ts";
+
+const NOBODY = 65_534;
+
+let store: TemporaryStore;
+beforeEach(() => {
+  store = temporaryStore();
+});
+afterEach(() => store.remove());
+
+describe("opening", () => {
+  test("makes the file and the folders above it", async () => {
+    const path = join(store.folder, "a", "b", "pawl.db");
+    await store.open({ path });
+    expect(existsSync(path)).toBe(true);
+  });
+
+  test("says that a folder can't be made where a file is in the way", async () => {
+    writeFileSync(join(store.folder, "file"), "");
+    const open = store.open({ path: join(store.folder, "file", "pawl.db") });
+    await expect(open).rejects.toBeInstanceOf(PersistenceUnavailableError);
+  });
+
+  test("says that a folder is no database", async () => {
+    mkdirSync(store.path);
+    const open = store.open();
+    await expect(open).rejects.toBeInstanceOf(PersistenceUnavailableError);
+    await expect(open).rejects.toThrow(store.path);
+  });
+
+  test.each(["", "file:pawl.db", " pawl.db"])("refuses %j as a path", async (path) => {
+    await expect(store.open({ path })).rejects.toMatchObject({ code: "E_CONFIG_INVALID" });
+  });
+
+  test.each([-1, 51, 1.5])("refuses to block the thread for %d ms", async (busyTimeoutMs) => {
+    await expect(store.open({ busyTimeoutMs })).rejects.toMatchObject({
+      code: "E_CONFIG_INVALID",
+    });
+  });
+
+  test("refuses a prefix that is not allowed before it makes a file", async () => {
+    const open = store.open({ tablePrefix: 'x"; --' });
+    await expect(open).rejects.toMatchObject({ code: "E_CONFIG_INVALID" });
+    expect(existsSync(store.path)).toBe(false);
+  });
+
+  test("keeps the write-ahead log and syncs fully unless told otherwise", async () => {
+    const { connection } = await openSqlite({ path: store.path });
+    expect(connection.database.pragma("journal_mode", { simple: true })).toBe("wal");
+    expect(connection.database.pragma("synchronous", { simple: true })).toBe(2);
+    await connection.close();
+    const normal = await openSqlite({ path: store.path, synchronous: "NORMAL" });
+    expect(normal.connection.database.pragma("synchronous", { simple: true })).toBe(1);
+    await normal.connection.close();
+  });
+});
+
+describe("without write permission", () => {
+  const user = process.getuid?.() === 0 ? NOBODY : undefined;
+  const code = "E_DATABASE_READ_ONLY";
+
+  test("on the file, opening says so and nothing is lost", async () => {
+    const persistence = await store.open();
+    await persistence.commit(planOf({ writes: [runOf("kept")] }));
+    await persistence.close();
+    chmodSync(store.folder, 0o777);
+    chmodSync(store.path, 0o444);
+    const { error } = await runProcess("open-file", [store.path], user);
+    expect(error).toMatchObject({ name: "PersistenceUnavailableError", code });
+    expect(error?.message).toContain(store.path);
+    chmodSync(store.path, 0o666);
+    expect(await runProcess("open-file", [store.path, "more"], user)).toEqual({ value: true });
+    const reopened = await store.open();
+    expect(await reopened.query.count("runs", {}, 10)).toBe(2);
+  });
+
+  test("on the folder, opening says so", async () => {
+    chmodSync(store.folder, 0o555);
+    const inside = await runProcess("open-file", [store.path], user);
+    expect(inside.error).toMatchObject({ name: "PersistenceUnavailableError", code });
+    const below = await runProcess("open-file", [join(store.folder, "new", "pawl.db")], user);
+    expect(below.error).toMatchObject({ name: "PersistenceUnavailableError", code });
+    chmodSync(store.folder, 0o777);
+  });
+
+  test("given back while open, writing says so and reading goes on", async () => {
+    const opened = await openSqlite({ path: store.path });
+    const persistence = sqlitePersistence(opened);
+    await persistence.commit(planOf({ writes: [runOf("run")] }));
+    opened.connection.database.pragma("query_only = ON");
+    const commit = persistence.commit(planOf({ writes: [runOf("other")] }));
+    await expect(commit).rejects.toMatchObject({ code });
+    expect((await persistence.load("run", {}))?.run.id).toBe("run");
+    await persistence.close();
+  });
+});
