@@ -1,0 +1,125 @@
+import type { JobExecuted } from "@pawl/kernel";
+import { DueTimes } from "./due-times.ts";
+import type { Executions } from "./executions.ts";
+import type { HostSettings } from "./host-options.ts";
+import type { LoopTurn } from "./supervised-loop.ts";
+import type { WorkerSession } from "./worker-session.ts";
+
+export interface WorkParts {
+  readonly settings: HostSettings;
+  readonly session: WorkerSession;
+  readonly executions: Executions;
+}
+
+const IDLE_FACTOR = 5;
+const GROWTH = 1.5;
+/** Of the looks that find nothing while nothing runs, every so many asks for a suspect too. */
+const ALONE_EVERY = 3;
+
+/** Looks for work in the store: when told, when a slot frees under load, and every now and then. */
+export class ClaimLoop {
+  readonly #parts: WorkParts;
+  readonly #due = new DueTimes();
+  #delayMs: number;
+  #wanted = true;
+  #leftBehind = false;
+  #idleLooks = 0;
+
+  constructor(parts: WorkParts) {
+    this.#parts = parts;
+    this.#delayMs = parts.settings.jobPollIntervalMs;
+  }
+
+  /** Something may be claimed, at `at` or now. */
+  ready(at?: number): void {
+    if (at === undefined) this.#wanted = true;
+    else this.#due.add(at);
+  }
+
+  /** A slot is free: worth a look only if the last one may have left something behind. */
+  freed(): void {
+    if (this.#leftBehind) this.#wanted = true;
+  }
+
+  async round(turn: LoopTurn): Promise<void> {
+    const { session, executions } = this.#parts;
+    const told = await this.#untilWanted(turn);
+    if (turn.stopping) return;
+    if (!session.ref) return turn.wait(this.#delayMs);
+    if (executions.free <= 0) {
+      this.#leftBehind = true;
+      return turn.wait(this.#delayMs);
+    }
+    if (told) await this.#parts.settings.runtime.turn();
+    const found = await this.look({ suspects: told });
+    const { jobPollIntervalMs } = this.#parts.settings;
+    this.#delayMs =
+      told || found > 0
+        ? jobPollIntervalMs
+        : Math.min(this.#delayMs * GROWTH, jobPollIntervalMs * IDLE_FACTOR);
+  }
+
+  /**
+   * Claims once, up to the free slots, and starts what it got. Answers how many. A look that
+   * finds nothing while nothing runs asks for a suspect, always or every now and then.
+   */
+  async look({ suspects = false }: { readonly suspects?: boolean } = {}): Promise<number> {
+    const { settings, executions } = this.#parts;
+    this.#wanted = false;
+    try {
+      const wasIdle = executions.running === 0;
+      const slots = Math.min(executions.free, settings.maxClaimsPerTick);
+      const found = await executions.fill(slots, (limit) => this.#claim({ limit }));
+      this.#leftBehind = found === slots;
+      if (this.#leftBehind && executions.free > 0) this.#wanted = true;
+      if (found > 0 || !wasIdle) return found;
+      if (!suspects && this.#idleLooks++ % ALONE_EVERY !== 0) return 0;
+      const alone = await executions.fillAlone((limit) => this.#claim({ limit, alone: true }));
+      if (alone > 0) this.#lookForMoreSuspects();
+      return alone;
+    } catch (error) {
+      this.#wanted = true;
+      throw error;
+    }
+  }
+
+  /** One suspect seldom comes alone: when it has ended the next is asked for at once. */
+  #lookForMoreSuspects(): void {
+    this.#idleLooks = 0;
+    this.#leftBehind = true;
+  }
+
+  /** True when told to look, false when only the time for it had come. */
+  async #untilWanted(turn: LoopTurn): Promise<boolean> {
+    const { clock, random } = this.#parts.settings;
+    const until = clock.monotonic() + this.#delayMs * (0.9 + 0.2 * random());
+    while (!turn.stopping) {
+      if (this.#due.take(clock.now())) this.#wanted = true;
+      if (this.#wanted) return true;
+      const pollMs = until - clock.monotonic();
+      if (pollMs <= 0) return false;
+      const dueMs = (this.#due.next ?? Number.POSITIVE_INFINITY) - clock.now();
+      await turn.wait(Math.min(pollMs, dueMs));
+    }
+    return false;
+  }
+
+  async #claim(want: {
+    readonly limit: number;
+    readonly alone?: boolean;
+  }): Promise<readonly Promise<JobExecuted>[]> {
+    const { settings, session: worker } = this.#parts;
+    const { kernel, queues } = settings;
+    const session = worker.ref;
+    if (!session) return [];
+    const claimed = await kernel.dispatch({
+      type: "job.claim",
+      session,
+      ...want,
+      ...(queues ? { queues } : {}),
+    });
+    return claimed.map((stage) =>
+      kernel.dispatch({ type: "job.execute", session, claimed: stage }),
+    );
+  }
+}

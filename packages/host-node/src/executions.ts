@@ -1,0 +1,115 @@
+import type { JobExecuted } from "@pawl/kernel";
+
+/** What came of executions so far. */
+export interface ExecutionCounts {
+  readonly jobsProcessed: number;
+  readonly jobsSucceeded: number;
+  readonly jobsFailed: number;
+  readonly jobsSuspended: number;
+}
+
+export interface ExecutionsParts {
+  readonly concurrency: number;
+  /** A slot has become free. */
+  readonly freed: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Takes at most so many stages and begins to execute them. */
+export type Claim = (slots: number) => Promise<readonly Promise<JobExecuted>[]>;
+
+/** The slots of this host and what runs in them. */
+export class Executions {
+  readonly #parts: ExecutionsParts;
+  readonly #running = new Set<Promise<void>>();
+  #reserved = 0;
+  #alone = false;
+  #counts: ExecutionCounts = {
+    jobsProcessed: 0,
+    jobsSucceeded: 0,
+    jobsFailed: 0,
+    jobsSuspended: 0,
+  };
+
+  constructor(parts: ExecutionsParts) {
+    this.#parts = parts;
+  }
+
+  get counts(): ExecutionCounts {
+    return this.#counts;
+  }
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** Slots that may be filled: none while a suspect runs. */
+  get free(): number {
+    return this.#alone ? 0 : this.#parts.concurrency - this.#running.size - this.#reserved;
+  }
+
+  /**
+   * Keeps up to `max` free slots for what `claim` brings, so that loops beside each other never
+   * take more than there are. Answers how many it brought.
+   */
+  async fill(max: number, claim: Claim): Promise<number> {
+    const slots = Math.min(max, this.free);
+    if (slots <= 0) return 0;
+    this.#reserved += slots;
+    try {
+      return this.#addAll(await claim(slots));
+    } finally {
+      this.#reserved -= slots;
+    }
+  }
+
+  /** Runs what `claim` brings with nothing beside it; brings nothing when anything runs. */
+  async fillAlone(claim: Claim): Promise<number> {
+    if (this.#alone || this.#running.size + this.#reserved > 0) return 0;
+    this.#alone = true;
+    let claimed = 0;
+    try {
+      claimed = this.#addAll(await claim(1));
+    } finally {
+      if (claimed === 0) this.#alone = false;
+    }
+    return claimed;
+  }
+
+  /** Resolves when nothing runs. */
+  async whenIdle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  #addAll(executions: readonly Promise<JobExecuted>[]): number {
+    for (const execution of executions) this.#add(execution);
+    return executions.length;
+  }
+
+  #add(execution: Promise<JobExecuted>): void {
+    const running = execution
+      .then(
+        (executed) => this.#count(executed),
+        (error: unknown) => this.#parts.failed(error),
+      )
+      .then(() => {
+        this.#running.delete(running);
+        if (this.#running.size === 0) this.#alone = false;
+        this.#parts.freed();
+      });
+    this.#running.add(running);
+  }
+
+  /** All stages of a sticky chain but the last have been completed. */
+  #count({ outcome, stages }: JobExecuted): void {
+    const is = (one: JobExecuted["outcome"]): number => (outcome === one ? 1 : 0);
+    const before = Math.max(0, stages - 1);
+    const { jobsProcessed, jobsSucceeded, jobsFailed, jobsSuspended } = this.#counts;
+    this.#counts = {
+      jobsProcessed: jobsProcessed + stages,
+      jobsSucceeded: jobsSucceeded + before + is("completed"),
+      jobsFailed: jobsFailed + is("failed"),
+      jobsSuspended: jobsSuspended + is("suspended"),
+    };
+  }
+}

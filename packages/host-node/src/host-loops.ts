@@ -1,0 +1,75 @@
+import { ClaimLoop, type WorkParts } from "./claim-loop.ts";
+import { ReceiveLoop } from "./receive-loop.ts";
+import { type LoopTurn, SupervisedLoop } from "./supervised-loop.ts";
+
+const EXPIRE_MS = 1_000;
+const LATE_BEAT_SHARE = 3;
+const JITTER = 0.2;
+
+/** What a host does by itself, each part alone in its loop. */
+export interface HostLoops {
+  /** Brings in work, by claims or from the transport. */
+  readonly work: SupervisedLoop;
+  readonly beat: SupervisedLoop;
+  readonly deadline: SupervisedLoop;
+  readonly maintenance: SupervisedLoop;
+  /** Something may be claimed, at `at` or now. */
+  ready(at?: number): void;
+  /** A slot is free. */
+  freed(): void;
+  /** Brings in work once, without waiting for any. Answers how much. */
+  workOnce(): Promise<number>;
+}
+
+/** `maintain` does one round of maintenance. */
+export function hostLoops(parts: WorkParts, maintain: () => Promise<void>): HostLoops {
+  const { settings } = parts;
+  const { delivery, colocated } = settings.jobTransport.capabilities;
+  const loop = (name: string, round: (turn: LoopTurn) => Promise<void>): SupervisedLoop =>
+    new SupervisedLoop({ ...settings, name, round });
+  const claims = new ClaimLoop(parts);
+  const receives = new ReceiveLoop({ ...parts, claims });
+  const isDelivered = !colocated && delivery === "pull";
+  const work = loop("work", (turn) => (isDelivered ? receives : claims).round(turn));
+  return {
+    work,
+    beat: loop("beat", (turn) => beatRound(parts, turn)),
+    deadline: loop("deadline", (turn) => deadlineRound(parts, turn)),
+    maintenance: loop("maintenance", async (turn) => {
+      await maintain();
+      await turn.wait(settings.orchestrationIntervalMs * (1 - JITTER * settings.random()));
+    }),
+    ready: (at) => {
+      claims.ready(at);
+      if (!isDelivered) work.wake();
+    },
+    freed: () => {
+      claims.freed();
+      work.wake();
+    },
+    workOnce: async () =>
+      (isDelivered ? await receives.receive(0) : 0) + (await claims.look({ suspects: true })),
+  };
+}
+
+async function beatRound({ settings, session }: WorkParts, turn: LoopTurn): Promise<void> {
+  await session.open();
+  await turn.wait(session.beatInMs);
+  if (turn.stopping || session.beatInMs > 0) return;
+  const { leaseTtlMs, logger } = settings;
+  const lateMs = -session.beatInMs;
+  if (lateMs > leaseTtlMs / LATE_BEAT_SHARE) {
+    logger.log("warn", "a heartbeat is late: the event loop was blocked", { lateMs, leaseTtlMs });
+  }
+  await session.beat();
+}
+
+/**
+ * Past its own deadline nothing of a session may be used, whether the database answers or not. It
+ * costs no statement, so it is also done in between, for a session that was lost before.
+ */
+async function deadlineRound({ settings, session }: WorkParts, turn: LoopTurn): Promise<void> {
+  settings.kernel.expireSessions();
+  const leftMs = session.ref && session.leftMs >= 0 ? session.leftMs + 1 : EXPIRE_MS;
+  await turn.wait(Math.min(leftMs, EXPIRE_MS));
+}

@@ -1,0 +1,108 @@
+import { DEFAULT_LIMITS, EngineError, type Kernel } from "@pawl/kernel";
+import type { Clock, JobTransport, Logger, Runtime } from "@pawl/kernel/ports";
+import { createConsoleLogger } from "./console-logger.ts";
+import { createNodeRuntime } from "./node-runtime.ts";
+import { systemClock } from "./system-clock.ts";
+
+export interface NodeHostOptions {
+  readonly kernel: Kernel;
+  /** The same that the kernel was given. */
+  readonly jobTransport: JobTransport;
+  /** Name of this worker in lists and logs; it need not be unique. */
+  readonly workerId: string;
+  /** Stages that run at once. Default 10. */
+  readonly concurrency?: number;
+  /** Queues that this worker serves. Default: all. */
+  readonly queues?: readonly string[];
+  /** Shown with the worker. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Between rounds of maintenance, in milliseconds, jittered. Default 5,000. */
+  readonly orchestrationIntervalMs?: number;
+  /** Between looks for work, in milliseconds; five times as long when idle. Default 1,000. */
+  readonly jobPollIntervalMs?: number;
+  /** How long this worker may be silent before others take its stages over. Default 25,000. */
+  readonly leaseTtlMs?: number;
+  /** Stages taken by one claim. Default: as many as may run. */
+  readonly maxClaimsPerTick?: number;
+  /** Waiting stages looked after in one round of maintenance. Default: the kernel's `sweepRows`. */
+  readonly maxSuspendedChecksPerTick?: number;
+  /** Runs whose events are delivered in one round. Default: the kernel's `sweepRows`. */
+  readonly maxOutboxFlushPerTick?: number;
+  /** How long `stop` waits for running stages, in milliseconds. Default 30,000. */
+  readonly drainTimeoutMs?: number;
+  /** SIGTERM and SIGINT stop the host and end the process; a second one at once. Default true. */
+  readonly handleSignals?: boolean;
+  /** Serves `GET /health` and `GET /ready`. Default: nothing is served. */
+  readonly health?: HealthOptions;
+  readonly runtime?: Runtime;
+  readonly clock?: Clock;
+  /** Default: JSON lines on standard error, from level `warn`. */
+  readonly logger?: Logger;
+  /** In [0, 1): spreads the intervals of many workers. Default: `Math.random`. */
+  readonly random?: () => number;
+}
+
+export interface HealthOptions {
+  readonly port: number;
+  /** Default: all addresses of the machine. */
+  readonly host?: string;
+}
+
+type Defaulted =
+  | "concurrency"
+  | "labels"
+  | "orchestrationIntervalMs"
+  | "jobPollIntervalMs"
+  | "leaseTtlMs"
+  | "maxClaimsPerTick"
+  | "drainTimeoutMs"
+  | "handleSignals"
+  | "runtime"
+  | "clock"
+  | "logger"
+  | "random";
+
+/** Options with the defaults filled in. */
+export type HostSettings = NodeHostOptions & Required<Pick<NodeHostOptions, Defaulted>>;
+
+const LEASE_TTL_MS_MIN = 3_000;
+
+/**
+ * @throws EngineError E_ARGUMENT_INVALID, naming the option
+ */
+export function hostSettings(options: NodeHostOptions): HostSettings {
+  const concurrency = options.concurrency ?? 10;
+  const settings: HostSettings = {
+    ...options,
+    concurrency,
+    labels: options.labels ?? {},
+    orchestrationIntervalMs: options.orchestrationIntervalMs ?? 5_000,
+    jobPollIntervalMs: options.jobPollIntervalMs ?? 1_000,
+    leaseTtlMs: options.leaseTtlMs ?? DEFAULT_LIMITS.leaseTtlMs,
+    maxClaimsPerTick: options.maxClaimsPerTick ?? concurrency,
+    drainTimeoutMs: options.drainTimeoutMs ?? 30_000,
+    handleSignals: options.handleSignals ?? true,
+    runtime: options.runtime ?? createNodeRuntime(),
+    clock: options.clock ?? systemClock,
+    logger: options.logger ?? createConsoleLogger({ level: "warn" }),
+    random: options.random ?? Math.random,
+  };
+  atLeast("concurrency", settings.concurrency, 1);
+  atLeast("maxClaimsPerTick", settings.maxClaimsPerTick, 1);
+  atLeast("orchestrationIntervalMs", settings.orchestrationIntervalMs, 10);
+  atLeast("jobPollIntervalMs", settings.jobPollIntervalMs, 10);
+  atLeast("drainTimeoutMs", settings.drainTimeoutMs, 0);
+  atLeast("leaseTtlMs", settings.leaseTtlMs, LEASE_TTL_MS_MIN);
+  atLeast("maxSuspendedChecksPerTick", settings.maxSuspendedChecksPerTick ?? 1, 1);
+  atLeast("maxOutboxFlushPerTick", settings.maxOutboxFlushPerTick ?? 1, 1);
+  return settings;
+}
+
+function atLeast(option: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new EngineError(
+    "E_ARGUMENT_INVALID",
+    `${option} is ${value}; give a whole number of at least ${least}.`,
+    { details: { option, value } },
+  );
+}

@@ -1,0 +1,200 @@
+import { defineWorkflow } from "@pawl/kernel";
+import type { Job, JobTransport } from "@pawl/kernel/ports";
+import { createMemoryTransport } from "@pawl/transport-memory";
+import { expect, it } from "vitest";
+import type { NodeHost } from "../src/index.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+import { createGate, createWorld, type Gate, type World } from "./world.ts";
+
+const memoryTransport = ({ clock, runtime }: VirtualTime): JobTransport =>
+  createMemoryTransport({ clock, runtime });
+
+function newGated() {
+  const gates: Gate[] = [];
+  const workflow = defineWorkflow({
+    id: "gated",
+    async run(ctx) {
+      const gate = createGate();
+      gates.push(gate);
+      await ctx.step("held", () => gate.opened);
+      return "done";
+    },
+  });
+  return { workflow, gates };
+}
+
+const jobOf = (runId: string, attempt = 1): Job => ({
+  v: 1,
+  jobId: `${runId}-${attempt}`,
+  workflowRunId: runId,
+  workflowId: "gated",
+  stageId: "main",
+  mapIndex: 0,
+  generation: 0,
+  attempt,
+  queue: "default",
+});
+
+const send = (world: World, job: unknown): Promise<void> =>
+  world.jobTransport.enqueue([{ job: job as Job, notBefore: world.time.clock.now(), priority: 0 }]);
+
+/** A long poll under way ends by time only. */
+async function stop(world: World, host: NodeHost): Promise<void> {
+  const stopping = host.stop();
+  await world.time.advance(1_000);
+  await stopping;
+}
+
+/** What the transport would still deliver within a minute after the host has gone. */
+async function leftOver(world: World): Promise<number> {
+  await world.time.advance(60_000);
+  const request = { workerId: "test", limit: 100, waitMs: 0 };
+  return (await world.jobTransport.dequeue(request)).length;
+}
+
+it("a delivered job is claimed, executed and acknowledged right after the claim", async () => {
+  const { workflow, gates } = newGated();
+  const world = createWorld({ workflows: [workflow], transport: memoryTransport });
+  const host = world.host();
+  await host.start();
+  await world.time.advance(60_000);
+  const runId = await world.start("gated");
+  await world.time.settle();
+  expect(gates).toHaveLength(0);
+  await send(world, jobOf(runId));
+  await world.time.settle();
+  expect(gates).toHaveLength(1);
+  await world.time.advance(120_000);
+  expect(gates).toHaveLength(1);
+  gates[0]?.open();
+  await world.time.settle();
+  expect(await world.statusOf(runId)).toBe("completed");
+  await stop(world, host);
+  expect(await leftOver(world)).toBe(0);
+});
+
+it("several deliveries are claimed in one statement, a double one once", async () => {
+  const { workflow, gates } = newGated();
+  const world = createWorld({ workflows: [workflow], transport: memoryTransport });
+  const ids = await Promise.all([1, 2, 3].map((input) => world.start("gated", input)));
+  for (const id of [...ids, ids[0]]) await send(world, jobOf(String(id)));
+  const host = world.host();
+  await host.start();
+  await world.time.settle();
+  expect(gates).toHaveLength(3);
+  expect(world.calls.filter((call) => call === "claim")).toHaveLength(1);
+  for (const gate of gates) gate.open();
+  await world.time.settle();
+  await stop(world, host);
+  expect(await leftOver(world)).toBe(0);
+});
+
+it("ghosts and malformed jobs are acknowledged, the latter kept as dead letters", async () => {
+  const { workflow } = newGated();
+  const world = createWorld({ workflows: [workflow], transport: memoryTransport });
+  for (const job of [jobOf("unknown"), { v: 9 }, "text", null]) await send(world, job);
+  const host = world.host();
+  await host.start();
+  await world.time.advance(10_000);
+  await stop(world, host);
+  expect(await leftOver(world)).toBe(0);
+  const list = { type: "deadletter.list", kind: "message" } as const;
+  expect(await world.kernel.dispatch(list)).toHaveLength(3);
+  expect(host.getStats().jobsProcessed).toBe(0);
+});
+
+it("a job whose stage is owned by another is given back until that has ended", async () => {
+  const { workflow, gates } = newGated();
+  const world = createWorld({ workflows: [workflow], transport: memoryTransport });
+  const other = createWorld({ workflows: [workflow], beside: world });
+  const owner = other.host({ workerId: "owner" });
+  await owner.start();
+  const runId = await other.start("gated");
+  await world.time.settle();
+  const host = world.host();
+  await host.start();
+  await send(world, jobOf(runId));
+  await world.time.advance(29_000);
+  expect(gates).toHaveLength(1);
+  expect(world.calls.filter((call) => call === "load").length).toBeGreaterThan(3);
+  gates[0]?.open();
+  await world.time.advance(10_000);
+  await stop(world, host);
+  await stop(world, owner);
+  expect(await leftOver(world)).toBe(0);
+});
+
+it("what can't be claimed because the database is away is given back", async () => {
+  const { workflow, gates } = newGated();
+  const world = createWorld({ workflows: [workflow], transport: memoryTransport });
+  const host = world.host();
+  await host.start();
+  await world.time.advance(1_000);
+  const runId = await world.start("gated");
+  world.fail("claim", "unavailable");
+  await send(world, jobOf(runId));
+  await world.time.advance(2_000);
+  world.fail("claim", undefined);
+  expect(gates).toHaveLength(0);
+  await world.time.advance(15_000);
+  expect(gates).toHaveLength(1);
+  gates[0]?.open();
+  await world.time.settle();
+  await stop(world, host);
+  expect(await leftOver(world)).toBe(0);
+});
+
+it("a job that the transport lost costs time only", async () => {
+  const { workflow, gates } = newGated();
+  const world = createWorld({ workflows: [workflow], transport: memoryTransport });
+  const host = world.host();
+  await host.start();
+  await world.start("gated");
+  await world.time.advance(10_000);
+  expect(gates).toHaveLength(1);
+  gates[0]?.open();
+  await stop(world, host);
+});
+
+it("deliveries that arrive while the host stops are given back at once", async () => {
+  const { workflow, gates } = newGated();
+  const world = createWorld({ workflows: [workflow], transport: memoryTransport });
+  const host = world.host();
+  await host.start();
+  await world.time.advance(60_000);
+  const runId = await world.start("gated");
+  const stopping = host.stop();
+  await send(world, jobOf(runId));
+  await world.time.advance(1_000);
+  await stopping;
+  expect(gates).toHaveLength(0);
+  const request = { workerId: "test", limit: 1, waitMs: 0 };
+  expect(await world.jobTransport.dequeue(request)).toHaveLength(1);
+});
+
+it("a job that comes before its stage is due comes again when it is", async () => {
+  let attempts = 0;
+  const flaky = defineWorkflow({
+    id: "gated",
+    retry: { maxAttempts: 2, initialDelay: 40_000, jitter: 0 },
+    run: async () => {
+      if (++attempts === 1) throw new Error("not yet");
+    },
+  });
+  const world = createWorld({ workflows: [flaky], transport: memoryTransport });
+  const host = world.host();
+  await host.start();
+  const runId = await world.start("gated");
+  await send(world, jobOf(runId));
+  await world.time.settle();
+  expect(attempts).toBe(1);
+  await send(world, jobOf(runId, 2));
+  await world.time.advance(39_000);
+  expect(attempts).toBe(1);
+  expect(world.calls.filter((call) => call === "load")).toHaveLength(1);
+  await world.time.advance(1_500);
+  expect(attempts).toBe(2);
+  expect(await world.statusOf(runId)).toBe("completed");
+  await stop(world, host);
+  expect(await leftOver(world)).toBe(0);
+});

@@ -1,0 +1,32 @@
+export type { NodeHost } from "@pawl/host-node";
+export {
+  type AnyWorkflow,
+  type DurableContext,
+  type Duration,
+  defineStage,
+  defineWorkflow,
+  EngineError,
+  type ErrorCode,
+  type ErrorKind,
+  type Failure,
+  type Kernel,
+  NonDeterminismError,
+  RetryableError,
+  type RetryOptions,
+  type RunView,
+  type StageContext,
+  StageTimeoutError,
+  StepInDoubtError,
+  type StepOptions,
+  StepTimeoutError,
+  TerminalError,
+  WaitTimeoutError,
+  type Workflow,
+  WorkflowBuilder,
+  type WorkflowInput,
+  type WorkflowOutput,
+} from "@pawl/kernel";
+export type { Environment } from "./locations.ts";
+export { type Pawl, type PawlOptions, pawl, type StartOptions } from "./pawl.ts";
+export { RunCancelledError, RunFailedError } from "./run-errors.ts";
+export type { RunHandle } from "./run-handle.ts";

@@ -1,0 +1,163 @@
+import { EngineError, type Kernel, type RunView, WaitTimeoutError } from "@pawl/kernel";
+import { isTerminalRun, type Logger, type Persistence, type Runtime } from "@pawl/kernel/ports";
+
+export interface RunEndsParts {
+  readonly kernel: Kernel;
+  readonly persistence: Persistence;
+  readonly runtime: Runtime;
+  readonly logger: Logger;
+}
+
+/** Everybody who waits for one run. */
+interface Awaited {
+  readonly ended: Promise<RunView>;
+  settle(run: RunView): void;
+  fail(error: unknown): void;
+  waiters: number;
+}
+
+const POLL_MS = 50;
+const POLL_MS_MAX = 2_000;
+const GROWTH = 1.5;
+const IDS_PER_QUERY = 500;
+
+/**
+ * Tells when runs end. Those that end in this process say so themselves; for the others there is
+ * one poll, whoever waits for however many.
+ */
+export class RunEnds {
+  readonly #parts: RunEndsParts;
+  readonly #awaited = new Map<string, Awaited>();
+  readonly #unlisten: () => void;
+  #polling = false;
+  #stopped = false;
+  #stop: () => void = () => {};
+  readonly #stopping: Promise<void>;
+
+  constructor(parts: RunEndsParts) {
+    this.#parts = parts;
+    this.#stopping = new Promise((resolve) => {
+      this.#stop = resolve;
+    });
+    this.#unlisten = parts.kernel.listen((poke) => {
+      if (poke.type === "runEnded" && this.#awaited.has(poke.runId)) void this.#look(poke.runId);
+    });
+  }
+
+  /**
+   * The run once it has ended.
+   *
+   * @throws EngineError E_RUN_UNKNOWN, E_WAIT_TIMEOUT, E_STATE_INVALID when the app is stopped
+   */
+  async wait(runId: string, timeoutMs?: number): Promise<RunView> {
+    this.assertOpen();
+    const awaited = this.#awaited.get(runId) ?? this.#add(runId);
+    awaited.waiters += 1;
+    try {
+      return await (timeoutMs === undefined
+        ? awaited.ended
+        : this.#within(awaited, timeoutMs, runId));
+    } finally {
+      awaited.waiters -= 1;
+      if (awaited.waiters === 0) this.#awaited.delete(runId);
+    }
+  }
+
+  /**
+   * @throws EngineError E_STATE_INVALID
+   */
+  assertOpen(): void {
+    if (this.#stopped)
+      throw new EngineError("E_STATE_INVALID", "The app was stopped: open another.");
+  }
+
+  /** Whoever still waits gets E_STATE_INVALID. */
+  close(): void {
+    this.#stopped = true;
+    this.#unlisten();
+    this.#stop();
+    for (const [runId, awaited] of this.#awaited) awaited.fail(stoppedBefore(runId));
+    this.#awaited.clear();
+  }
+
+  #add(runId: string): Awaited {
+    const awaited = newAwaited();
+    this.#awaited.set(runId, awaited);
+    void this.#look(runId);
+    if (!this.#polling) void this.#poll();
+    return awaited;
+  }
+
+  async #within(awaited: Awaited, timeoutMs: number, runId: string): Promise<RunView> {
+    const late = this.#parts.runtime.after(timeoutMs, { cancelled: awaited.ended }).then(() => {
+      throw new WaitTimeoutError(
+        `Run ${runId} did not end within ${timeoutMs} ms. It goes on; ask again for its result.`,
+        { details: { workflowRunId: runId, timeoutMs } },
+      );
+    });
+    return Promise.race([awaited.ended, late]);
+  }
+
+  /** Reads the run and settles who waits for it, if it has ended or there is none. */
+  async #look(runId: string): Promise<void> {
+    const { kernel, logger } = this.#parts;
+    try {
+      const run = await kernel.query.getRun(runId);
+      if (run.status !== "waiting" && isTerminalRun(run.status))
+        this.#awaited.get(runId)?.settle(run);
+    } catch (error) {
+      if (EngineError.is(error) && error.kind !== "unavailable") {
+        this.#awaited.get(runId)?.fail(error);
+      } else {
+        logger.log("warn", "a run could not be read; it will be tried again", { runId, error });
+      }
+    }
+  }
+
+  async #poll(): Promise<void> {
+    const { runtime, logger } = this.#parts;
+    this.#polling = true;
+    for (let ms = POLL_MS; this.#awaited.size > 0; ms = Math.min(ms * GROWTH, POLL_MS_MAX)) {
+      await runtime.after(ms, { cancelled: this.#stopping });
+      if (this.#stopped) break;
+      await this.#lookAll().catch((error: unknown) => {
+        logger.log("warn", "runs could not be read; they will be tried again", { error });
+      });
+    }
+    this.#polling = false;
+  }
+
+  /** Runs that have ended, or are gone, are then read one by one. */
+  async #lookAll(): Promise<void> {
+    const ids = [...this.#awaited.keys()];
+    for (let from = 0; from < ids.length; from += IDS_PER_QUERY) {
+      const some = ids.slice(from, from + IDS_PER_QUERY);
+      const rows = await this.#parts.persistence.query.find({
+        table: "runs",
+        where: { id: { in: some } },
+        limit: some.length,
+      });
+      const live = new Set(rows.filter((row) => !isTerminalRun(row.status)).map(({ id }) => id));
+      await Promise.all(some.filter((id) => !live.has(id)).map((id) => this.#look(id)));
+    }
+  }
+}
+
+function newAwaited(): Awaited {
+  let settle: Awaited["settle"] = () => {};
+  let fail: Awaited["fail"] = () => {};
+  const ended = new Promise<RunView>((resolve, reject) => {
+    settle = resolve;
+    fail = reject;
+  });
+  ended.catch(() => {});
+  return { ended, settle, fail, waiters: 0 };
+}
+
+const stoppedBefore = (runId: string): EngineError =>
+  new EngineError(
+    "E_STATE_INVALID",
+    `The app was stopped before run ${runId} ended. It goes on when an app opens the same ` +
+      "directory; ask that one for its result.",
+    { details: { workflowRunId: runId } },
+  );

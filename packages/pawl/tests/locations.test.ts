@@ -1,0 +1,89 @@
+import { join, resolve } from "node:path";
+import { expect, it } from "vitest";
+import { defineWorkflow, type Environment } from "../src/index.ts";
+import { locate } from "../src/locations.ts";
+import { assertNodeVersion } from "../src/node-version.ts";
+import { temporaryApps } from "./apps.ts";
+
+const nothing = { directory: undefined, databasePath: undefined };
+
+it.each<[string, Environment, string, string]>([
+  ["nothing", {}, ".pawl/pawl.db", ".pawl/blobs"],
+  ["a plain path", { PAWL_DATABASE_URL: "data/x.db" }, "data/x.db", "data/x.db-blobs"],
+  ["a relative file URL", { DATABASE_URL: "file:./dev.db" }, "dev.db", "dev.db-blobs"],
+  ["its query left out", { DATABASE_URL: "file:dev.db?timeout=5" }, "dev.db", "dev.db-blobs"],
+  [
+    "an absolute file URL",
+    { DATABASE_URL: "file:///tmp/a%20b.db" },
+    "/tmp/a b.db",
+    "/tmp/a b.db-blobs",
+  ],
+  [
+    "its own variable first",
+    { PAWL_DATABASE_URL: "file:a.db", DATABASE_URL: "postgres://db" },
+    "a.db",
+    "a.db-blobs",
+  ],
+  ["a folder for blobs", { PAWL_BLOB_URL: "file:./files" }, ".pawl/pawl.db", "files"],
+  ["empty variables", { DATABASE_URL: "", PAWL_QUEUE_URL: "" }, ".pawl/pawl.db", ".pawl/blobs"],
+])("the environment says where state lives: %s", (_, environment, database, blobs) => {
+  expect(locate(nothing, environment)).toEqual({
+    databasePath: resolve(database),
+    blobDirectory: resolve(blobs),
+  });
+});
+
+it("what the program says goes before the environment", () => {
+  const environment = { PAWL_DATABASE_URL: "postgres://db" };
+  expect(locate({ directory: "d", databasePath: "x.db" }, environment)).toEqual({
+    databasePath: resolve("x.db"),
+    blobDirectory: resolve("d/blobs"),
+  });
+});
+
+it.each<[Environment, string]>([
+  [{ PAWL_DATABASE_URL: "postgres://u:secret@db/x" }, "SQLite"],
+  [{ DATABASE_URL: "postgresql://u:secret@db/x" }, "SQLite"],
+  [{ DATABASE_URL: "mysql://u:secret@db/x" }, "SQLite"],
+  [{ PAWL_QUEUE_URL: "redis://:secret@queue" }, "PAWL_QUEUE_URL"],
+  [{ PAWL_BLOB_URL: "s3://secret" }, "PAWL_BLOB_URL"],
+  [{ PAWL_BLOB_URL: "secret/folder" }, "PAWL_BLOB_URL"],
+])(
+  "what this version can't do is said, without the secrets of the URL: %o",
+  (environment, says) => {
+    const locating = () => locate(nothing, environment);
+    expect(locating).toThrow(expect.objectContaining({ code: "E_UNSUPPORTED" }));
+    expect(locating).toThrow(says);
+    expect(locating).not.toThrow("secret");
+  },
+);
+
+it("a file URL without a file is refused", () => {
+  const locating = () => locate(nothing, { DATABASE_URL: "file://host/x.db" });
+  expect(locating).toThrow(expect.objectContaining({ code: "E_CONFIG_INVALID" }));
+  expect(() => locate(nothing, { DATABASE_URL: "file:" })).toThrow("names no file");
+});
+
+it("an app opens the database that the environment names", async () => {
+  const apps = await temporaryApps();
+  const hello = defineWorkflow({ id: "hello", run: async () => "hello" });
+  const environment = { PAWL_DATABASE_URL: `file:${join(apps.directory, "own", "my.db")}` };
+  const app = await apps.open([hello], { environment });
+  const run = await app.start(hello, undefined);
+  const reader = await apps.open([hello], {
+    worker: false,
+    databasePath: join(apps.directory, "own", "my.db"),
+  });
+  expect(await reader.run(run.id).result()).toBe("hello");
+  await apps.remove();
+});
+
+it.each(["20.19.2", "22.11.0", "18.0.0"])("Node %s is too old, and is told so", (version) => {
+  expect(() => assertNodeVersion(version)).toThrow(
+    expect.objectContaining({ code: "E_RUNTIME_TOO_OLD" }),
+  );
+});
+
+it.each(["22.12.0", "24.21.0", "23.0.0"])("Node %s will do", (version) => {
+  expect(() => assertNodeVersion(version)).not.toThrow();
+});
