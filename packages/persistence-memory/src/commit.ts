@@ -1,4 +1,12 @@
-import type { CommitPlan, CommitResult, Guard, Refusal, Refused, RunId } from "@pawl/kernel/ports";
+import {
+  type CommitPlan,
+  type CommitResult,
+  checkSetWise,
+  type Guard,
+  type Refusal,
+  type Refused,
+  type RunId,
+} from "@pawl/kernel/ports";
 import { type ApplySteps, applyPlan, applySteps } from "./apply.ts";
 import { alreadyCommitted } from "./evidence.ts";
 import { firstRefusal, type GuardChecks, guardChecks } from "./guards.ts";
@@ -7,6 +15,8 @@ import { getRow, type Tables, wholly } from "./tables.ts";
 
 /** What a commit is made of; a mutant of the tests replaces one. */
 export interface CommitParts {
+  /** Throws for a plan that no adapter may write. */
+  readonly check: (plan: CommitPlan) => void;
   readonly guards: GuardChecks;
   readonly apply: ApplySteps;
   readonly load: LoadParts;
@@ -36,6 +46,7 @@ type AnswerStep = (
 /** Checks and applies one plan in one tick. */
 export function commitPlan(parts: CommitParts, tables: Tables, at: PlanAt): CommitResult {
   const { plan, dbNow } = at;
+  parts.check(plan);
   if (parts.alreadyCommitted(tables, plan)) {
     return parts.answer(tables, at, { counters: [], replayed: true });
   }
@@ -85,6 +96,7 @@ const answerOf: AnswerStep = (tables, { plan, dbNow }, { counters, replayed }) =
 };
 
 export const commitParts: CommitParts = {
+  check: checkSetWise,
   guards: guardChecks,
   apply: applySteps,
   load: loadParts,

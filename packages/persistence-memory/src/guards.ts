@@ -18,10 +18,11 @@ export const guardChecks: GuardChecks = {
     if (!run) return "missing";
     return run.rev === rev ? undefined : "rev";
   },
-  live: (tables, { runId, inbox }) => {
+  live: (tables, { runId, inbox, status }) => {
     const run = getRow(tables, "runs", { id: runId });
     if (!run) return "missing";
     if (isTerminalRun(run.status)) return "terminal";
+    if (status && !status.includes(run.status)) return "rev";
     return inbox === undefined || run.inbox === inbox ? undefined : "rev";
   },
   stage: (tables, { key, fence, status }) => {

@@ -8,6 +8,7 @@ import {
   type Write,
 } from "@pawl/kernel/ports";
 import { columnOf, storedColumns, storedRow } from "./columns.ts";
+import { closeWaits, setWriteParts, updateStages } from "./set-writes.ts";
 import {
   columnsOf,
   deleteRow,
@@ -47,6 +48,8 @@ export const writeSteps: WriteSteps = {
     return undefined;
   },
   add: (tables, write) => addToColumn(tables, write),
+  updateStages: updateStages(setWriteParts),
+  closeWaits: closeWaits(setWriteParts),
 };
 
 /** Inserts a row in stored form unless its key, or a settlement number of its stage, is taken. */

@@ -2,6 +2,7 @@ import type { Persistence } from "@pawl/kernel/ports";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ObservedCall } from "../src/index.ts";
 import {
+  cancelPlan,
   claimOf,
   eventOf,
   insert,
@@ -45,6 +46,29 @@ test("a start is one commit of three statements", async () => {
   const writes = [runOf("new", { rev: 1 }), stageOf("new")];
   await persistence.commit(planOf({ guards, writes, events: [eventOf("new")] }));
   expect(calls).toEqual([cost("commit", 3, 1)]);
+});
+
+test.each([1, 2_000])("cancelling a run with %i open stages is six statements", async (count) => {
+  const indexes = Array.from({ length: count }, (_, mapIndex) => mapIndex);
+  const fresh = { runId: "wide", stageId: "map" };
+  await persistence.commit(
+    planOf({
+      writes: [
+        runOf("wide"),
+        ...indexes.map((mapIndex) => stageOf("wide", { ...fresh, mapIndex, fence: mapIndex })),
+        ...indexes.map((mapIndex) => insert("waits", { ...fresh, mapIndex, key: "nap" })),
+      ],
+    }),
+  );
+  calls = [];
+  await persistence.commit(cancelPlan("wide", { rev: 0 }));
+  expect(calls).toEqual([cost("commit", 6, 1)]);
+  const where = { runId: "wide", status: "cancelled" } as const;
+  expect(await persistence.query.count("stages", where, 9_999)).toBe(count);
+  const closed = { runId: "wide", outcome: "closed" } as const;
+  expect(await persistence.query.count("waits", closed, 9_999)).toBe(count);
+  const key = { ...stageKey("wide", fresh), mapIndex: count - 1 };
+  expect(await persistence.query.get("stages", key)).toMatchObject({ fence: count });
 });
 
 test("a step is one statement, which is its own commit", async () => {

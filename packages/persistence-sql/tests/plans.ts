@@ -2,6 +2,7 @@ import {
   type ClaimRequest,
   type CommitPlan,
   columnKind,
+  fromDbNow,
   isNullable,
   type NewEvent,
   type Row,
@@ -91,6 +92,29 @@ export const eventOf = (runId: string, part: Partial<NewEvent> = {}): NewEvent =
   actor: null,
   ...part,
 });
+
+/** The plan that ends a run with everything open in it. */
+export const cancelPlan = (
+  runId: string,
+  { rev, except }: { readonly rev: number; readonly except?: readonly StageKey[] },
+): CommitPlan =>
+  planOf({
+    guards: [{ kind: "rev", runId, rev }],
+    writes: [
+      { op: "update", table: "runs", key: { id: runId }, set: { status: "cancelled" } },
+      {
+        op: "updateStages",
+        runId,
+        where: { status: ["blocked", "ready", "running", "suspended"] },
+        ...(except ? { except } : {}),
+        set: { status: "cancelled", held: false, session: null, endedAt: fromDbNow() },
+        raiseFence: true,
+      },
+      { op: "closeWaits", runId, ...(except ? { except } : {}) },
+      insert("audit", { id: "audit", runId }),
+    ],
+    events: [eventOf(runId, { type: "run.cancelled" })],
+  });
 
 /** The plan that records one step of a running stage. */
 export function stepPlan(runId: string, seq: number): CommitPlan {

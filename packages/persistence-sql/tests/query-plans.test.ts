@@ -9,7 +9,18 @@ import type { Statement } from "../src/statements/statement.ts";
 import { sweepStatement } from "../src/statements/sweep.ts";
 import { takeStatement } from "../src/statements/take.ts";
 import { planLines, scansOf, schema, sortsOf } from "./explain.ts";
-import { eventOf, owned, planOf, runOf, session, stageKey, stageOf, stepPlan } from "./plans.ts";
+import {
+  cancelPlan,
+  eventOf,
+  insert,
+  owned,
+  planOf,
+  runOf,
+  session,
+  stageKey,
+  stageOf,
+  stepPlan,
+} from "./plans.ts";
 
 const KINDS: Readonly<Record<SweepKind, readonly string[]>> = {
   startDue: ["runs_start_due"],
@@ -43,6 +54,11 @@ describe("sweeps", () => {
 
 const run = { kind: "rev", runId: "run", rev: 1 } as const;
 const take = { namespace: "n", limit: 1, visibleAfterMs: 1, now: 1 };
+const commuting = planOf({
+  guards: [{ kind: "live", runId: "run", status: ["running", "paused"], since: 1 }],
+  writes: [insert("signals", { runId: "run" })],
+  events: [eventOf("run")],
+});
 const all = { stages: "current", waits: true, signals: true } as const;
 const create = planOf({ writes: [runOf("run"), stageOf("run")], events: [eventOf("run")] });
 const end = planOf({
@@ -59,6 +75,13 @@ test.each<[string, readonly Statement[]]>([
   ["a step", compilePlan(schema, stepPlan("run", 1), 1).statements],
   ["a start", compilePlan(schema, create, 1).statements],
   ["a stage end", compilePlan(schema, end, 1).statements],
+  ["a cancel", compilePlan(schema, cancelPlan("run", { rev: 1 }), 1).statements],
+  [
+    "a cancel beside what it names",
+    compilePlan(schema, cancelPlan("run", { rev: 1, except: [stageKey("run")] }), 1).statements,
+  ],
+  ["a commuting event", compilePlan(schema, commuting, 1).statements],
+  ["a refusal of a commuting event", diagnosePlan(schema, commuting, 1).statements],
   ["a refusal of a stage end", diagnosePlan(schema, end, 1).statements],
   ["a refusal of a step", diagnosePlan(schema, stepPlan("run", 1), 1).statements],
   ["a snapshot", snapshotReads(schema, "run", all).statements],
@@ -69,6 +92,17 @@ test.each<[string, readonly Statement[]]>([
   ["taken dispatch rows", [takeStatement(schema, "dispatch", take)]],
 ])("%s is read without a scan", (_, statements) => {
   expect(statements.flatMap(scansOf)).toEqual([]);
+});
+
+test.each([undefined, [stageKey("run")]])("a set-wise write reads its run alone", (except) => {
+  const plan = cancelPlan("run", { rev: 1, ...(except ? { except } : {}) });
+  const searches = compilePlan(schema, plan, 1)
+    .statements.filter(({ text }) => /^UPDATE "(stages|waits)"/.test(text))
+    .map((statement) => planLines(statement)[0]);
+  expect(searches).toEqual([
+    expect.stringMatching(/^SEARCH stages USING .*PRIMARY KEY \(run_id=\?/),
+    expect.stringMatching(/^SEARCH waits USING INDEX waits_open \(run_id=\?/),
+  ]);
 });
 
 test("runs are listed by their instant without a sort", () => {

@@ -6,6 +6,7 @@ import { compilePlan } from "../src/statements/commit.ts";
 import { diagnosePlan } from "../src/statements/refusal.ts";
 import { createSchema, type Schema } from "../src/statements/schema.ts";
 import {
+  cancelPlan,
   eventOf,
   insert,
   owned,
@@ -26,6 +27,9 @@ const GUARDS: Readonly<Record<string, Guard>> = {
   rev: { kind: "rev", runId: "run", rev: 3 },
   live: { kind: "live", runId: "run" },
   inbox: { kind: "live", runId: "run", inbox: 2 },
+  status: { kind: "live", runId: "run", status: ["running", "paused"] },
+  "status and inbox": { kind: "live", runId: "run", status: ["running"], inbox: 2 },
+  since: { kind: "live", runId: "run", since: 7 },
   stage: { kind: "stage", key, fence: 1, status: "running" },
   absent: { kind: "absent", row: { table: "runs", key: { id: "run" } } },
   version: {
@@ -69,6 +73,32 @@ const PLANS: Readonly<Record<string, Partial<CommitPlan>>> = {
     writes: [{ op: "add", table: "stages", key, column: "joinPending", by: -1 }],
     events: [eventOf("run")],
   },
+  cancel: cancelPlan("run", { rev: 3 }),
+  "cancel beside a stage that ends": cancelPlan("run", { rev: 3, except: [key] }),
+  pause: {
+    guards: [{ kind: "rev", runId: "run", rev: 3 }],
+    writes: [
+      {
+        op: "updateStages",
+        runId: "run",
+        where: { status: ["ready"], held: false },
+        set: { held: true, holdReason: "paused" },
+      },
+    ],
+    events: [eventOf("run")],
+  },
+  resume: {
+    guards: [{ kind: "rev", runId: "run", rev: 3 }],
+    writes: [
+      {
+        op: "updateStages",
+        runId: "run",
+        where: { held: true, holdReason: "paused" },
+        set: { held: false, holdReason: null },
+      },
+    ],
+    events: [eventOf("run")],
+  },
   "without event": {
     guards: [{ kind: "session", id: "session", epoch: 1 }],
     writes: [{ op: "delete", table: "slots", key: { namespace: "n", slotKey: "k" } }],
@@ -89,6 +119,18 @@ describe("the texts of a plan", () => {
     expect(
       diagnosePlan(schema, planOf({ guards: [guard] }), 1).statements[1]?.text,
     ).toMatchSnapshot();
+  });
+
+  test("of the search for a commuting plan begin after the rev it was decided on", () => {
+    const decided = (guard: object): readonly unknown[] => {
+      const guards = [{ kind: "live", runId: "run", ...guard } as Guard];
+      const writes = [insert("signals", { runId: "run" })];
+      const plan = planOf({ commitId: "c", guards, writes, events: [eventOf("run")] });
+      return diagnosePlan(schema, plan, 1).statements[0]?.params ?? [];
+    };
+    expect(decided({ since: 41 })).toEqual(["run", 41, "c"]);
+    expect(decided({})).toEqual(["run", 0, "c"]);
+    expect(decided({ since: 41, runId: "other" })).toEqual(["run", 0, "c"]);
   });
 
   test("are one for a step and as many as writes for more", () => {

@@ -1,7 +1,19 @@
 import type { CommitPlan, CommitResult } from "@pawl/kernel/ports";
 import { fromDbNow } from "@pawl/kernel/ports";
 import type { Bench, Cases } from "./bench.ts";
-import { add, eventOf, insert, live, owned, planOf, rev, stageKey, update } from "./plans.ts";
+import {
+  add,
+  closeWaits,
+  eventOf,
+  insert,
+  live,
+  owned,
+  planOf,
+  rev,
+  stageKey,
+  update,
+  updateStages,
+} from "./plans.ts";
 import { rowOf } from "./rows.ts";
 
 /** COMMIT-1, -4, -5, -6, -8 and -10. */
@@ -92,6 +104,20 @@ const EVIDENCE: Readonly<Record<string, (commitId: string) => Partial<CommitPlan
     writes: [insert("signals"), add({ table: "runs", key: { id: "run" }, column: "inbox", by: 1 })],
     events: [eventOf({ type: "signal.accepted" })],
   }),
+  "a signal since a rev": () => ({
+    guards: [{ kind: "live", runId: "run", since: 3 }],
+    writes: [insert("signals"), add({ table: "runs", key: { id: "run" }, column: "inbox", by: 1 })],
+    events: [eventOf({ type: "signal.accepted" })],
+  }),
+  "a change of all stages": () => ({
+    guards: [rev(3)],
+    writes: [updateStages({ raiseFence: true }), closeWaits()],
+  }),
+  "a change of all stages with its event": () => ({
+    guards: [rev(3)],
+    writes: [updateStages({ raiseFence: true }), closeWaits()],
+    events: [eventOf({ type: "run.cancelled" })],
+  }),
   "a start": () => ({
     guards: [{ kind: "absent", row: { table: "runs", key: { id: "new" } } }],
     writes: [insert("runs", { id: "new", rev: 1 }), insert("stages", { runId: "new" })],
@@ -138,6 +164,23 @@ const replays: Cases = ({ prove }) => {
     const again = await bench.persistence.commit(plan);
     bench.expect(again).toMatchObject({ ok: true, replayed: true, revs: { run: 6 } });
   });
+  prove(
+    "COMMIT-4 a replay is known when others came between decision and commit",
+    async (bench) => {
+      await seed(bench);
+      const others = [eventOf(), eventOf()];
+      await bench.commit({ guards: [live()], events: others });
+      const plan = evidencePlan("a signal since a rev");
+      bench
+        .expect(await bench.persistence.commit(plan))
+        .toMatchObject({ ok: true, revs: { run: 6 } });
+      await bench.commit({ guards: [live()], events: others });
+      const before = await bench.everything();
+      const again = await bench.persistence.commit(plan);
+      bench.expect(again).toMatchObject({ ok: true, replayed: true, revs: { run: 8 } });
+      bench.expect(await bench.everything()).toEqual(before);
+    },
+  );
   prove("COMMIT-4 the same change under another commitId is no replay", async (bench) => {
     await seed(bench);
     const step = (commitId: string): CommitPlan =>
@@ -155,6 +198,8 @@ const SELF_EVIDENT = [
   "an attempt",
   "a strict event",
   "a signal with its event",
+  "a signal since a rev",
+  "a change of all stages with its event",
   "a start",
 ];
 

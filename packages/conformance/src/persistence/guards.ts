@@ -1,10 +1,12 @@
-import type { Guard, Refusal, RowRef, TableName, VersionedRef } from "@pawl/kernel/ports";
+import type { Guard, Refusal, RowRef, RunFacts, TableName, VersionedRef } from "@pawl/kernel/ports";
 import { TABLE_NAMES, TABLES } from "@pawl/kernel/ports";
 import type { Bench, Cases } from "./bench.ts";
 import { insert, keyOf, live, owned, planOf, rev, stageKey } from "./plans.ts";
 import { rowOf } from "./rows.ts";
 
 const VERSIONED = TABLE_NAMES.filter((table) => "version" in TABLES[table].columns);
+type RunStatus = RunFacts["status"];
+
 const LIVE = ["pending", "running", "paused", "closing"] as const;
 const ENDED = ["completed", "failed", "cancelled"] as const;
 
@@ -50,7 +52,8 @@ export const guardCases: Cases = (suite) => {
   orderOfGuards(suite);
 };
 
-const runGuards: Cases = ({ prove }) => {
+const runGuards: Cases = (suite) => {
+  const { prove } = suite;
   for (const status of [...LIVE, ...ENDED]) {
     prove(`COMMIT-9 guard rev: an equal rev holds for a run ${status}`, async (bench) => {
       await bench.put(insert("runs", { status, rev: 7 }));
@@ -90,7 +93,44 @@ const runGuards: Cases = ({ prove }) => {
   prove("COMMIT-9 guard live: an absent run is refused as missing", async (bench) => {
     await refuses(bench, "missing", live());
     await refuses(bench, "missing", live(0));
+    await refuses(bench, "missing", liveIn(["running"]));
   });
+  liveInStatus(suite);
+};
+
+const liveIn = (status: readonly RunStatus[], part: { inbox?: number } = {}): Guard => ({
+  kind: "live",
+  runId: "run",
+  status,
+  ...part,
+});
+
+const liveInStatus: Cases = ({ prove }) => {
+  for (const status of LIVE) {
+    const others = LIVE.filter((other) => other !== status);
+    prove(`COMMIT-9 guard live in a status: a run ${status}`, async (bench) => {
+      await bench.put(insert("runs", { status, rev: 7, inbox: 3 }));
+      await passes(bench, liveIn([status]));
+      await passes(bench, liveIn([...others, status], { inbox: 3 }));
+      await refuses(bench, "rev", liveIn(others));
+      await refuses(bench, "rev", liveIn([]));
+      await refuses(bench, "rev", liveIn([status], { inbox: 2 }));
+    });
+  }
+  for (const status of ENDED) {
+    prove(`COMMIT-9 guard live in a status: a run ${status} is terminal`, async (bench) => {
+      await bench.put(insert("runs", { status, inbox: 3 }));
+      await refuses(bench, "terminal", liveIn(["running"]));
+      await refuses(bench, "terminal", liveIn([status], { inbox: 3 }));
+    });
+  }
+  prove(
+    "COMMIT-9 guard live: the rev since which it was decided is no condition",
+    async (bench) => {
+      await bench.put(insert("runs", { rev: 7 }));
+      for (const since of [0, 6, 7, 8]) await passes(bench, { ...live(), since } as Guard);
+    },
+  );
 };
 
 const stageGuards: Cases = ({ prove }) => {

@@ -6,7 +6,9 @@ import type {
   NewEvent,
   Row,
   StageKey,
+  StagesWrite,
   TableName,
+  WaitsClosing,
   Writable,
   Write,
 } from "@pawl/kernel/ports";
@@ -38,6 +40,21 @@ export const remove = <T extends TableName>(table: T, key: Partial<Key<T>>): Wri
   ({ op: "delete", table, key }) as unknown as Write;
 
 export const add = (part: Omit<CounterWrite, "op">): Write => ({ op: "add", ...part });
+
+/** Changes all stages of the run that match; `part` says which and how. */
+export const updateStages = (part: Partial<StagesWrite> = {}): Write => ({
+  op: "updateStages",
+  runId: "run",
+  where: {},
+  set: {},
+  ...part,
+});
+
+export const closeWaits = (part: Partial<WaitsClosing> = {}): Write => ({
+  op: "closeWaits",
+  runId: "run",
+  ...part,
+});
 
 /** The primary key of a row. */
 export function keyOf<T extends TableName>(table: T, row: Key<T>): Key<T> {

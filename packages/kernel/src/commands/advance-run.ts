@@ -19,7 +19,7 @@ import { runOutput } from "./run-output.ts";
 export async function advanceRun(engine: Engine, runId: string): Promise<RunChanged> {
   const { snapshot, committed, plan } = await changeRun(engine, {
     runId,
-    need: { stages: "current", waits: true },
+    need: { stages: "current" },
     decide: (snapshot) => decide(engine, snapshot),
   });
   if (!committed) return { workflowRunId: runId, status: snapshot.run.status, changed: false };

@@ -38,7 +38,7 @@ export async function controlRun(
   const runId = command.workflowRunId;
   const { snapshot, committed } = await changeRun(engine, {
     runId,
-    need: { stages: "current", waits: true },
+    need: {},
     decide: (snapshot) => verb.decide(snapshot, operatorOf(engine, command)),
   });
   if (!committed) return { workflowRunId: runId, status: snapshot.run.status, changed: false };

@@ -7,6 +7,7 @@ import type { Engine } from "../engine/engine.ts";
 import { packValue } from "../engine/pack.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import { canonicalText } from "../state/canonical.ts";
+import { storeDefinitions } from "./register-definitions.ts";
 import { runConfig } from "./run-config.ts";
 
 /** Validates and starts a run: one commit writes run, first stages, event and key. */
@@ -43,6 +44,9 @@ export async function createRun(engine: Engine, command: RunCreate): Promise<Run
   });
   const result = await engine.commits.commit(plan);
   if (result.ok) {
+    await storeDefinitions(engine).catch((error: unknown) => {
+      engine.logger.log("warn", "the structure of workflows could not be stored", { error });
+    });
     engine.pokes.send({ type: "ready" });
     const status = command.startAt === undefined ? "running" : "pending";
     return { workflowRunId: runId, status, replayed: false };

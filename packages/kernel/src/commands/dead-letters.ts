@@ -1,7 +1,6 @@
 import { audit } from "../decide/audit.ts";
-import { type Decision, draft } from "../decide/draft.ts";
-import { decideReplayDeadLetter, resolveLetter } from "../decide/replay-dead-letter.ts";
-import { changeRun } from "../engine/change-run.ts";
+import { draft } from "../decide/draft.ts";
+import { resolveLetter } from "../decide/replay-dead-letter.ts";
 import type { Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import { EngineError } from "../errors/engine-error.ts";
@@ -23,30 +22,6 @@ export const listDeadLetters = (
     limit: command.limit ?? 100,
     ...(command.after ? { after: [command.after] } : {}),
   });
-
-/** Gives the stage of a letter a fresh budget, once. */
-export async function replayDeadLetter(
-  engine: Engine,
-  command: Commands["deadletter.replay"][0],
-): Promise<{ replayed: boolean }> {
-  const { runId } = await findLetter(engine, command.id);
-  if (runId === null) {
-    throw new EngineError(
-      "E_STATE_INVALID",
-      `Dead letter ${command.id} is about no stage, so it can't be replayed; discard it.`,
-    );
-  }
-  const { committed } = await changeRun(engine, {
-    runId,
-    need: { stages: "current", waits: true },
-    decide: async (snapshot): Promise<Decision> => {
-      const letter = await findLetter(engine, command.id);
-      return decideReplayDeadLetter(snapshot, letter, operatorOf(engine, command));
-    },
-  });
-  if (committed) engine.pokes.send({ type: "ready" });
-  return { replayed: committed !== undefined };
-}
 
 /** Marks a letter as dealt with; its stage stays as it is. */
 export async function discardDeadLetter(
@@ -70,7 +45,8 @@ export async function discardDeadLetter(
   return { discarded: result.ok };
 }
 
-async function findLetter(engine: Engine, id: string): Promise<DeadLetterRow> {
+/** A letter of this namespace. */
+export async function findLetter(engine: Engine, id: string): Promise<DeadLetterRow> {
   const letter = await engine.persistence.query.get("deadLetters", { id });
   if (letter && letter.namespace === engine.namespace) return letter;
   throw new EngineError("E_ROW_UNKNOWN", `There is no dead letter ${JSON.stringify(id)}.`, {

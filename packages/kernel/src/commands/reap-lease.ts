@@ -34,7 +34,7 @@ export async function reapStale(
 /** A session whose process is known to be gone need not run out; one that lives beats again. */
 async function expire(engine: Engine, id: string): Promise<boolean> {
   const worker = await engine.persistence.query.get("workers", { id });
-  if (!worker || worker.status === "gone") return false;
+  if (worker?.namespace !== engine.namespace || worker.status === "gone") return false;
   const plan = decideExpireWorker(worker, engine.ids.newId());
   return (await engine.commits.commit(plan)).ok;
 }

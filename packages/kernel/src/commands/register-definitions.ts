@@ -4,8 +4,16 @@ import type { Engine } from "../engine/engine.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import { fromDbNow } from "../state/time.ts";
 
-/** Stores the structure of each workflow once, for readers without code. */
-export async function storeDefinitions(engine: Engine): Promise<void> {
+/** Stores the structure of each workflow once per process, for readers without code. */
+export function storeDefinitions(engine: Engine): Promise<void> {
+  engine.definitionsStored ??= store(engine).catch((error: unknown) => {
+    engine.definitionsStored = undefined;
+    throw error;
+  });
+  return engine.definitionsStored;
+}
+
+async function store(engine: Engine): Promise<void> {
   for (const workflow of engine.registry.workflows) {
     const key = { namespace: engine.namespace, key: workflow.definition };
     if (await engine.persistence.query.get("definitions", key)) continue;

@@ -17,12 +17,16 @@ export async function drainWorker(
   return { alive, draining: alive };
 }
 
-/** Ends a session: what it still owns is claimable at once, without a loss. */
+/**
+ * Ends a session: what it still owns is claimable at once, without a loss. It drains first, so
+ * that no claim comes between giving back and the end.
+ */
 export async function deregisterWorker(
   engine: Engine,
   { session }: Commands["worker.deregister"][0],
 ): Promise<{ released: number }> {
   engine.sessions.get(session.id)?.stopAll("drained");
+  await setStatus(engine, session.id, "draining");
   let released = 0;
   for (;;) {
     const owned = await engine.persistence.query.find({

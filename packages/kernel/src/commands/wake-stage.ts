@@ -36,7 +36,7 @@ export async function tend(engine: Engine, item: SweepItem): Promise<boolean> {
   switch (item.kind) {
     case "runDeadline":
     case "startDeadline":
-      return expireRun(engine, item.runId);
+      return expireRun(engine, item);
     case "wakeDue":
       return wakeStage(engine, item);
     default:

@@ -1,10 +1,11 @@
 import type { Handlers } from "../engine/handler.ts";
 import { beatWorker } from "./beat-worker.ts";
-import { discardDeadLetter, listDeadLetters, replayDeadLetter } from "./dead-letters.ts";
+import { discardDeadLetter, listDeadLetters } from "./dead-letters.ts";
 import { flushOutbox } from "./flush-outbox.ts";
 import { reapStale } from "./reap-lease.ts";
 import { registerWorker } from "./register-worker.ts";
 import { deregisterWorker, drainWorker } from "./release-worker.ts";
+import { replayDeadLetter } from "./replay-dead-letter.ts";
 import { pollSuspended } from "./wake-stage.ts";
 
 /** The verbs of worker sessions and of what they look after. */

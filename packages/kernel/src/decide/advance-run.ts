@@ -6,6 +6,7 @@ import { isTerminalRun } from "../state/run.ts";
 import type { Snapshot } from "../state/snapshot.ts";
 import { type Decision, draft, newEvent, SETTLED } from "./draft.ts";
 import { endRun } from "./end-run.ts";
+import { someLeftOpen } from "./finish-stage.ts";
 import { advance } from "./next-stages.ts";
 
 export interface AdvanceRun {
@@ -27,7 +28,8 @@ export function decideAdvanceRun(snapshot: Snapshot, input: AdvanceRun): Decisio
     return SETTLED;
   }
   if (input.invalid) {
-    const { writes, event } = endRun(snapshot, { outcome: "failed", failure: input.invalid });
+    const ending = { outcome: "failed", failure: input.invalid } as const;
+    const { writes, event } = endRun(run, ending, { open: someLeftOpen(stages, []) });
     return draft({
       commitId: input.commitId,
       guards: [{ kind: "rev", runId: run.id, rev: run.rev }],
@@ -38,14 +40,14 @@ export function decideAdvanceRun(snapshot: Snapshot, input: AdvanceRun): Decisio
   const statusOf = (id: string) => stages.find((stage) => stage.stageId === id)?.status;
   const next = advance({ ...input, run, stages, statusOf });
   if (next.writes.length === 0 && !next.outcome) return SETTLED;
-  const rest = stages.filter((stage) => !next.skips.includes(stage.stageId));
   const failure = stages.find((stage) => stage.status === "failed")?.failure ?? null;
   const end = next.outcome
     ? endRun(
-        { ...snapshot, stages: rest },
+        run,
         next.outcome === "completed"
           ? { outcome: "completed", output: input.runOutput }
           : { outcome: "failed", failure },
+        { open: someLeftOpen(stages, next.skips), besides: next.writes },
       )
     : undefined;
   const skipped = next.skips.length > 0 || next.opens.length > 0;

@@ -9,17 +9,13 @@ export interface CancelRun extends Operator {
 }
 
 /** Cancels a live run. Cancelling a cancelled one changes nothing; an ended one is refused. */
-export function decideCancelRun(snapshot: Snapshot, cancel: CancelRun): Decision {
-  const { run } = snapshot;
+export function decideCancelRun({ run }: Pick<Snapshot, "run">, cancel: CancelRun): Decision {
   if (run.status === "cancelled") return SETTLED;
   if (isTerminalRun(run.status)) {
     return reject("terminal", `Run ${run.id} has ended as ${run.status}; it can't be cancelled.`);
   }
-  const { writes, event } = endRun(snapshot, {
-    outcome: "cancelled",
-    actor: cancel.actor,
-    reason: cancel.reason,
-  });
+  const { actor, reason } = cancel;
+  const { writes, event } = endRun(run, { outcome: "cancelled", actor, reason }, { open: true });
   return draft({
     commitId: cancel.commitId,
     guards: [{ kind: "rev", runId: run.id, rev: run.rev }],

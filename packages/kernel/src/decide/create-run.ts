@@ -37,7 +37,8 @@ export function decideCreateRun(create: CreateRun): CommitPlan {
     graph: create.workflow.graph,
     ageingMs: create.ageingMs,
     pending: row.status === "pending",
-    startDeadline: deadlineOf(create, create.workflow.startTimeoutMs),
+    startAt: create.startAt,
+    startTimeoutMs: create.workflow.startTimeoutMs,
   });
   const started = newEvent({
     runId: create.runId,

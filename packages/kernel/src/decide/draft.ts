@@ -32,6 +32,17 @@ export const newEvent = ({ stage, ...parts }: EventParts & { stage?: StageKey })
   ...parts,
 });
 
+/** `since`: the run's rev as the decision knew it. */
+export const liveGuard = (
+  runId: string,
+  { since, inbox }: { readonly since?: number | undefined; readonly inbox?: number } = {},
+): Guard => ({
+  kind: "live",
+  runId,
+  ...(inbox === undefined ? {} : { inbox }),
+  ...(since === undefined ? {} : { since }),
+});
+
 export const stageGuard = (key: StageKey, fence: number, status: StageStatus): Guard => ({
   kind: "stage",
   key,

@@ -1,14 +1,14 @@
 import type { EventType, NewEvent } from "../state/event.ts";
 import type { Failure } from "../state/failure.ts";
-import { stageKeyOf } from "../state/ids.ts";
+import { type StageKey, stageKeyOf } from "../state/ids.ts";
 import type { PackedPayload } from "../state/payload.ts";
 import type { Write } from "../state/plan.ts";
 import type { RunFacts, RunOutcome } from "../state/run.ts";
-import type { Snapshot } from "../state/snapshot.ts";
-import { isOpenStage, type StageFacts } from "../state/stage.ts";
+import { isSetWrite } from "../state/set-wise.ts";
+import { OPEN_STAGE_STATUSES } from "../state/stage.ts";
 import { fromDbNow } from "../state/time.ts";
 import type { WaitRow } from "../state/wait.ts";
-import { newEvent, updateStage } from "./draft.ts";
+import { newEvent } from "./draft.ts";
 
 export interface RunEnding {
   readonly outcome: RunOutcome;
@@ -24,28 +24,42 @@ const EVENT_OF: Readonly<Record<RunOutcome, EventType>> = {
   cancelled: "run.cancelled",
 };
 
+/** What a decision knows of the other stages of the run that it ends. */
+export interface StagesLeft {
+  /** False when no stage is open beside those that the same commit ends. */
+  readonly open: boolean;
+  /** Writes of stages by key that go into the same commit. */
+  readonly besides?: readonly Write[];
+}
+
 /**
  * Ends a run for good: its row, every stage still open (their fences rise, so that nothing of
- * them can be recorded afterwards), every open wait and every dispatch row.
+ * them can be recorded afterwards) and their waits, by as many writes for many as for one. That
+ * the open stages are cancelled follows from the event.
  */
 export function endRun(
-  { run, stages, waits }: Pick<Snapshot, "run" | "stages" | "waits">,
+  run: RunFacts,
   ending: RunEnding,
+  { open, besides = [] }: StagesLeft,
 ): { readonly writes: readonly Write[]; readonly event: NewEvent } {
-  const open = stages.filter((stage) => isOpenStage(stage.status));
+  const except = besides.flatMap(stageWritten);
   return {
-    writes: [runUpdate(run, ending), ...open.map(cancelStage), ...closeWaits(waits)],
+    writes: [runUpdate(run, ending), ...(open ? endStages(run.id, except) : [])],
     event: newEvent({
       runId: run.id,
       type: EVENT_OF[ending.outcome],
       actor: ending.actor ?? null,
       data: {
-        cancels: open.map((stage) => [stage.stageId, stage.mapIndex, stage.generation]),
         ...(ending.reason ? { reason: ending.reason } : {}),
         ...(ending.failure ? { failure: ending.failure } : {}),
       },
     }),
   };
+}
+
+function stageWritten(write: Write): StageKey[] {
+  if (isSetWrite(write) || write.table !== "stages") return [];
+  return [stageKeyOf((write.op === "insert" ? write.row : write.key) as StageKey)];
 }
 
 function runUpdate(run: RunFacts, ending: RunEnding): Write {
@@ -65,17 +79,26 @@ function runUpdate(run: RunFacts, ending: RunEnding): Write {
   };
 }
 
-const cancelStage = (stage: StageFacts): Write =>
-  updateStage(stageKeyOf(stage), {
-    status: "cancelled",
-    fence: stage.fence + 1,
-    held: false,
-    holdReason: null,
-    wakeAt: null,
-    session: null,
-    sessionEpoch: null,
-    endedAt: fromDbNow(),
-  });
+/** Only open stages have open waits. */
+const endStages = (runId: string, except: readonly StageKey[]): Write[] => [
+  {
+    op: "updateStages",
+    runId,
+    where: { status: OPEN_STAGE_STATUSES },
+    except,
+    set: {
+      status: "cancelled",
+      held: false,
+      holdReason: null,
+      wakeAt: null,
+      session: null,
+      sessionEpoch: null,
+      endedAt: fromDbNow(),
+    },
+    raiseFence: true,
+  },
+  { op: "closeWaits", runId, except },
+];
 
 /** Waits that nothing will answer any more. */
 export const closeWaits = (waits: readonly WaitRow[]): Write[] =>

@@ -1,57 +1,54 @@
+import { stageKeyOf } from "../state/ids.ts";
 import { isTerminalRun } from "../state/run.ts";
 import type { Snapshot } from "../state/snapshot.ts";
 import type { StageFacts } from "../state/stage.ts";
-import { type Decision, draft, SETTLED } from "./draft.ts";
+import { type Decision, draft, SETTLED, stageGuard } from "./draft.ts";
 import { endRun, type RunEnding } from "./end-run.ts";
 
-/** Ends a run whose time limit passed: failed after `deadline`, cancelled if never started. */
-export function decideExpireRun(snapshot: Snapshot, { commitId }: { commitId: string }): Decision {
-  const { run } = snapshot;
-  const ending = isTerminalRun(run.status) ? undefined : expiry(snapshot);
-  if (!ending) return SETTLED;
-  const { writes, event } = endRun(snapshot, ending);
+/**
+ * Ends a run whose time limit passed: failed after `deadline`, cancelled if one of the given
+ * stages was never started. A claim raises no rev, so that stage is guarded by its fence.
+ */
+export function decideExpireRun(
+  { run, stages, dbNow }: Pick<Snapshot, "run" | "stages" | "dbNow">,
+  { commitId }: { commitId: string },
+): Decision {
+  if (isTerminalRun(run.status) || run.status === "pending") return SETTLED;
+  const overdue = isPast(run.deadline, dbNow);
+  const late = stages.find((stage) => isUnstarted(stage) && isPast(stage.startDeadline, dbNow));
+  if (!overdue && !late) return SETTLED;
+  const ending = overdue || !late ? tooLong(run.id) : neverStarted(late);
+  const { writes, event } = endRun(run, ending, { open: true });
   return draft({
     commitId,
-    guards: [{ kind: "rev", runId: run.id, rev: run.rev }, ...stillUnstarted(snapshot, ending)],
+    guards: [
+      { kind: "rev", runId: run.id, rev: run.rev },
+      ...(overdue || !late ? [] : [stageGuard(stageKeyOf(late), late.fence, late.status)]),
+    ],
     writes,
     events: [event],
   });
 }
 
-function expiry({ run, stages, dbNow }: Snapshot): RunEnding | undefined {
-  if (run.deadline !== null && run.deadline <= dbNow) {
-    const message = `Run ${run.id} did not end within its time limit.`;
-    return {
-      outcome: "failed",
-      failure: { name: "RunTimeoutError", code: "E_RUN_TIMEOUT", message, permanent: true },
-    };
-  }
-  const late = stages.find((stage) => isUnstarted(stage) && isPast(stage.startDeadline, dbNow));
-  if (!late) return undefined;
-  return {
-    outcome: "cancelled",
-    actor: "engine",
-    reason: `E_START_EXPIRED: stage "${late.stageId}" was not started by its deadline`,
-  };
-}
+const tooLong = (runId: string): RunEnding => ({
+  outcome: "failed",
+  failure: {
+    name: "RunTimeoutError",
+    code: "E_RUN_TIMEOUT",
+    message: `Run ${runId} did not end within its time limit.`,
+    permanent: true,
+  },
+});
 
-/** A claim raises no rev, so the stages read as unstarted are guarded by their fences. */
-const stillUnstarted = ({ stages }: Snapshot, { outcome }: RunEnding) =>
-  outcome === "cancelled"
-    ? stages.filter(isUnstarted).map((stage) => ({
-        kind: "stage" as const,
-        key: {
-          runId: stage.runId,
-          stageId: stage.stageId,
-          mapIndex: stage.mapIndex,
-          generation: stage.generation,
-        },
-        fence: stage.fence,
-        status: stage.status,
-      }))
-    : [];
+const neverStarted = ({ stageId }: StageFacts): RunEnding => ({
+  outcome: "cancelled",
+  actor: "engine",
+  reason: `E_START_EXPIRED: stage "${stageId}" was not started by its deadline`,
+});
 
 const isUnstarted = (stage: StageFacts): boolean =>
-  stage.startedAt === null && (stage.status === "ready" || stage.status === "blocked");
+  !stage.superseded &&
+  stage.startedAt === null &&
+  (stage.status === "ready" || stage.status === "blocked");
 
 const isPast = (instant: number | null, now: number): boolean => instant !== null && instant <= now;

@@ -4,7 +4,7 @@ import type { CommitPlan, Guard, Write } from "../state/plan.ts";
 import type { StageRow } from "../state/stage.ts";
 import type { AttemptOutcome, AttemptRow } from "../state/step.ts";
 import { type EpochMs, fromDbNow } from "../state/time.ts";
-import { draft, newEvent, stageGuard, UNSUSPECTED, updateStage } from "./draft.ts";
+import { draft, liveGuard, newEvent, stageGuard, UNSUSPECTED, updateStage } from "./draft.ts";
 
 export interface FailAttempt {
   readonly commitId: string;
@@ -17,6 +17,8 @@ export interface FailAttempt {
   readonly startedAt: EpochMs;
   readonly endedAt: EpochMs;
   readonly retryInMs: number;
+  /** Rev of the run as this execution knows it. */
+  readonly since?: number;
   readonly riders: readonly Write[];
   readonly riderGuards: readonly Guard[];
   readonly ageingMs: number;
@@ -29,7 +31,7 @@ export function decideFailAttempt(fail: FailAttempt): CommitPlan {
   return draft({
     commitId: fail.commitId,
     guards: [
-      { kind: "live", runId: stage.runId },
+      liveGuard(stage.runId, fail),
       stageGuard(key, stage.fence, "running"),
       ...fail.riderGuards,
     ],

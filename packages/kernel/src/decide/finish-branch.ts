@@ -1,6 +1,6 @@
 import type { Graph, StageNode } from "../define/graph.ts";
 import type { CommitPlan, Write } from "../state/plan.ts";
-import { draft, stageGuard } from "./draft.ts";
+import { draft, liveGuard, stageGuard } from "./draft.ts";
 import { endStage, type FinishStage, stageEvent } from "./finish-stage.ts";
 
 /**
@@ -38,6 +38,8 @@ export function onlySuccessor(graph: Graph, stageId: string): StageNode | undefi
 export function decideFinishBranch(
   finish: Pick<FinishStage, "commitId" | "graph" | "stage" | "fence" | "riders" | "riderGuards"> & {
     readonly end: Extract<FinishStage["end"], { status: "completed" }>;
+    /** Rev of the run as this execution knows it. */
+    readonly since?: number;
   },
 ): CommitPlan {
   const { stage, graph } = finish;
@@ -45,7 +47,7 @@ export function decideFinishBranch(
   return draft({
     commitId: finish.commitId,
     guards: [
-      { kind: "live", runId: stage.runId },
+      liveGuard(stage.runId, finish),
       stageGuard(stage, finish.fence, "running"),
       ...finish.riderGuards,
     ],

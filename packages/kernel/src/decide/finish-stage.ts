@@ -5,6 +5,7 @@ import type { SessionRef, StageKey } from "../state/ids.ts";
 import type { PackedPayload } from "../state/payload.ts";
 import type { CommitPlan, Guard, Write } from "../state/plan.ts";
 import type { Snapshot } from "../state/snapshot.ts";
+import { isOpenStage } from "../state/stage.ts";
 import { fromDbNow } from "../state/time.ts";
 import { draft, newEvent, stageGuard, updateStage } from "./draft.ts";
 import { endRun, type RunEnding } from "./end-run.ts";
@@ -57,10 +58,12 @@ export function decideFinishStage(snapshot: Snapshot, finish: FinishStage): Fini
   const next = failsRun
     ? { writes: [], opens: [], skips: [], outcome: "failed" as const }
     : advance({ ...finish, run, stages: others, statusOf, ended: finish.stage.stageId });
-  const ending = next.outcome ? endingOf(next.outcome, finish) : undefined;
-  const end = ending
-    ? endRun({ ...snapshot, stages: leftOpen(others, next.skips) }, ending)
-    : undefined;
+  const ending = next.outcome ? endingOf(next.outcome, finish, others) : undefined;
+  const left = {
+    open: someLeftOpen(others, next.skips),
+    besides: [endStage(finish), ...next.writes],
+  };
+  const end = ending ? endRun(run, ending, left) : undefined;
   const plan = draft({
     commitId: finish.commitId,
     guards: [
@@ -85,13 +88,19 @@ export function decideFinishStage(snapshot: Snapshot, finish: FinishStage): Fini
   };
 }
 
-const leftOpen = (stages: Snapshot["stages"], skips: readonly string[]): Snapshot["stages"] =>
-  stages.filter((stage) => !skips.includes(stage.stageId));
+/** True when a stage is open that the commit does not skip. */
+export const someLeftOpen = (stages: Snapshot["stages"], skips: readonly string[]): boolean =>
+  stages.some((stage) => isOpenStage(stage.status) && !skips.includes(stage.stageId));
 
-const endingOf = (outcome: "completed" | "failed", finish: FinishStage): RunEnding =>
-  outcome === "completed"
-    ? { outcome, output: finish.runOutput }
-    : { outcome, failure: finish.end.status === "failed" ? finish.end.failure : null };
+function endingOf(
+  outcome: "completed" | "failed",
+  { end, runOutput }: FinishStage,
+  others: Snapshot["stages"],
+): RunEnding {
+  if (outcome === "completed") return { outcome, output: runOutput };
+  const before = others.find((stage) => stage.status === "failed")?.failure ?? null;
+  return { outcome, failure: end.status === "failed" ? end.failure : before };
+}
 
 /** The ended stage's row; its session is let go. */
 export function endStage({ stage, end }: Pick<FinishStage, "stage" | "end">): Write {

@@ -4,7 +4,7 @@ import type { StageKey } from "../state/ids.ts";
 import type { CommitPlan, Guard, Write } from "../state/plan.ts";
 import type { HoldReason } from "../state/stage.ts";
 import { fromDbNow } from "../state/time.ts";
-import { draft, newEvent, stageGuard, updateStage } from "./draft.ts";
+import { draft, liveGuard, newEvent, stageGuard, updateStage } from "./draft.ts";
 
 export interface HoldStage {
   readonly commitId: string;
@@ -14,6 +14,8 @@ export interface HoldStage {
   readonly reason: Exclude<HoldReason, "paused">;
   readonly failure: Failure;
   readonly deadLetterId: string;
+  /** Rev of the run as this execution knows it. */
+  readonly since?: number;
   readonly riders: readonly Write[];
   readonly riderGuards: readonly Guard[];
 }
@@ -23,7 +25,7 @@ export const decideHoldStage = (hold: HoldStage): CommitPlan =>
   draft({
     commitId: hold.commitId,
     guards: [
-      { kind: "live", runId: hold.stage.runId },
+      liveGuard(hold.stage.runId, hold),
       stageGuard(hold.stage, hold.fence, "running"),
       ...hold.riderGuards,
     ],

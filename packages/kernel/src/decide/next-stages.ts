@@ -127,5 +127,11 @@ function skip(input: Advance, id: string): Write {
         holdReason: null,
         endedAt: fromDbNow(),
       })
-    : insertStage({ run, node: nodeOf(input, id), status: "skipped", ageingMs });
+    : insertStage({
+        run,
+        node: nodeOf(input, id),
+        status: "skipped",
+        ageingMs,
+        skipReason: reason,
+      });
 }

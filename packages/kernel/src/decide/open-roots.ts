@@ -1,7 +1,7 @@
-import type { Graph } from "../define/graph.ts";
+import type { Graph, StageNode } from "../define/graph.ts";
 import type { Write } from "../state/plan.ts";
 import type { RunFacts } from "../state/run.ts";
-import type { TimeValue } from "../state/time.ts";
+import { type EpochMs, fromDbNow, type TimeValue } from "../state/time.ts";
 import { insertStage } from "./stage-rows.ts";
 
 export interface Opening {
@@ -17,12 +17,15 @@ export interface OpenRoots {
   readonly ageingMs: number;
   /** A pending run's roots wait for its start: no code is needed to start them then. */
   readonly pending: boolean;
-  readonly startDeadline: TimeValue | null;
+  /** When a pending run starts. */
+  readonly startAt: EpochMs | null;
+  /** The workflow's limit for its first stages; a stage's own may be shorter. */
+  readonly startTimeoutMs: number | undefined;
 }
 
 /** Rows that a run begins with: its roots, ready or waiting for the start, and its joins. */
 export function openRoots(input: OpenRoots): Opening {
-  const { run, graph, ageingMs, pending, startDeadline } = input;
+  const { run, graph, ageingMs, pending } = input;
   const nodes = [...graph.nodes.values()];
   const roots = nodes.filter((node) => node.after.length === 0);
   const joins = nodes.filter((node) => node.after.length > 1);
@@ -31,8 +34,19 @@ export function openRoots(input: OpenRoots): Opening {
     opens: pending ? [] : graph.roots,
     blocks: [...(pending ? roots : []), ...joins].map((node) => node.id),
     writes: [
-      ...roots.map((node) => insertStage({ run, node, status, ageingMs, startDeadline })),
+      ...roots.map((node) =>
+        insertStage({ run, node, status, ageingMs, startDeadline: startDeadline(node, input) }),
+      ),
       ...joins.map((node) => insertStage({ run, node, status: "blocked", ageingMs })),
     ],
   };
+}
+
+function startDeadline(
+  { stage }: StageNode,
+  { startAt, startTimeoutMs = Number.POSITIVE_INFINITY }: OpenRoots,
+): TimeValue | null {
+  const limitMs = Math.min(startTimeoutMs, stage.startTimeoutMs ?? Number.POSITIVE_INFINITY);
+  if (limitMs === Number.POSITIVE_INFINITY) return null;
+  return startAt === null ? fromDbNow(limitMs) : startAt + limitMs;
 }

@@ -1,38 +1,46 @@
-import { stageKeyOf } from "../state/ids.ts";
+import type { Graph } from "../define/graph.ts";
+import { stageKeyOf, stageKeyText } from "../state/ids.ts";
 import type { Write } from "../state/plan.ts";
 import type { DeadLetterRow } from "../state/records.ts";
 import type { Snapshot } from "../state/snapshot.ts";
 import { isOpenStage, type StageFacts } from "../state/stage.ts";
 import { fromDbNow } from "../state/time.ts";
+import type { WaitRow } from "../state/wait.ts";
 import { audit, type Operator } from "./audit.ts";
-import { type Decision, draft, newEvent, reject, SETTLED, updateStage } from "./draft.ts";
+import {
+  type Decision,
+  draft,
+  newEvent,
+  type Rejection,
+  reject,
+  SETTLED,
+  updateStage,
+} from "./draft.ts";
+
+export interface ReplayDeadLetter {
+  readonly letter: DeadLetterRow;
+  readonly operator: Operator;
+  readonly graph: Graph;
+  /** Waits of the run that were closed without an answer. */
+  readonly closedWaits: readonly WaitRow[];
+}
 
 /**
  * Gives a quarantined, held or failed stage a fresh budget. A run that failed with it is
- * reopened, with every stage that was cancelled for it. The letter can be replayed once.
+ * reopened with every stage that was cancelled for it; what was skipped because of it is to be
+ * reached again, and waits go on where they were. The letter can be replayed once.
  */
-export function decideReplayDeadLetter(
-  snapshot: Snapshot,
-  letter: DeadLetterRow,
-  operator: Operator,
-): Decision {
+export function decideReplayDeadLetter(snapshot: Snapshot, replay: ReplayDeadLetter): Decision {
+  const { letter, operator, graph, closedWaits } = replay;
   if (letter.resolvedAt !== null) return SETTLED;
   const { run, stages } = snapshot;
   const stage = stages.find((row) => row.stageId === letter.stageId);
-  if (!stage || stage.generation !== letter.generation) {
-    return reject("missing", `The stage of dead letter ${letter.id} has been superseded.`);
-  }
-  if (!isReplayable(stage)) {
-    return reject(
-      "state",
-      `Stage "${stage.stageId}" is ${stage.status} and not held; nothing to replay.`,
-    );
-  }
-  if (run.status === "completed" || run.status === "cancelled") {
-    return reject("terminal", `Run ${run.id} has ended as ${run.status}; it can't be replayed.`);
-  }
+  const refusal = refusalOf(snapshot, letter, stage);
+  if (refusal || !stage) return refusal ?? SETTLED;
   const reopens = run.status === "failed";
-  const again = reopens ? stages.filter((row) => row.status === "cancelled") : [];
+  const again = stages.filter((row) => reopens && row.status === "cancelled" && row !== stage);
+  const skipped = skippedFor(stage, stages, graph);
+  const reopened = new Set([stage, ...again].map((row) => stageKeyText(row)));
   return draft({
     commitId: operator.commitId,
     guards: [
@@ -46,7 +54,9 @@ export function decideReplayDeadLetter(
     writes: [
       ...(reopens ? [reopenRun(snapshot)] : []),
       release(stage),
-      ...again.filter((row) => row !== stage).map(reopenStage),
+      ...again.map(reopenStage),
+      ...skipped.map((row) => unreach(row, graph)),
+      ...closedWaits.filter((wait) => reopened.has(stageKeyText(wait))).map(reopenWait),
       resolveLetter(letter, "replayed", operator),
       audit(run, "replay", operator),
     ],
@@ -66,11 +76,58 @@ export function decideReplayDeadLetter(
         type: "stage.retried",
         stage: stageKeyOf(stage),
         actor: operator.actor,
-        data: { letter: letter.id },
+        data: { letter: letter.id, blocks: skipped.map(nameOf) },
       }),
     ],
   });
 }
+
+function refusalOf(
+  { run }: Snapshot,
+  letter: DeadLetterRow,
+  stage: StageFacts | undefined,
+): Rejection | undefined {
+  if (!stage || stage.generation !== letter.generation) {
+    return reject("missing", `The stage of dead letter ${letter.id} has been superseded.`);
+  }
+  if (!isReplayable(stage)) {
+    const { stageId, status } = stage;
+    return reject("state", `Stage "${stageId}" is ${status} and not held; nothing to replay.`);
+  }
+  if (run.status === "completed" || run.status === "cancelled") {
+    return reject("terminal", `Run ${run.id} has ended as ${run.status}; it can't be replayed.`);
+  }
+  return undefined;
+}
+
+/** Stages behind this one that were skipped because nothing before them was ok. */
+function skippedFor(
+  stage: StageFacts,
+  stages: readonly StageFacts[],
+  graph: Graph,
+): readonly StageFacts[] {
+  const behind = new Set([stage.stageId]);
+  for (const id of behind) for (const next of graph.successors.get(id) ?? []) behind.add(next);
+  return stages.filter(
+    (row) => behind.has(row.stageId) && row.status === "skipped" && row.skipReason === "upstream",
+  );
+}
+
+/** Back to waiting for its dependencies; the commit that ends one counts them anew. */
+const unreach = (row: StageFacts, graph: Graph): Write =>
+  updateStage(stageKeyOf(row), {
+    status: "blocked",
+    skipReason: null,
+    endedAt: null,
+    joinPending: graph.nodes.get(row.stageId)?.after.length ?? 1,
+  });
+
+const reopenWait = (wait: WaitRow): Write => ({
+  op: "update",
+  table: "waits",
+  key: { ...stageKeyOf(wait), key: wait.key, occurrence: wait.occurrence },
+  set: { outcome: null, resolvedAt: null },
+});
 
 const reopenRun = ({ run }: Snapshot): Write => ({
   op: "update",

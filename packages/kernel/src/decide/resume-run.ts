@@ -1,10 +1,9 @@
-import { stageKeyOf } from "../state/ids.ts";
 import type { Snapshot } from "../state/snapshot.ts";
 import { audit, type Operator } from "./audit.ts";
-import { type Decision, draft, newEvent, reject, SETTLED, updateStage } from "./draft.ts";
+import { type Decision, draft, newEvent, reject, SETTLED } from "./draft.ts";
 
 /** Lets a paused run go on. Holds for other reasons stay. */
-export function decideResumeRun({ run, stages }: Snapshot, resume: Operator): Decision {
+export function decideResumeRun({ run }: Pick<Snapshot, "run">, resume: Operator): Decision {
   if (run.status === "running") return SETTLED;
   if (run.status !== "paused") {
     return reject(
@@ -12,15 +11,17 @@ export function decideResumeRun({ run, stages }: Snapshot, resume: Operator): De
       `Run ${run.id} is ${run.status}; only a paused run can be resumed.`,
     );
   }
-  const releasing = stages.filter((stage) => stage.held && stage.holdReason === "paused");
   return draft({
     commitId: resume.commitId,
     guards: [{ kind: "rev", runId: run.id, rev: run.rev }],
     writes: [
       { op: "update", table: "runs", key: { id: run.id }, set: { status: "running" } },
-      ...releasing.map((stage) =>
-        updateStage(stageKeyOf(stage), { held: false, holdReason: null }),
-      ),
+      {
+        op: "updateStages",
+        runId: run.id,
+        where: { held: true, holdReason: "paused" },
+        set: { held: false, holdReason: null },
+      },
       audit(run, "resume", resume),
     ],
     events: [newEvent({ runId: run.id, type: "run.resumed", actor: resume.actor })],

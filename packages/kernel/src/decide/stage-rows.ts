@@ -15,6 +15,8 @@ export interface NewStage {
   readonly kind?: StageKind;
   /** Latest start of a root, by the workflow's own limit. */
   readonly startDeadline?: TimeValue | null;
+  /** Why a stage begins and ends as skipped. */
+  readonly skipReason?: string;
   /** Starts it as this session's, already running. */
   readonly owner?: SessionRef;
 }
@@ -62,7 +64,7 @@ export function insertStage(stage: NewStage): Write {
       output: null,
       failure: null,
       progress: null,
-      skipReason: ended ? "condition" : null,
+      skipReason: stage.skipReason ?? null,
       nondurable: false,
       dispatchedAt: null,
       createdAt: fromDbNow(),

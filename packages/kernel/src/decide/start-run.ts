@@ -1,6 +1,7 @@
 import { stageKeyOf } from "../state/ids.ts";
+import type { RunFacts } from "../state/run.ts";
 import type { Snapshot } from "../state/snapshot.ts";
-import { fromDbNow } from "../state/time.ts";
+import { type EpochMs, fromDbNow, type TimeValue } from "../state/time.ts";
 import { type Decision, draft, newEvent, SETTLED, updateStage } from "./draft.ts";
 
 export interface StartRun {
@@ -16,10 +17,16 @@ export function decideStartRun({ run, stages, dbNow }: Snapshot, start: StartRun
     commitId: start.commitId,
     guards: [{ kind: "rev", runId: run.id, rev: run.rev }],
     writes: [
-      { op: "update", table: "runs", key: { id: run.id }, set: { status: "running" } },
+      {
+        op: "update",
+        table: "runs",
+        key: { id: run.id },
+        set: { status: "running", deadline: counted(run, run.deadline) },
+      },
       ...roots.map((stage) =>
         updateStage(stageKeyOf(stage), {
           status: "ready",
+          startDeadline: counted(run, stage.startDeadline),
           availableAt: fromDbNow(),
           claimRank: fromDbNow(-stage.priority * start.ageingMs),
         }),
@@ -34,3 +41,7 @@ export function decideStartRun({ run, stages, dbNow }: Snapshot, start: StartRun
     ],
   });
 }
+
+/** Limits were set from `startAt`; they count from the start itself, however late it comes. */
+const counted = ({ startAt }: RunFacts, limit: EpochMs | null): TimeValue | null =>
+  limit === null || startAt === null ? limit : fromDbNow(limit - startAt);

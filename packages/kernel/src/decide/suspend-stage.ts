@@ -2,7 +2,7 @@ import type { StageKey } from "../state/ids.ts";
 import type { CommitPlan, Guard, Write } from "../state/plan.ts";
 import type { EpochMs } from "../state/time.ts";
 import type { WaitRow } from "../state/wait.ts";
-import { draft, newEvent, stageGuard, UNSUSPECTED, updateStage } from "./draft.ts";
+import { draft, liveGuard, newEvent, stageGuard, UNSUSPECTED, updateStage } from "./draft.ts";
 
 export interface OpenWaits {
   readonly commitId: string;
@@ -10,6 +10,8 @@ export interface OpenWaits {
   readonly fence: number;
   /** Inbox of the run as this execution last saw it: no wake-up is lost. */
   readonly inbox: number;
+  /** Rev of the run as this execution knows it. */
+  readonly since?: number;
   /** Waits not stored yet. */
   readonly opening: readonly WaitRow[];
   readonly riders: readonly Write[];
@@ -22,7 +24,7 @@ export interface SuspendStage extends OpenWaits {
 }
 
 const guards = (input: OpenWaits): Guard[] => [
-  { kind: "live", runId: input.stage.runId, inbox: input.inbox },
+  liveGuard(input.stage.runId, input),
   stageGuard(input.stage, input.fence, "running"),
   ...input.riderGuards,
 ];

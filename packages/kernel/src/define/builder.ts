@@ -60,6 +60,7 @@ export class WorkflowBuilder<
   readonly #options: BuilderOptions<In, Out>;
   #nodes: readonly StageNode[] = [];
   #tail: readonly string[] = [];
+  #tailIsParallel = false;
 
   constructor(id: string, options: BuilderOptions<In, Out> = {}) {
     this.#id = id;
@@ -70,14 +71,16 @@ export class WorkflowBuilder<
   pipe<Id extends string, StageIn, StageOut, Uses extends object>(
     stage: StageDefinition<Id, StageIn, StageOut, Uses> & Accepts<StageIn, Current>,
   ): WorkflowBuilder<In, Out, StageOut, Known & { [K in Id]: StageOut }> {
-    return this.#extended([nodeOf(stage, this.#tail)], [stage.id]);
+    return this.#extended([nodeOf(stage, this.#tail, this.#tailIsParallel)], [stage.id]);
   }
 
   /** Stages side by side with the same input; the next gets `{ [stage id]: output }`. */
   parallel<const Stages extends readonly AnyStage[]>(
     stages: Stages & AcceptAll<Stages, Current>,
   ): WorkflowBuilder<In, Out, OutputsOf<Stages>, Known & OutputsOf<Stages>> {
-    const added = (stages as readonly AnyStage[]).map((stage) => nodeOf(stage, this.#tail));
+    const added = (stages as readonly AnyStage[]).map((stage) =>
+      nodeOf(stage, this.#tail, this.#tailIsParallel),
+    );
     if (added.length === 0) {
       throw new EngineError(
         "E_STAGES_EMPTY",
@@ -85,7 +88,9 @@ export class WorkflowBuilder<
       );
     }
     const ids = added.map((node) => node.id);
-    return this.#extended(added, ids);
+    const next = this.#extended<OutputsOf<Stages>, Known & OutputsOf<Stages>>(added, ids);
+    next.#tailIsParallel = true;
+    return next;
   }
 
   /** A stage anywhere in the graph, after any earlier stages. */
@@ -138,10 +143,11 @@ export class WorkflowBuilder<
   }
 }
 
-const nodeOf = (stage: AnyStage, after: readonly string[]): StageNode => ({
+const nodeOf = (stage: AnyStage, after: readonly string[], gathers?: boolean): StageNode => ({
   id: stage.id,
   stage,
   after,
+  gathers: gathers ?? after.length > 1,
   join: "all",
   when: undefined,
   onFailure: stage.onFailure ?? "failRun",

@@ -8,7 +8,13 @@ import type { Graph } from "./graph.ts";
  */
 export function structureHash(graph: Graph): string {
   const shape = [...graph.nodes.values()]
-    .map((node) => [node.id, [...node.after].sort(), node.join, node.when !== undefined])
+    .map((node) => [
+      node.id,
+      [...node.after].sort(),
+      node.join,
+      node.when !== undefined,
+      ...(node.gathers && node.after.length === 1 ? ["gathers"] : []),
+    ])
     .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
   return digestText(JSON.stringify(shape)).slice(0, 16);
 }

@@ -14,6 +14,8 @@ export interface StageNode {
   /** Direct dependencies in definition order; empty for a root. */
   readonly after: readonly string[];
   readonly join: Join;
+  /** The input is outputs by stage id, not the output of the one stage before. */
+  readonly gathers: boolean;
   readonly when: ((outputs: Outputs) => boolean) | undefined;
   readonly onFailure: FailurePolicy;
 }

@@ -66,13 +66,17 @@ export function retryPolicy(
   };
 }
 
-/** Does the error, or any in its chain of causes, match? */
+/**
+ * Does the error, or any in its chain of causes, match? A stored error is no instance of its
+ * class any more; it is known by that class's name.
+ */
 export function matchesError(error: unknown, matches: readonly ErrorMatch[]): boolean {
   for (let at: unknown = error, depth = 0; at && depth < 8; depth++) {
     const link = at as { name?: unknown; code?: unknown; cause?: unknown };
-    const hit = matches.some((match) =>
-      typeof match === "string" ? link.name === match || link.code === match : at instanceof match,
-    );
+    const hit = matches.some((match) => {
+      if (typeof match === "string") return link.name === match || link.code === match;
+      return at instanceof match || (link.name === match.name && match.name !== "Error");
+    });
     if (hit) return true;
     at = link.cause;
   }

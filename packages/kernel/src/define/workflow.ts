@@ -98,7 +98,17 @@ export function defineWorkflow<In extends Schema = Schema, Out extends Schema = 
   const { onFailure = "failRun" } = stageOptions;
   return buildWorkflow({
     id,
-    nodes: [{ id: FUNCTION_STAGE, stage, after: [], join: "all", when: undefined, onFailure }],
+    nodes: [
+      {
+        id: FUNCTION_STAGE,
+        stage,
+        after: [],
+        join: "all",
+        gathers: false,
+        when: undefined,
+        onFailure,
+      },
+    ],
     inputSchema: input,
     outputSchema: undefined,
     ...(version === undefined ? {} : { version }),

@@ -5,8 +5,6 @@ import type { CommitPlan, CommitResult } from "../state/plan.ts";
 /** A plan on its way, with who waits for it. */
 export interface Pending {
   readonly plan: CommitPlan;
-  /** Perhaps written already: what its commit id stands for must not grow. */
-  readonly again: boolean;
   readonly resolve: (result: CommitResult) => void;
   readonly reject: (cause: unknown) => void;
 }
@@ -28,7 +26,7 @@ export function takeBatch(queue: Pending[], max: number): Merged[] {
     const run = runOf(pending.plan);
     const present = byRun.get(run);
     const merged = present
-      ? mergeSteps(present, pending)
+      ? mergeSteps(present, pending, max)
       : byRun.size < max
         ? { plan: pending.plan, waiting: [pending] }
         : undefined;
@@ -48,11 +46,11 @@ function runOf(plan: CommitPlan): string {
   return plan.events[0]?.runId ?? plan.commitId;
 }
 
-function mergeSteps(present: Merged, next: Pending): Merged | undefined {
-  if (next.again || present.waiting[0]?.again) return undefined;
+function mergeSteps(present: Merged, next: Pending, max: number): Merged | undefined {
   const stage = stepStage(present.plan);
   const other = stepStage(next.plan);
   if (!stage || !other || stage !== other) return undefined;
+  if (present.waiting.length >= max) return undefined;
   return {
     plan: { ...present.plan, writes: [...present.plan.writes, ...next.plan.writes] },
     waiting: [...present.waiting, next],

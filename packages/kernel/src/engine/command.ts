@@ -3,15 +3,16 @@ import type { DeadLetterKind, DeadLetterRow } from "../state/records.ts";
 import type { RunStatus } from "../state/run.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
 
-/** On every command: who asks, and a key that makes asking twice harmless. */
+/** Who asks. Every command but `run.create` is harmless to ask twice; that one takes a key. */
 export interface CommandBase {
   readonly actor?: string;
-  readonly idempotencyKey?: string;
 }
 
 export interface RunCreate extends CommandBase {
   readonly type: "run.create";
   readonly workflowId: string;
+  /** Starting again with the same key and input answers the same run. */
+  readonly idempotencyKey?: string;
   /** The version registered last when absent. */
   readonly workflowVersion?: string;
   readonly input?: unknown;

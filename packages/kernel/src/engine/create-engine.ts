@@ -65,5 +65,6 @@ export function createEngine(parts: KernelParts): Engine {
     commits: new Committer({ persistence, runtime, ids, limits }),
     sessions: new Map(),
     pokes: new Pokes(),
+    definitionsStored: undefined,
   };
 }

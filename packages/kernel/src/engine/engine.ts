@@ -30,4 +30,6 @@ export interface Engine {
   readonly commits: Committer;
   readonly sessions: LiveSessions;
   readonly pokes: Pokes;
+  /** Set once this process has stored the structures of its workflows. */
+  definitionsStored: Promise<void> | undefined;
 }

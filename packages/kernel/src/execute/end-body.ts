@@ -98,6 +98,7 @@ export async function fail(execution: Execution, error: unknown): Promise<Outcom
       startedAt: execution.claimed.dbNow,
       endedAt: execution.dbTime(),
       retryInMs: verdict.retryInMs,
+      since: claimed.run.rev,
       riders: ride.writes,
       riderGuards: ride.guards,
       ageingMs: engine.limits.priorityAgeingMs,

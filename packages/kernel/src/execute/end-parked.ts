@@ -18,6 +18,7 @@ export async function suspend(execution: Execution): Promise<Outcome> {
       stage: execution.key,
       fence: execution.fence,
       inbox: execution.inbox,
+      since: execution.claimed.run.rev,
       opening,
       open,
       riders: ride.writes,
@@ -65,6 +66,7 @@ export async function hold(
       reason,
       failure,
       deadLetterId: engine.ids.newId(),
+      since: execution.claimed.run.rev,
       ...rideOf(ride),
     }),
   );

@@ -4,7 +4,6 @@ import { decideFinishBranch, isLinear, onlyCountsDown } from "../decide/finish-b
 import { decideFinishStage, type FinishPlan, type StageEnd } from "../decide/finish-stage.ts";
 import type { StatusOf } from "../decide/readiness.ts";
 import { EngineError } from "../errors/engine-error.ts";
-import { stageKeyText } from "../state/ids.ts";
 import type { CommitResult, Guard, Write } from "../state/plan.ts";
 import type { ClaimedStage, Snapshot } from "../state/snapshot.ts";
 import { continuation } from "./continuation.ts";
@@ -44,7 +43,7 @@ export async function finish(execution: Execution, input: Finish): Promise<Finis
     if ("error" in plan) return invalidOutput(plan.error);
     const result = await execution.engine.commits.commit(plan.plan);
     if (result.ok) return finished(execution, plan, result);
-    if (result.why !== "rev") return "lost";
+    if (result.why !== "rev" && result.why !== "exists") return "lost";
     snapshot = await freshFacts(execution);
   }
   return "lost";
@@ -69,6 +68,7 @@ async function finishBranch(
       end: input.end,
       riders: input.riders,
       riderGuards: input.riderGuards,
+      since: execution.claimed.run.rev,
     }),
   );
   if (!result.ok) return "lost";
@@ -109,16 +109,8 @@ function claimedFacts({ claimed }: Execution): Snapshot {
   return { run: claimed.run, stages: [], waits: [], signals: [], dbNow: claimed.dbNow };
 }
 
-/** The stage's own waits are closed by riders already. */
-async function freshFacts(execution: Execution): Promise<Snapshot | undefined> {
-  const own = stageKeyText(execution.key);
-  const snapshot = await execution.engine.persistence.load(execution.key.runId, {
-    stages: "current",
-    waits: true,
-  });
-  if (!snapshot) return undefined;
-  return { ...snapshot, waits: snapshot.waits.filter((wait) => stageKeyText(wait) !== own) };
-}
+const freshFacts = ({ engine, key }: Execution): Promise<Snapshot | undefined> =>
+  engine.persistence.load(key.runId, { stages: "current" });
 
 function finished(
   execution: Execution,

@@ -58,7 +58,10 @@ async function drive(execution: Execution, body: BodyState, limit: TimeLimit): P
     }
     const idle = execution.inFlight === 0 && execution.settlements.pending === 0;
     if (body.ended && idle) return limited(body.ended, limit);
-    if (execution.held && idle) return { type: "yielded" };
+    if (execution.held && idle) {
+      if (await isQuiet(execution, body, { turns: 2 })) return { type: "yielded" };
+      continue;
+    }
     if (execution.waits.size > 0 && !body.ended && !execution.held) {
       const tended = await tendWaits(execution, body, idle);
       if (tended === "suspend") return { type: "suspended" };

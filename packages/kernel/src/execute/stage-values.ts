@@ -38,8 +38,7 @@ async function stageInput(
   const { stage, run } = claimed;
   const own = stage.input ?? (node.after.length === 0 ? run.input : null);
   if (own !== null) return unpackValue(engine, own, { runId: key.runId, field: "input" });
-  const [only, ...more] = node.after;
-  if (more.length === 0) return outputs[only as string];
+  if (!node.gathers) return outputs[node.after[0] as string];
   const present = node.after.filter((id) => Object.hasOwn(outputs, id));
   return Object.fromEntries(present.map((id) => [id, outputs[id]]));
 }

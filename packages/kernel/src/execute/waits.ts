@@ -136,6 +136,7 @@ export async function storeWaits(execution: Execution): Promise<void> {
         stage: execution.key,
         fence: execution.fence,
         inbox: execution.inbox,
+        since: execution.claimed.run.rev,
         opening: opening.map((wait) => wait.row),
         riders: ride.writes,
         riderGuards: ride.guards,

@@ -20,11 +20,16 @@ export type {
   Refusal,
   Refused,
   RowRef,
+  RowWrite,
+  SetWrite,
+  StagesWrite,
   VersionedRef,
   VersionedTable,
+  WaitsClosing,
   Write,
 } from "../state/plan.ts";
 export { isTerminalRun, type RunFacts, type RunRow } from "../state/run.ts";
+export { checkSetWise, isSetWrite } from "../state/set-wise.ts";
 export type {
   ClaimedStage,
   MemoEntry,

@@ -141,7 +141,10 @@ const FOLDS: Readonly<Record<EventType, Fold>> = {
     folding.stages.set(key, { phase, held: true, holdReason });
   },
   "stage.released": (folding, event) => spread(folding, event),
-  "stage.retried": (folding, event) => move(folding, ownKey(event), "open"),
+  "stage.retried": (folding, event) => {
+    move(folding, ownKey(event), "open");
+    spread(folding, event);
+  },
   "signal.accepted": nothing,
   "child.ended": nothing,
   "state.set": nothing,

@@ -1,8 +1,9 @@
 import type { DispatchRow, IntentRow } from "./dispatch.ts";
 import type { NewEvent } from "./event.ts";
 import type { RunId, StageKey } from "./ids.ts";
+import type { RunStatus } from "./run.ts";
 import type { Snapshot } from "./snapshot.ts";
-import type { StageStatus } from "./stage.ts";
+import type { HoldReason, StageStatus } from "./stage.ts";
 import type { Key, Row, TableName, Writable } from "./tables.ts";
 import type { EpochMs } from "./time.ts";
 
@@ -24,8 +25,18 @@ export type VersionedRef = Extract<RowRef, { table: VersionedTable }>;
 export type Guard =
   /** Strict: the run stands at exactly this rev. */
   | { readonly kind: "rev"; readonly runId: RunId; readonly rev: number }
-  /** Commuting: the run is not terminal and, when given, its inbox has not moved. */
-  | { readonly kind: "live"; readonly runId: RunId; readonly inbox?: number }
+  /**
+   * Commuting: the run is not terminal and, when given, its status is one of these and its inbox
+   * has not moved. `since` is no condition: the rev that the plan was decided on, or an earlier
+   * one, after which its own events are looked for when an acknowledgement was lost.
+   */
+  | {
+      readonly kind: "live";
+      readonly runId: RunId;
+      readonly inbox?: number;
+      readonly status?: readonly RunStatus[];
+      readonly since?: number;
+    }
   /** Ownership or phase of one stage. */
   | {
       readonly kind: "stage";
@@ -59,8 +70,44 @@ export interface CounterWrite {
   readonly by: number;
 }
 
-/** One change of one row. A plan writes each row at most once, so that order does not matter. */
-export type Write = { [T in TableName]: WriteOf<T> }[TableName] | CounterWrite;
+/**
+ * Changes every stage row of a run that is not superseded, that matches all that `where` gives,
+ * and that `except` does not name. See `checkSetWise` for the plans that may carry one.
+ */
+export interface StagesWrite {
+  readonly op: "updateStages";
+  readonly runId: RunId;
+  readonly where: {
+    readonly status?: readonly StageStatus[];
+    readonly held?: boolean;
+    readonly holdReason?: HoldReason;
+  };
+  /** Rows that the same plan writes by key. */
+  readonly except?: readonly StageKey[];
+  readonly set: Partial<Writable<Omit<Row<"stages">, keyof StageKey | "fence">>>;
+  /** Adds one to the fence of each row. */
+  readonly raiseFence?: true;
+}
+
+/**
+ * Gives every wait of a run that has no outcome the outcome `closed`, resolved at database time,
+ * but for waits of the stages that `except` names.
+ */
+export interface WaitsClosing {
+  readonly op: "closeWaits";
+  readonly runId: RunId;
+  /** Stages whose waits the same plan writes by key. */
+  readonly except?: readonly StageKey[];
+}
+
+/** One change of many rows, however many there are. */
+export type SetWrite = StagesWrite | WaitsClosing;
+
+/** One change of one row. */
+export type RowWrite = { [T in TableName]: WriteOf<T> }[TableName] | CounterWrite;
+
+/** A plan writes each row at most once, so that order does not matter. */
+export type Write = RowWrite | SetWrite;
 
 /**
  * One atomic change. It guards at most one existing run and may create others. Events take the
@@ -77,7 +124,7 @@ export interface CommitPlan {
 }
 
 /**
- * Why nothing was written. `rev`: the run moved on, its inbox too, or a row's version did;
+ * Why nothing was written. `rev`: the run moved on, its inbox or status did, or a row's version;
  * `fence`: the stage is owned by another or in another phase, or the session ended; `exists`: a
  * row to be inserted is there; `terminal`: the run has ended; `missing`: what was guarded is
  * absent; `busy`: a foreign transaction holds a row; `condemned`: a blob is being collected.

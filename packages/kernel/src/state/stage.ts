@@ -99,6 +99,6 @@ export const STAGE_EDGES: Readonly<Record<StageStatus, readonly StageStatus[]>> 
   suspended: ["ready", "running", "skipped", "cancelled"],
   completed: [],
   failed: ["ready"],
-  skipped: ["ready"],
+  skipped: ["blocked", "ready"],
   cancelled: ["blocked", "ready"],
 };

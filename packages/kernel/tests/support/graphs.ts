@@ -6,6 +6,7 @@ import { type AnyWorkflow, buildWorkflow } from "../../src/define/workflow.ts";
 export interface NodeSketch {
   readonly after?: readonly string[];
   readonly join?: Join;
+  readonly gathers?: boolean;
   readonly onFailure?: FailurePolicy;
   readonly when?: StageNode["when"];
   readonly options?: StageOptions;
@@ -23,6 +24,7 @@ export const nodesOf = (sketch: GraphSketch): readonly StageNode[] =>
     stage: plainStage(id, node.options),
     after: node.after ?? [],
     join: node.join ?? "all",
+    gathers: node.gathers ?? (node.after ?? []).length > 1,
     when: node.when,
     onFailure: node.onFailure ?? "failRun",
   }));

@@ -94,13 +94,13 @@ export class Harness {
   async drain(rounds = 1_000): Promise<void> {
     for (let i = 0; i < rounds; i++) {
       if ((await this.round()).length > 0) continue;
-      await this.kernel.maintain();
+      await this.kernel.maintain({ thorough: true });
       if ((await this.round()).length > 0) continue;
       const next = this.#nextInstant();
       if (next === undefined) return;
       await this.world.advance(next - this.world.now);
       await this.kernel.dispatch({ type: "worker.beat", session: await this.session() });
-      await this.kernel.maintain();
+      await this.kernel.maintain({ thorough: true });
     }
     throw new Error(`not drained after ${rounds} rounds`);
   }

@@ -1,5 +1,6 @@
 import { type ApplySteps, applySteps } from "../../src/apply.ts";
 import { type CommitParts, commitPlan } from "../../src/commit.ts";
+import { alreadyCommitted } from "../../src/evidence.ts";
 import { firstRefusal, type GuardChecks } from "../../src/guards.ts";
 import { getRow, groupRows, putRow, type Tables } from "../../src/tables.ts";
 import { type Mutant, type Mutation, replace, wrap } from "./mutant.ts";
@@ -100,6 +101,15 @@ export const COMMIT_MUTANTS: readonly Mutant[] = [
     "its events",
     (tables, { commitId }) => getRow(tables, "commits", { commitId }) !== undefined,
   ),
+  evidence("an event that is not the first after its decision", (tables, plan) => {
+    const guard = plan.guards.find(({ kind }) => kind === "live");
+    const since = guard?.kind === "live" ? guard.since : undefined;
+    const [event] = plan.events;
+    return since === undefined || !event
+      ? alreadyCommitted(tables, plan)
+      : getRow(tables, "events", { runId: event.runId, rev: since + 1 })?.commitId ===
+          plan.commitId;
+  }),
   {
     name: "an answer that was lost is forgotten",
     clause: "COMMIT-5",

@@ -32,6 +32,12 @@ const session = (name: string, check: GuardChecks["session"], clause = "COMMIT-9
   mutate: guard({ session: check }),
 });
 
+const live = (name: string, check: GuardChecks["live"]): Mutant => ({
+  name: `guard live ${name}`,
+  clause: "COMMIT-9",
+  mutate: guard({ live: check }),
+});
+
 export const GUARD_MUTANTS: readonly Mutant[] = [
   ...(Object.keys(checks) as (keyof GuardChecks)[]).map(holds),
   blindTo("rev", "missing"),
@@ -62,6 +68,28 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
           : checks.live(tables, one, dbNow),
     }),
   },
+  live("ignores the status", (tables, { status: _, ...one }, dbNow) =>
+    checks.live(tables, one, dbNow),
+  ),
+  live("holds in no status when several are given", (tables, one, dbNow) =>
+    one.status && one.status.length > 1 ? "rev" : checks.live(tables, one, dbNow),
+  ),
+  live("calls another status terminal", (tables, one, dbNow) =>
+    checks.live(tables, { kind: "live", runId: one.runId }, dbNow) === undefined &&
+    checks.live(tables, one, dbNow)
+      ? "terminal"
+      : checks.live(tables, one, dbNow),
+  ),
+  live("holds in an ended run whose status is given", (tables, one, dbNow) => {
+    const run = getRow(tables, "runs", { id: one.runId });
+    return run && one.status?.includes(run.status) ? undefined : checks.live(tables, one, dbNow);
+  }),
+  live("takes the rev of the decision for a condition", (tables, one, dbNow) => {
+    const run = getRow(tables, "runs", { id: one.runId });
+    return run && one.since !== undefined && run.rev !== one.since
+      ? "rev"
+      : checks.live(tables, one, dbNow);
+  }),
   {
     name: "guard stage ignores the fence",
     clause: "COMMIT-9",

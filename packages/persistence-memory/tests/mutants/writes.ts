@@ -24,7 +24,7 @@ const spoilt = (name: string, spoil: (value: unknown) => unknown): Mutant =>
   });
 
 export const WRITE_MUTANTS: readonly Mutant[] = [
-  ...(["insert", "update", "delete", "add"] as const).map((op) =>
+  ...(["insert", "update", "delete", "add", "updateStages", "closeWaits"] as const).map((op) =>
     write(`${op} does nothing`, { [op]: () => undefined }),
   ),
   write("insert replaces a row that is there", {

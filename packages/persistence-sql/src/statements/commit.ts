@@ -1,4 +1,13 @@
-import type { CommitPlan, Committed, EpochMs, RunId, StageKey, Write } from "@pawl/kernel/ports";
+import {
+  type CommitPlan,
+  type Committed,
+  checkSetWise,
+  type EpochMs,
+  isSetWrite,
+  type RunId,
+  type StageKey,
+  type Write,
+} from "@pawl/kernel/ports";
 import { createdRuns, eventParts, type InsertParts, placeEvents, revStatement } from "./event.ts";
 import { type Evidence, evidenceOf } from "./evidence.ts";
 import { allGuards, guardParams, guardShape } from "./guard.ts";
@@ -23,7 +32,9 @@ type Carrier =
   | { readonly kind: "event" }
   | { readonly kind: "commit" };
 
+/** @throws EngineError E_ARGUMENT_INVALID for a plan that no adapter may write */
 export function compilePlan(schema: Schema, plan: CommitPlan, now: EpochMs): CompiledPlan {
+  checkSetWise(plan);
   const carrier = carrierOf(plan, evidenceOf(plan));
   const guardedStage = plan.guards.find((guard) => guard.kind === "stage")?.key;
   const parts = carrierParts(schema, plan, carrier, now);
@@ -99,7 +110,8 @@ function carrierOf(plan: CommitPlan, evidence: Evidence): Carrier {
   if (evidence.kind !== "record") return evidence.kind === "event" ? { kind: "event" } : evidence;
   const { write } = evidence;
   const before = plan.writes.slice(0, plan.writes.indexOf(write));
-  if (before.every(({ table }) => table !== write.table)) return { kind: "record", write };
+  if (before.every((one) => isSetWrite(one) || one.table !== write.table))
+    return { kind: "record", write };
   return plan.events.length > 0 ? { kind: "event" } : { kind: "commit" };
 }
 

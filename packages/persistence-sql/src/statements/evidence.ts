@@ -30,8 +30,17 @@ export function evidenceOf(plan: CommitPlan): Evidence {
     if (!plan.events.some(({ runId }) => runId === guard.runId)) continue;
     return { kind: "event", runId: guard.runId, afterRev: guard.rev };
   }
-  const collides = plan.writes.some(({ op, table }) => op === "insert" && LASTING.includes(table));
-  return collides ? { kind: "event", runId: event.runId, afterRev: 0 } : { kind: "commit" };
+  const collides = plan.writes.some(
+    (write) => write.op === "insert" && LASTING.includes(write.table),
+  );
+  if (!collides) return { kind: "commit" };
+  return { kind: "event", runId: event.runId, afterRev: revBefore(plan, event.runId) };
+}
+
+/** A rev of the run from before the plan, as far as it says so. */
+function revBefore({ guards }: CommitPlan, runId: RunId): number {
+  const guard = guards.find((one) => one.kind === "live" && one.runId === runId);
+  return (guard?.kind === "live" ? guard.since : undefined) ?? 0;
 }
 
 /** Answers a row when the plan that has this evidence was committed. */

@@ -8,7 +8,7 @@ const TERMINAL = "('completed', 'failed', 'cancelled')";
 export function guardShape(guard: Guard): string {
   switch (guard.kind) {
     case "live":
-      return guard.inbox === undefined ? "live" : "live+inbox";
+      return `live${guard.status ? "+status" : ""}${guard.inbox === undefined ? "" : "+inbox"}`;
     case "absent":
     case "version":
       return `${guard.kind}:${guard.row.table}`;
@@ -25,8 +25,10 @@ function guardText(schema: Schema, guard: Guard): string {
       return `EXISTS (SELECT 1 FROM ${runs.sql} WHERE id = ? AND rev = ?)`;
     case "live": {
       const inbox = guard.inbox === undefined ? "" : " AND inbox = ?";
+      const list = `SELECT value FROM ${schema.dialect.listOf("v")}`;
+      const status = guard.status ? ` AND status IN (${list})` : "";
       const live = `id = ? AND status NOT IN ${TERMINAL}`;
-      return `EXISTS (SELECT 1 FROM ${runs.sql} WHERE ${live}${inbox})`;
+      return `EXISTS (SELECT 1 FROM ${runs.sql} WHERE ${live}${status}${inbox})`;
     }
     case "stage": {
       const owned = `${stages.byKey} AND fence = ? AND status = ?`;
@@ -55,7 +57,11 @@ export function guardParams(schema: Schema, guard: Guard, now: EpochMs): SqlValu
     case "rev":
       return [guard.runId, guard.rev];
     case "live":
-      return guard.inbox === undefined ? [guard.runId] : [guard.runId, guard.inbox];
+      return [
+        guard.runId,
+        ...(guard.status ? [JSON.stringify(guard.status)] : []),
+        ...(guard.inbox === undefined ? [] : [guard.inbox]),
+      ];
     case "stage": {
       const key = encodeAll(schema.tables.stages.key, guard.key, now);
       return [...key, guard.fence, guard.status];

@@ -91,7 +91,9 @@ function refusalOf(guard: Guard, row: SqlRow | undefined, now: EpochMs): Refusal
       return row === undefined ? "missing" : unless(row[0] === guard.rev, "rev");
     case "live": {
       if (row === undefined) return "missing";
-      if (isTerminalRun(row[0] as RunFacts["status"])) return "terminal";
+      const status = row[0] as RunFacts["status"];
+      if (isTerminalRun(status)) return "terminal";
+      if (guard.status && !guard.status.includes(status)) return "rev";
       return unless(guard.inbox === undefined || row[1] === guard.inbox, "rev");
     }
     case "stage": {

@@ -1,9 +1,16 @@
 import { EngineError } from "@pawl/kernel";
-import type { CounterWrite, DispatchRow, EpochMs, Writable, Write } from "@pawl/kernel/ports";
+import type {
+  CounterWrite,
+  DispatchRow,
+  EpochMs,
+  RowWrite,
+  Writable,
+  Write,
+} from "@pawl/kernel/ports";
 import { type Column, knownColumn, knownTable, listOf, type Schema, type Table } from "./schema.ts";
+import { setStatement } from "./set-write.ts";
 import { encode, encodeAll, type SqlValue, type Statement } from "./statement.ts";
 
-type RowWrite = Exclude<Write, CounterWrite>;
 type Insert = Extract<RowWrite, { op: "insert" }>;
 type Update = Extract<RowWrite, { op: "update" }>;
 type Delete = Extract<RowWrite, { op: "delete" }>;
@@ -21,6 +28,9 @@ export function writeStatement(schema: Schema, write: Write, now: EpochMs): Stat
       return deleteStatement(schema, write, now);
     case "add":
       return addStatement(schema, write, now);
+    case "updateStages":
+    case "closeWaits":
+      return setStatement(schema, write, now);
   }
 }
 

@@ -1,0 +1,59 @@
+import type { Decision } from "../decide/draft.ts";
+import { decideReplayDeadLetter } from "../decide/replay-dead-letter.ts";
+import type { Graph } from "../define/graph.ts";
+import { changeRun } from "../engine/change-run.ts";
+import type { Commands } from "../engine/command.ts";
+import type { Engine } from "../engine/engine.ts";
+import { EngineError } from "../errors/engine-error.ts";
+import type { RunFacts } from "../state/run.ts";
+import type { WaitRow } from "../state/wait.ts";
+import { operatorOf } from "./control-run.ts";
+import { findLetter } from "./dead-letters.ts";
+
+/** Gives the stage of a letter a fresh budget, once. */
+export async function replayDeadLetter(
+  engine: Engine,
+  command: Commands["deadletter.replay"][0],
+): Promise<{ replayed: boolean }> {
+  const { runId } = await findLetter(engine, command.id);
+  if (runId === null) {
+    throw new EngineError(
+      "E_STATE_INVALID",
+      `Dead letter ${command.id} is about no stage, so it can't be replayed; discard it.`,
+    );
+  }
+  const { committed } = await changeRun(engine, {
+    runId,
+    need: { stages: "current", waits: true },
+    decide: async (snapshot): Promise<Decision> =>
+      decideReplayDeadLetter(snapshot, {
+        letter: await findLetter(engine, command.id),
+        operator: operatorOf(engine, command),
+        graph: graphOf(engine, snapshot.run),
+        closedWaits: await closedWaits(engine, runId),
+      }),
+  });
+  if (committed) engine.pokes.send({ type: "ready" });
+  return { replayed: committed !== undefined };
+}
+
+/** Only who has a workflow's code can say what follows a stage. */
+function graphOf(engine: Engine, run: RunFacts): Graph {
+  const workflow = engine.registry.byDefinition(run.definition);
+  if (workflow) return workflow.graph;
+  throw new EngineError(
+    "E_WORKFLOW_UNKNOWN",
+    `Run ${run.id} is of "${run.definition}", which is not registered here. Replay its dead ` +
+      "letter where it is.",
+    { details: { workflowRunId: run.id, definition: run.definition } },
+  );
+}
+
+const WAITS_MAX = 1_000;
+
+const closedWaits = (engine: Engine, runId: string): Promise<readonly WaitRow[]> =>
+  engine.persistence.query.find({
+    table: "waits",
+    where: { runId, outcome: "closed" },
+    limit: WAITS_MAX,
+  });

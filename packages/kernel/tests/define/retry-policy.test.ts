@@ -1,0 +1,60 @@
+import { defineStage, EngineError, type RetryOptions } from "@pawl/kernel";
+import { describe, expect, it } from "vitest";
+import {
+  DEFAULT_STAGE_RETRY,
+  DEFAULT_STEP_RETRY,
+  retryPolicy,
+} from "../../src/define/retry-policy.ts";
+
+const policy = (options?: RetryOptions) => retryPolicy(options, DEFAULT_STEP_RETRY, "Step retry");
+
+describe("retry policies [53]", () => {
+  it("without options are the defaults: a step tries three times, a stage once", () => {
+    expect(policy()).toEqual(DEFAULT_STEP_RETRY);
+    expect(DEFAULT_STEP_RETRY.maxAttempts).toBe(3);
+    expect(DEFAULT_STAGE_RETRY).toEqual({ ...DEFAULT_STEP_RETRY, maxAttempts: 1 });
+  });
+
+  it("keep the defaults of what is not given", () => {
+    expect(policy({ maxAttempts: 9, maxDelay: "2 min" })).toEqual({
+      ...DEFAULT_STEP_RETRY,
+      maxAttempts: 9,
+      maxDelayMs: 120_000,
+    });
+  });
+
+  it("allow Infinity attempts when said explicitly, and all bounds of jitter and factor", () => {
+    const bounds = { maxAttempts: Number.POSITIVE_INFINITY, factor: 1, jitter: 1 };
+    expect(policy({ ...bounds, initialDelay: 0 })).toMatchObject({ ...bounds, initialDelayMs: 0 });
+    expect(policy({ jitter: 0 }).jitter).toBe(0);
+  });
+
+  it.each<[keyof RetryOptions, number]>([
+    ["maxAttempts", 0],
+    ["maxAttempts", -1],
+    ["maxAttempts", 2.5],
+    ["maxAttempts", Number.NaN],
+    ["factor", 0.99],
+    ["factor", Number.NaN],
+    ["jitter", -0.1],
+    ["jitter", 1.1],
+    ["jitter", Number.NaN],
+    ["initialDelay", -1],
+    ["maxDelay", Number.NaN],
+  ])("refuse %s %d with the name of the option", (option, value) => {
+    const refused = () => policy({ [option]: value });
+    expect(refused).toThrow(EngineError);
+    expect(refused).toThrow(`Step retry.${option} is ${value}`);
+  });
+
+  it("of a stage are checked when the stage is defined", () => {
+    const define = () =>
+      defineStage({
+        id: "a",
+        schemas: {},
+        retry: { maxAttempts: 0 },
+        execute: async () => ({ output: 1 }),
+      });
+    expect(define).toThrow('Stage "a" retry.maxAttempts is 0');
+  });
+});
