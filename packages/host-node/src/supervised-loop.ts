@@ -13,7 +13,10 @@ export interface LoopParts {
 export interface LoopTurn {
   /** The loop is to end: take nothing more. */
   readonly stopping: boolean;
-  /** At most `ms`; ends early when the loop is woken or is to end. */
+  /**
+   * At most `ms`, rounded up to whole ones, so that no fraction left by a clock makes a loop spin;
+   * ends early when the loop is woken or is to end.
+   */
   wait(ms: number): Promise<void>;
 }
 
@@ -66,7 +69,7 @@ export class SupervisedLoop {
         return isStopping();
       },
       wait: async (ms) => {
-        if (!isStopping()) await this.#bell.wait(ms);
+        if (!isStopping()) await this.#bell.wait(Math.max(1, Math.ceil(ms)));
       },
     };
   }

@@ -100,7 +100,7 @@ test.each([undefined, [stageKey("run")]])("a set-wise write reads its run alone"
     .statements.filter(({ text }) => /^UPDATE "(stages|waits)"/.test(text))
     .map((statement) => planLines(statement)[0]);
   expect(searches).toEqual([
-    expect.stringMatching(/^SEARCH stages USING .*PRIMARY KEY \(run_id=\?/),
+    expect.stringMatching(/^SEARCH stages USING INDEX sqlite_autoindex_stages_1 \(run_id=\?/),
     expect.stringMatching(/^SEARCH waits USING INDEX waits_open \(run_id=\?/),
   ]);
 });

@@ -6,9 +6,7 @@ import { guardCases } from "./guards.ts";
 import { hostileCases } from "./hostile.ts";
 import { raceCases } from "./races.ts";
 import { refusalCases } from "./refusals.ts";
-import { setRaceCases } from "./set-write-races.ts";
-import { illegalSetCases } from "./set-write-refusals.ts";
-import { setWriteCases } from "./set-writes.ts";
+import { SET_WRITE_CASES } from "./set-write-cases.ts";
 import { WORKER_CASES } from "./worker-cases.ts";
 import { writeCases } from "./writes.ts";
 
@@ -16,13 +14,11 @@ export const CASES: readonly Cases[] = [
   commitCases,
   guardCases,
   writeCases,
-  setWriteCases,
-  illegalSetCases,
+  ...SET_WRITE_CASES,
   hostileCases,
   batchCases,
   ...WORKER_CASES,
   findCases,
   raceCases,
-  setRaceCases,
   refusalCases,
 ];

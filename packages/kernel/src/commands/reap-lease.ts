@@ -2,10 +2,10 @@ import { decideExpireWorker, decideReapLease, decideWorkerGone } from "../decide
 import type { Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import { forEachDue } from "../engine/sweep.ts";
-import { type StageKey, stageKeyOf } from "../state/ids.ts";
 import type { WorkerRow } from "../state/lease.ts";
 import type { StageFacts } from "../state/stage.ts";
 import type { EpochMs } from "../state/time.ts";
+import { lastSeq } from "./last-seq.ts";
 
 /** Rounds in which every stage had moved or was refused, before the next sweep goes on. */
 const FRUITLESS_ROUNDS_MAX = 3;
@@ -83,20 +83,9 @@ async function reapStage(engine: Engine, owned: OwnedStage): Promise<boolean> {
       ...owned,
       commitId: engine.ids.newId(),
       deadLetterId: engine.ids.newId(),
-      lastSeq: await lastSeq(engine, stageKeyOf(owned.stage)),
+      lastSeq: await lastSeq(engine, owned.stage),
       lossesCountedMax: engine.limits.lossesCountedMax,
     }),
   );
   return result.ok;
-}
-
-async function lastSeq(engine: Engine, stage: StageKey): Promise<number> {
-  const [step] = await engine.persistence.query.find({
-    table: "steps",
-    where: { ...stage },
-    orderBy: ["seq"],
-    descending: true,
-    limit: 1,
-  });
-  return step?.seq ?? 0;
 }

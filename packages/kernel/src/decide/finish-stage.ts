@@ -132,7 +132,7 @@ export const stageEvent = (
   });
 
 /** Stages failed for good are listed for operators. */
-export const deadLetter = (
+const deadLetter = (
   namespace: string,
   { stage, end, deadLetterId }: Pick<FinishStage, "stage" | "end" | "deadLetterId">,
 ): Write[] =>

@@ -79,7 +79,7 @@ export interface FunctionWorkflowSpec<In extends Schema, Out extends Schema>
 }
 
 /** Id of the only stage of a function workflow. */
-export const FUNCTION_STAGE = "main";
+const FUNCTION_STAGE = "main";
 
 /** A workflow written as one function with durable steps: a workflow of one stage. */
 export function defineWorkflow<In extends Schema = Schema, Out extends Schema = Schema>(

@@ -41,11 +41,7 @@ export async function changeRun(engine: Engine, change: Change): Promise<Changed
 }
 
 /** A run of another namespace is unknown here. */
-export async function loadRun(
-  engine: Engine,
-  runId: string,
-  need: SnapshotNeed,
-): Promise<Snapshot> {
+async function loadRun(engine: Engine, runId: string, need: SnapshotNeed): Promise<Snapshot> {
   const snapshot = await engine.persistence.load(runId, need);
   if (snapshot && snapshot.run.namespace === engine.namespace) return snapshot;
   throw unknownRun(runId);

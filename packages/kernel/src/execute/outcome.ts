@@ -1,5 +1,6 @@
 import { LOST, type Outcome } from "./end.ts";
-import { complete, fail } from "./end-body.ts";
+import { complete } from "./end-completed.ts";
+import { fail } from "./end-failed.ts";
 import { hold, suspend, yieldStage } from "./end-parked.ts";
 import type { Execution } from "./execution.ts";
 import type { Ending } from "./run-stage.ts";

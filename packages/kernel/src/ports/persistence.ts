@@ -120,7 +120,8 @@ export interface HeartbeatDescriptor {
 
 /**
  * Where truth lives. Every method may throw `PersistenceUnavailableError`, nothing else of a
- * driver crosses it.
+ * driver crosses it; what the port's types or `checkSetWise` rule out is refused with
+ * `E_ARGUMENT_INVALID` before anything is written.
  *
  * - **COMMIT-1** A plan is written whole or not at all.
  * - **COMMIT-2** A false guard writes nothing and is answered, never thrown.
@@ -132,6 +133,7 @@ export interface HeartbeatDescriptor {
  * - **COMMIT-7** A row locked by a foreign transaction answers `busy` instead of waiting.
  * - **COMMIT-8** Events take gap-free revs of their run in the order given, and `runs.rev` follows.
  * - **COMMIT-9** Every kind of guard and of write on every table does what its type says.
+ *   Set-wise writes see every row of their run, also those written while the plan was decided.
  * - **COMMIT-10** A refused plan that guards a run brings that run's fresh snapshot.
  * - **BATCH-1** Outcomes of a batch are independent.
  * - **BATCH-2** A batch with two plans of one run is answered plan by plan, in order.

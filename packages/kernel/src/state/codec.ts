@@ -31,7 +31,7 @@ export function decodeValue(text: string): unknown {
 }
 
 export const DEPTH_MAX = 256;
-export const NODES_MAX = 2_000_000;
+const NODES_MAX = 2_000_000;
 
 interface Place {
   readonly path: string;

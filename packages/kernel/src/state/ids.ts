@@ -18,12 +18,6 @@ export interface OperationKey {
   readonly occurrence: number;
 }
 
-/** The right to write as the owner of a stage. */
-export interface Ownership {
-  readonly stage: StageKey;
-  readonly fence: number;
-}
-
 /** A worker session as its guards name it. */
 export interface SessionRef {
   readonly id: SessionId;

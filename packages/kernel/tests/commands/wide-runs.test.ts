@@ -112,7 +112,7 @@ describe("a run with many open stages", () => {
     for (const wide of [3, WIDE]) {
       const bad = stage("bad", async () => Promise.reject(new Error("no")), {
         queue: "bad",
-        retryPolicy: { maxAttempts: 1 },
+        retry: { maxAttempts: 1 },
       });
       const others = Array.from({ length: wide }, (_, i) => stage(`s-${i}`));
       const { h, plans } = observed([new WorkflowBuilder("w").parallel([bad, ...others]).build()]);

@@ -3,7 +3,10 @@ import { fileURLToPath } from "node:url";
 import { ERROR_CODES } from "@pawl/kernel";
 import { expect, test } from "vitest";
 
-const page = readFileSync(fileURLToPath(new URL("../../../../docs/errors.md", import.meta.url)), "utf8");
+const page = readFileSync(
+  fileURLToPath(new URL("../../../../docs/errors.md", import.meta.url)),
+  "utf8",
+);
 
 /** Headings of the page, each code under the kind that stands above it. */
 function documented(): Record<string, string> {

@@ -82,7 +82,7 @@ it("settles parallel steps by the order of their records, at first and at replay
   expect(seen[1]).toEqual(seen[0]);
 });
 
-it("hands the body what a replay will read, not what the step returned [14 of other engines]", async () => {
+it("hands the body what a replay will read, not what the step returned", async () => {
   const original = { at: new Date(5), list: [1] };
   const made = () =>
     workflow(async (ctx) => {

@@ -30,7 +30,7 @@ async function run(
 const attemptsOf = (step: string) => h.persistence.dump().attempts.filter((a) => a.step === step);
 
 describe("retry of a step", () => {
-  it("tries again in place after a short delay and keeps the history of failures [33]", async () => {
+  it("tries again in place after a short delay and keeps the history [33]", async () => {
     const at: number[] = [];
     const done = await run((ctx) =>
       ctx.step(
@@ -144,7 +144,7 @@ describe("a step's final failure", () => {
     ]);
   });
 
-  it("leaves no record when it ends the attempt: the next runs the step with a fresh budget", async () => {
+  it("leaves no record when it ends the attempt: the next runs the step afresh", async () => {
     let bodies = 0;
     let before = 0;
     const done = await run(

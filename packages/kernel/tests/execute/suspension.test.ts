@@ -149,7 +149,7 @@ describe("quiescence", () => {
 });
 
 describe("the closed handle", () => {
-  it("runs nothing after suspension, names the key, and stays resident longer next time", async () => {
+  it("runs nothing after suspension, names the key, and stays longer next time", async () => {
     let bodies = 0;
     const h = harness(async (ctx) => {
       const nap = ctx.sleep("nap", 60_000);

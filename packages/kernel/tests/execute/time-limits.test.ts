@@ -79,7 +79,7 @@ it("a run past its deadline fails while it sleeps [60]", async () => {
   expect(waits).toMatchObject([{ outcome: "closed" }]);
 });
 
-it("a bad input fails the stage for good before any effect, naming the field [64, 131]", async () => {
+it("a bad input fails the stage before any effect, naming the field [64, 131]", async () => {
   let effects = 0;
   const strict = defineStage({
     id: "strict",

@@ -56,7 +56,7 @@ function dying(point: CrashPoint, onDeath: () => void): (persistence: Persistenc
 }
 
 /** Runs to the end with a crash at the given commit and another process taking over. */
-export async function runWithCrash(
+async function runWithCrash(
   scenario: CrashScenario,
   point: CrashPoint,
 ): Promise<{ readonly crashed: boolean; readonly survivor: Harness; readonly runId: string }> {

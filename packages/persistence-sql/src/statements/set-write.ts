@@ -61,12 +61,11 @@ function waitsStatement(schema: Schema, { runId, except }: WaitsClosing, now: Ep
   const parts = ["run_id = ?", "outcome IS NULL"];
   const params: SqlValue[] = [now, runId];
   leaveOut(schema, except, { parts, params });
-  const text = schema.text(
-    `close waits ${parts.join("|")}`,
-    () =>
-      `UPDATE ${schema.tables.waits.sql} SET outcome = 'closed', resolved_at = ?` +
-      ` WHERE ${parts.join(" AND ")}`,
-  );
+  const text = schema.text(`close waits ${parts.join("|")}`, () => {
+    const using = schema.dialect.using(schema.index("waits_open"));
+    const set = "SET outcome = 'closed', resolved_at = ?";
+    return `UPDATE ${schema.tables.waits.sql}${using} ${set} WHERE ${parts.join(" AND ")}`;
+  });
   return { text, params };
 }
 

@@ -12,6 +12,7 @@ const WITHOUT_DECISION = new Set([
   "create-many-runs",
   "dead-letters",
   "flush-outbox",
+  "last-seq",
   "maintain",
   "register-definitions",
   "register-worker",

@@ -10,7 +10,15 @@ const machinePaths = forbidLines(
 
 const registryHosts = forbidLines(
   anywhere,
-  /\bregistry\.[\w-]+\.(?:com|org|io|net|dev)\b|\bregistry\s*=\s*https?:|https?:\/\/[^\s"']+\/-\/[^\s"']+\.tgz/,
+  new RegExp(
+    [
+      /\bregistry\.[\w-]+\.(?:com|org|io|net|dev)\b/,
+      /\bregistry\s*=\s*https?:/,
+      /https?:\/\/[^\s"']+\/-\/[^\s"']+\.tgz/,
+    ]
+      .map(({ source }) => source)
+      .join("|"),
+  ),
   (found) => `${found}: where packages come from is the reader's own business`,
 );
 
