@@ -33,6 +33,7 @@ test("every forbidden arrow bites its canary, and no allowed one does", async ()
       "kernel-define: kernel/define/up > kernel/ports/index",
       "kernel-dependencies: kernel/state/files > fs",
       "kernel-dependencies: kernel/state/outside > persistence-sql/index",
+      "kernel-engine: kernel/engine/up > kernel/commands/leaf",
       "kernel-errors: kernel/errors/up > kernel/state/leaf",
       "kernel-execute: kernel/execute/up > kernel/kernel",
       "kernel-limits: kernel/limits > kernel/errors/leaf",

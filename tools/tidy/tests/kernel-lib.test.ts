@@ -14,7 +14,7 @@ const { options } = ts.parseJsonConfigFileContent(
   folder,
 );
 
-test("nothing of a host compiles under the kernel's tsconfig", () => {
+test("nothing of a host compiles under the kernel's tsconfig [151]", () => {
   const names = readdirSync(fixture("kernel-lib"));
   const paths = names.map((name) => join(fixture("kernel-lib"), name));
   const diagnostics = ts.getPreEmitDiagnostics(ts.createProgram(paths, options));
