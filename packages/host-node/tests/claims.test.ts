@@ -50,7 +50,7 @@ it("a timer wakes its run when it falls due, not at the next poll", async () => 
   await host.stop();
 });
 
-it("finds within five seconds what another process has made ready", async () => {
+it("finds within five seconds what another process has made ready [43]", async () => {
   const world = createWorld({ workflows: [hello] });
   const other = createWorld({ workflows: [hello], beside: world });
   const host = world.host();

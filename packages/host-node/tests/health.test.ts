@@ -30,14 +30,14 @@ it("is healthy and ready while the host runs and the database answers", async ()
   expect(await ask("/ready?verbose")).toEqual({ status: 200, body });
 });
 
-it("is neither when the database fails", async () => {
+it("is neither when the database fails [119]", async () => {
   const { world, ask } = await served();
   world.fail("find", "unavailable");
   expect(await ask("/health")).toMatchObject({ status: 503, body: { database: false } });
   expect(await ask("/ready")).toMatchObject({ status: 503 });
 });
 
-it("is not healthy when the database takes more than two seconds", async () => {
+it("is not healthy when the database takes more than two seconds [119]", async () => {
   const { world, ask } = await served();
   const hung = createGate();
   const { query } = world.kernel;
@@ -50,7 +50,7 @@ it("is not healthy when the database takes more than two seconds", async () => {
   hung.open();
 });
 
-it("a draining host is healthy but not ready", async () => {
+it("a draining host is healthy but not ready [119]", async () => {
   const { host, ask } = await served();
   await host.drain();
   expect(await ask("/health")).toMatchObject({ status: 200 });

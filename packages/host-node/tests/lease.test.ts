@@ -31,7 +31,7 @@ function held(): Held {
 
 const workersOf = (world: ReturnType<typeof createWorld>) => world.persistence.dump().workers;
 
-it("keeps its lease for as long as it runs", async () => {
+it("keeps its lease for as long as it runs [30]", async () => {
   const { workflow, gates } = held();
   const world = createWorld({ workflows: [workflow] });
   const host = world.host();
@@ -90,7 +90,7 @@ it("registers anew after a loss and runs what it had lost", async () => {
   await host.stop();
 });
 
-it("a worker that was declared gone hears it with its next heartbeat", async () => {
+it("a worker that was declared gone hears it with its next heartbeat [37]", async () => {
   const { workflow, gates, aborts } = held();
   const world = createWorld({ workflows: [workflow] });
   const host = world.host();
@@ -153,7 +153,7 @@ it("a worker that an operator drains takes nothing more and ends its session", a
   await host.stop();
 });
 
-it("work of a process that died moves on within five seconds, and counts as a loss", async () => {
+it("work of a process that died moves on within five seconds, and counts as a loss [37]", async () => {
   const { workflow, gates } = held();
   const world = createWorld({ workflows: [workflow] });
   const died = spawnSync(process.execPath, ["--eval", ""]).pid;

@@ -7,7 +7,7 @@ import { createGate, createWorld } from "./world.ts";
 
 const hello = defineWorkflow({ id: "hello", run: async () => "hello" });
 
-it("an idle worker asks the database for less than one thing a second", async () => {
+it("an idle worker asks the database for less than one thing a second [C2]", async () => {
   const world = createWorld({ workflows: [hello] });
   const { random } = createIdSource();
   const host = world.host({ random });

@@ -25,7 +25,7 @@ function newSlow() {
   return { workflow, gates };
 }
 
-it("stop waits for what runs and takes nothing more meanwhile", async () => {
+it("stop waits for what runs and takes nothing more meanwhile [38]", async () => {
   const { workflow, gates } = newSlow();
   const world = createWorld({ workflows: [workflow] });
   const host = world.host();
@@ -47,7 +47,7 @@ it("stop waits for what runs and takes nothing more meanwhile", async () => {
   expect(host.getStats()).toMatchObject({ isRunning: false, running: 0 });
 });
 
-it("what has not ended in time is claimable by others at once", async () => {
+it("what has not ended in time is claimable by others at once [38]", async () => {
   const { workflow, gates } = newSlow();
   const world = createWorld({ workflows: [workflow] });
   const other = createWorld({ workflows: [workflow], beside: world });
@@ -70,7 +70,7 @@ it("what has not ended in time is claimable by others at once", async () => {
   await heir.stop();
 });
 
-it("delivers events before the hooks run, those by priority, each within its time", async () => {
+it("delivers events before the hooks run, those by priority, each within its time [127]", async () => {
   const seen: string[] = [];
   const quick = defineWorkflow({ id: "quick", run: async () => "done" });
   const world = createWorld({

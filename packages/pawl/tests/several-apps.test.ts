@@ -41,7 +41,7 @@ it("what was left by one app is finished by the next on the same directory", asy
   expect([...entered.values()]).toEqual(Array(30).fill(1));
 });
 
-it("three apps on one directory share the work, and each step runs once", async () => {
+it("three apps on one directory share the work, and each step runs once [141]", async () => {
   const entered = new Map<string, number>();
   const workflow = counting(entered);
   const three = await Promise.all([1, 2, 3].map(() => apps.open([workflow], { concurrency: 2 })));

@@ -31,7 +31,7 @@ const change = (sql: string): void => {
   database.close();
 };
 
-test("a full disk refuses whole plans, and all that was answered stays", async () => {
+test("a full disk refuses whole plans, and all that was answered stays [B12]", async () => {
   const opened = await openSqlite({ path: store.path });
   const { database } = opened.connection;
   const persistence = sqlitePersistence(opened);
@@ -153,7 +153,7 @@ describe("a damaged row", () => {
 });
 
 describe("a file that another process holds", () => {
-  test("is waited for, and the commit is written when it is free", async () => {
+  test("is waited for, and the commit is written when it is free [114]", async () => {
     const persistence = await store.open({ busyTimeoutMs: 1 });
     const foreign = new Database(store.path);
     foreign.exec("BEGIN IMMEDIATE");
@@ -170,7 +170,7 @@ describe("a file that another process holds", () => {
     foreign.close();
   });
 
-  test("is given up after the time set, with nothing written", async () => {
+  test("is given up after the time set, with nothing written [114]", async () => {
     const persistence = await store.open({ busyTimeoutMs: 0, lockTimeoutMs: 30 });
     const foreign = new Database(store.path);
     foreign.exec("BEGIN IMMEDIATE");
@@ -245,7 +245,7 @@ describe("closing", () => {
     }
   });
 
-  test("leaves the file to other handles", async () => {
+  test("leaves the file to other handles [110]", async () => {
     const [one, two] = [await store.open(), await store.open()];
     await one.commit(planOf({ writes: [runOf("run")] }));
     expect(statSync(`${store.path}-wal`).size).toBeGreaterThan(0);

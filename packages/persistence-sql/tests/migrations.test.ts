@@ -66,7 +66,7 @@ describe("the runner", () => {
     expect(done).toEqual(["read"]);
   });
 
-  test("refuses a newer schema that another process made before it got the lock", async () => {
+  test("refuses a newer schema that another process made before it got the lock [111]", async () => {
     const { store, done } = rememberingStore(stateOf([migration(1)]));
     const newer = stateOf([...three, migration(4)], 4);
     let reads = 0;
@@ -122,7 +122,7 @@ describe("a SQLite file", () => {
     database.close();
   };
 
-  test("records number, name, checksum, instant and duration of each migration", async () => {
+  test("records number, name, checksum, instant and duration of each migration [111]", async () => {
     await store.open();
     const [first] = SQLITE_MIGRATIONS;
     expect(rows("migrations")).toEqual([
@@ -157,7 +157,7 @@ describe("a SQLite file", () => {
     UPDATE meta SET value = '99' WHERE key = 'schemaVersion';
     UPDATE meta SET value = '${minCompatible}' WHERE key = 'minCompatible'`;
 
-  test("of a newer schema is refused and not touched", async () => {
+  test("of a newer schema is refused and not touched [111]", async () => {
     await (await store.open()).close();
     change(newer(99));
     const before = rows("sqlite_master");
@@ -175,7 +175,7 @@ describe("a SQLite file", () => {
     expect((await persistence.load("run", {}))?.run.id).toBe("run");
   });
 
-  test("whose migration was edited since is refused", async () => {
+  test("whose migration was edited since is refused [111]", async () => {
     await (await store.open()).close();
     change("UPDATE migrations SET checksum = 'other'");
     await expect(store.open()).rejects.toMatchObject({ code: "E_SCHEMA_EDITED" });

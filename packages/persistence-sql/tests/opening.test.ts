@@ -67,7 +67,7 @@ describe("without write permission", () => {
   const user = process.getuid?.() === 0 ? NOBODY : undefined;
   const code = "E_DATABASE_READ_ONLY";
 
-  test("on the file, opening says so and nothing is lost", async () => {
+  test("on the file, opening says so and nothing is lost [B11]", async () => {
     const persistence = await store.open();
     await persistence.commit(planOf({ writes: [runOf("kept")] }));
     await persistence.close();

@@ -17,7 +17,7 @@ const runAll = (name: Parameters<typeof runProcess>[0], argsOf: readonly (readon
   Promise.all(argsOf.map((args) => runProcess(name, [store.path, ...args])));
 
 test(
-  "four processes that open one new file at once all work on one schema",
+  "four processes that open one new file at once all work on one schema [28, 111]",
   async () => {
     const reports = await runAll("open-file", [["a"], ["b"], ["c"], ["d"]]);
     expect(reports).toEqual([1, 2, 3, 4].map(() => ({ value: true })));
@@ -32,7 +32,7 @@ test(
 );
 
 test(
-  "three processes claim 1,000 stages, each once",
+  "three processes claim 1,000 stages, each once [27, 28]",
   async () => {
     const persistence = await store.open();
     const sessions = ["one", "two", "three"];
@@ -53,7 +53,7 @@ test(
 );
 
 test(
-  "four processes that move one run lose no event and see no lock",
+  "four processes that move one run lose no event and see no lock [9, 12, 28]",
   async () => {
     const persistence = await store.open();
     await persistence.commit(planOf({ writes: [runOf("run")] }));

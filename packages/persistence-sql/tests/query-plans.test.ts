@@ -105,7 +105,7 @@ test.each([undefined, [stageKey("run")]])("a set-wise write reads its run alone"
   ]);
 });
 
-test("runs are listed by their instant without a sort", () => {
+test("runs are listed by their instant without a sort [115]", () => {
   const list = findStatement(schema, {
     table: "runs",
     where: { namespace: "n" },

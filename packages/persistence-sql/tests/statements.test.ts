@@ -1,8 +1,9 @@
-import type { CommitPlan, Guard } from "@pawl/kernel/ports";
-import { fromDbNow } from "@pawl/kernel/ports";
+import type { CommitPlan, Find, Guard, TableName } from "@pawl/kernel/ports";
+import { columnKind, fromDbNow, TABLE_NAMES, TABLES } from "@pawl/kernel/ports";
 import { describe, expect, test } from "vitest";
 import { sqliteDialect } from "../src/dialects/sqlite.ts";
 import { compilePlan } from "../src/statements/commit.ts";
+import { findStatement } from "../src/statements/find.ts";
 import { diagnosePlan } from "../src/statements/refusal.ts";
 import { createSchema, type Schema } from "../src/statements/schema.ts";
 import {
@@ -170,6 +171,19 @@ describe("the texts of a plan", () => {
     }
   });
 
+  test("never read before they write: no plan checks, then acts [109]", () => {
+    for (const [name, plan] of Object.entries(PLANS)) {
+      const verbs = textsOf(plan).map((text) => /^\w+/.exec(text)?.[0]);
+      const reads = verbs.indexOf("SELECT");
+      const writesAfterIt = reads < 0 ? [] : verbs.slice(reads).filter((verb) => verb !== "SELECT");
+      expect({ name, first: verbs[0] === "SELECT", writesAfterIt }).toEqual({
+        name,
+        first: false,
+        writesAfterIt: [],
+      });
+    }
+  });
+
   test("stand many guards", () => {
     const guards = Array.from({ length: 700 }, (_, i) => ({
       kind: "notCondemned" as const,
@@ -188,6 +202,22 @@ describe("the texts of a plan", () => {
     expect(tables.filter((table) => !table.startsWith('"acme_'))).toEqual([]);
     expect(tables.length).toBeGreaterThan(20);
   });
+});
+
+test.each(TABLE_NAMES)("a list of %s names no payload column [116]", (table) => {
+  const find = { table, where: {}, limit: 10 } as Find<TableName>;
+  const named = (text: string): readonly string[] =>
+    Object.entries(TABLES[table].columns)
+      .filter(([, spec]) => columnKind(spec) === "payload")
+      .map(([field]) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
+      .filter((column) => new RegExp(`\\b${column}\\b`).test(text));
+  const payloads = Object.values(TABLES[table].columns).filter(
+    (spec) => columnKind(spec) === "payload",
+  );
+  expect(named(findStatement(schema, find).text)).toEqual([]);
+  expect(named(findStatement(schema, { ...find, payloads: true }).text)).toHaveLength(
+    payloads.length,
+  );
 });
 
 describe("a plan that names what there is not", () => {

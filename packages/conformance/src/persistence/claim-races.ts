@@ -29,7 +29,7 @@ async function putStages(bench: Bench): Promise<void> {
 }
 
 const claimers: Cases = ({ prove }) => {
-  prove("CLAIM-1 eight claimers take a thousand stages, each once", async (bench) => {
+  prove("CLAIM-1 eight claimers take a thousand stages, each once [27]", async (bench) => {
     const handle = await handlesOf(bench);
     await putStages(bench);
     const owners = new Map<string, string>();

@@ -59,7 +59,7 @@ const wholeness: Cases = ({ prove }) => {
     bench.expect(await bench.rows("dispatch")).toEqual([rowOf("dispatch", { stageId: "next" })]);
     bench.expect((await bench.rows("events")).length).toBe(1);
   });
-  prove("COMMIT-1 a conflict of the last insert undoes all before it", async (bench) => {
+  prove("COMMIT-1 a conflict of the last insert undoes all before it [8]", async (bench) => {
     await seed(bench);
     await bench.put(insert("signals"), insert("audit"));
     const before = await bench.everything();

@@ -179,7 +179,7 @@ const pages: Cases = ({ prove }) => {
 
 const payloads: Cases = ({ prove }) => {
   const run = { input: "i1", config: "i2", output: "i3", failure: { name: "E", message: "m" } };
-  prove("QUERY-2 payloads are null unless asked for, all else is there", async (bench) => {
+  prove("QUERY-2 payloads are null unless asked for, all else is there [116]", async (bench) => {
     await bench.put(insert("runs", run));
     const find = { table: "runs", where: {}, limit: 1 } as const;
     const bare = { ...rowOf("runs", run), input: null, config: null, output: null };

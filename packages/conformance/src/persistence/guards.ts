@@ -59,7 +59,7 @@ const runGuards: Cases = (suite) => {
       await bench.put(insert("runs", { status, rev: 7 }));
       await passes(bench, rev(7));
     });
-    prove(`COMMIT-9 guard rev: another rev of a run ${status} is refused`, async (bench) => {
+    prove(`COMMIT-9 guard rev: another rev of a run ${status} is refused [9, 12]`, async (bench) => {
       await bench.put(insert("runs", { status, rev: 7 }), insert("runs", { id: "b", rev: 8 }));
       await refuses(bench, "rev", rev(6));
       await refuses(bench, "rev", rev(8));
@@ -77,7 +77,7 @@ const runGuards: Cases = (suite) => {
     });
   }
   for (const status of ENDED) {
-    prove(`COMMIT-9 guard live: a run ${status} is refused as terminal`, async (bench) => {
+    prove(`COMMIT-9 guard live: a run ${status} is refused as terminal [10]`, async (bench) => {
       await bench.put(insert("runs", { status, inbox: 3 }));
       await refuses(bench, "terminal", live());
       await refuses(bench, "terminal", live(3));
@@ -141,7 +141,7 @@ const stageGuards: Cases = ({ prove }) => {
       await passes(bench, owned(4, { status }));
     });
   }
-  prove("COMMIT-9 guard stage: another fence or status is refused", async (bench) => {
+  prove("COMMIT-9 guard stage: another fence or status is refused [10]", async (bench) => {
     await bench.put(insert("runs"), insert("stages", { status: "running", fence: 4 }));
     await refuses(bench, "fence", owned(3));
     await refuses(bench, "fence", owned(5));

@@ -19,7 +19,7 @@ async function dead(bench: Bench, session: SessionRef = SESSION): Promise<void> 
 
 /** BEAT-1 and -2. */
 export const heartbeatCases: Cases = ({ prove }) => {
-  prove("BEAT-1 expiry is database time plus the ttl, absolute", async (bench) => {
+  prove("BEAT-1 expiry is database time plus the ttl, absolute [30]", async (bench) => {
     const expiresAt = bench.clock.now() + 600_000;
     await bench.put(insert("workers", { expiresAt, version: 7 }), insert("workers", { id: "b" }));
     bench.clock.advance(1_000);

@@ -42,7 +42,7 @@ export const raceCases: Cases = (suite) => {
 };
 
 const strictCommits: Cases = ({ prove }) => {
-  prove("COMMIT-3 of many commits at one rev one wins, round after round", async (bench) => {
+  prove("COMMIT-3 of many commits at one rev one wins, round after round [9]", async (bench) => {
     const handle = await handlesOf(bench);
     await bench.put(insert("runs"));
     const parties = 16;
@@ -82,7 +82,7 @@ const strictCommits: Cases = ({ prove }) => {
 };
 
 const commutingCommits: Cases = ({ prove }) => {
-  prove("COMMIT-8 fifty commuting appends leave no gap and no double", async (bench) => {
+  prove("COMMIT-8 fifty commuting appends leave no gap and no double [12]", async (bench) => {
     const handle = await handlesOf(bench);
     await bench.put(insert("runs", { rev: 5 }));
     const results = await atOnce(50, (i) => {
@@ -115,7 +115,7 @@ const commutingCommits: Cases = ({ prove }) => {
 };
 
 const starts: Cases = ({ prove }) => {
-  prove("COMMIT-3 a hundred starts of one key create one run", async (bench) => {
+  prove("COMMIT-3 a hundred starts of one key create one run [109]", async (bench) => {
     const handle = await handlesOf(bench);
     const key = { namespace: "default", scope: "orders", key: "order 1" };
     const results = await atOnce(100, (i) =>

@@ -59,7 +59,7 @@ const locked = (foreign: "rows" | "database", { prove }: Parameters<Cases>[0]): 
       .expect(await bench.persistence.commit(plan))
       .toMatchObject({ ok: true, revs: { run: 1 } });
   });
-  prove("CLAIM-3 a claim does not wait for a locked row", async (bench) => {
+  prove("CLAIM-3 a claim does not wait for a locked row [27]", async (bench) => {
     await bench.put(insert("workers"), insert("runs"), insert("stages"));
     const release = await bench.hold?.({ table: "stages", key: stageKey() });
     const code = await codeOf(() => claimOf(bench));
@@ -82,7 +82,7 @@ const lockedRows: Cases = ({ prove }) => {
     bench.expect(refused).toEqual(["7 busy"]);
     bench.expect((await bench.rows("events")).length).toBe(63);
   });
-  prove("CLAIM-3 stages beside a locked one are claimed", async (bench) => {
+  prove("CLAIM-3 stages beside a locked one are claimed [27]", async (bench) => {
     await bench.put(insert("workers"), insert("runs"));
     await bench.put(...[0, 1, 2].map((mapIndex) => insert("stages", { mapIndex })));
     const release = await bench.hold?.({ table: "stages", key: stageKey({ mapIndex: 1 }) });

@@ -1,10 +1,10 @@
 import { decideDeleteRun } from "../decide/delete-run.ts";
 import type { Decision } from "../decide/draft.ts";
 import { changeRun } from "../engine/change-run.ts";
-import type { Commands } from "../engine/command.ts";
+import type { CommandBase, Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import { forEachDue } from "../engine/sweep.ts";
-import { isTerminalRun, TERMINAL_RUN_STATUSES } from "../state/run.ts";
+import { isTerminalRun, type RunFacts, TERMINAL_RUN_STATUSES } from "../state/run.ts";
 import { controlRun, operatorOf } from "./control-run.ts";
 
 /** Removes one ended run; a live one only with `force`, after terminating it. */
@@ -16,8 +16,7 @@ export async function deleteRun(
   await changeRun(engine, {
     runId: command.workflowRunId,
     need: {},
-    decide: ({ run }): Decision =>
-      decideDeleteRun(run, { ...operatorOf(engine, command), verb: "delete" }),
+    decide: ({ run }) => decideRemoval(engine, run, { command, verb: "delete" }),
   });
   return { deleted: true };
 }
@@ -48,10 +47,25 @@ export async function purgeRuns(
   const runIds = rows.map((run) => run.id);
   if (command.dryRun) return { purged: 0, runIds };
   const purged = await forEachDue(engine, rows, async (run) => {
-    const decide = (): Decision =>
-      decideDeleteRun(run, { ...operatorOf(engine, command), verb: "purge" });
+    const decide = () => decideRemoval(engine, run, { command, verb: "purge" });
     await changeRun(engine, { runId: run.id, need: {}, decide });
     return true;
   });
   return { purged, runIds };
+}
+
+const LETTERS_MAX = 1_000;
+
+async function decideRemoval(
+  engine: Engine,
+  run: RunFacts,
+  { command, verb }: { readonly command: CommandBase; readonly verb: "delete" | "purge" },
+): Promise<Decision> {
+  const letters = await engine.persistence.query.find({
+    table: "deadLetters",
+    where: { runId: run.id },
+    limit: LETTERS_MAX,
+  });
+  const letterIds = letters.map((letter) => letter.id);
+  return decideDeleteRun(run, { ...operatorOf(engine, command), verb, letterIds });
 }

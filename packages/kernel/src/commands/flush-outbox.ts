@@ -1,8 +1,9 @@
-import { draft } from "../decide/draft.ts";
+import { decideDelivered, decideUndeliverable } from "../decide/flush-outbox.ts";
 import type { Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import { findDue, forEachDue } from "../engine/sweep.ts";
 import type { EventRow } from "../state/event.ts";
+import { toFailure } from "../state/failure.ts";
 
 const EVENTS_PER_CALL = 200;
 
@@ -22,41 +23,45 @@ export async function flushOutbox(
   return { flushed };
 }
 
-/** Hands one run's next events to the sink and moves its cursor behind them. */
+/**
+ * Hands one run's next events to the sink and moves its cursor behind them. After a refusal they
+ * go one by one; an event refused `deliveryAttemptsMax` times becomes a dead letter, and the rest
+ * goes on.
+ */
 export async function flushRun(engine: Engine, runId: string): Promise<number> {
   const sink = engine.eventSink;
   const run = await engine.persistence.query.get("runs", { id: runId });
   if (!sink || !run || run.sinkRev === null) return 0;
+  const failures = engine.deliveryFailures.get(runId) ?? 0;
   const events = await engine.persistence.query.find({
     table: "events",
     where: { runId, rev: { gt: run.sinkRev } },
     orderBy: ["rev"],
-    limit: EVENTS_PER_CALL,
+    limit: failures > 0 ? 1 : EVENTS_PER_CALL,
   });
-  const last = events.at(-1);
-  if (!last) return 0;
-  await sink.emit(events.map((event) => ({ deliveryId: deliveryId(event), event })));
-  await moveCursor(engine, { runId, from: run.sinkRev, to: last.rev });
+  const [first, last] = [events[0], events.at(-1)];
+  if (!first || !last) return 0;
+  const from = run.sinkRev;
+  try {
+    await sink.emit(events.map((event) => ({ deliveryId: deliveryId(event), event })));
+  } catch (error) {
+    engine.deliveryFailures.set(runId, failures + 1);
+    if (failures + 1 < engine.limits.deliveryAttemptsMax) throw error;
+    await engine.commits.commit(decideUndeliverable(first, letterOf(engine, from, error)));
+    engine.deliveryFailures.delete(runId);
+    return 0;
+  }
+  engine.deliveryFailures.delete(runId);
+  await engine.commits.commit(decideDelivered({ runId, from, to: last.rev }));
   return events.length;
 }
 
-interface CursorMove {
-  readonly runId: string;
-  readonly from: number;
-  readonly to: number;
-}
-
-/**
- * The commit's id names the position that it leaves: of two flushers at one position the second
- * is answered as replayed and moves nothing, so the cursor never steps back.
- */
-const moveCursor = (engine: Engine, { runId, from, to }: CursorMove): Promise<unknown> =>
-  engine.commits.commit(
-    draft({
-      commitId: `sink/${runId}/${from}`,
-      writes: [{ op: "update", table: "runs", key: { id: runId }, set: { sinkRev: to } }],
-    }),
-  );
+const letterOf = (engine: Engine, from: number, error: unknown) => ({
+  from,
+  namespace: engine.namespace,
+  deadLetterId: engine.ids.newId(),
+  failure: toFailure(error),
+});
 
 /** The same at every redelivery of this event. */
 const deliveryId = (event: EventRow): string => `${event.runId}:${event.rev}`;

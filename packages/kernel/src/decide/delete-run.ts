@@ -4,8 +4,14 @@ import { TABLES_OF_RUN } from "../state/table-specs.ts";
 import { audit, type Operator } from "./audit.ts";
 import { type Decision, draft, reject } from "./draft.ts";
 
+export interface DeleteRun extends Operator {
+  readonly verb: "delete" | "purge";
+  /** Dead letters about the run: without it they speak of nothing. */
+  readonly letterIds: readonly string[];
+}
+
 /** Removes an ended run with everything that belongs to it and its idempotency key. */
-export function decideDeleteRun(run: RunFacts, remove: Operator & { verb: string }): Decision {
+export function decideDeleteRun(run: RunFacts, remove: DeleteRun): Decision {
   if (!isTerminalRun(run.status)) {
     return reject(
       "live",
@@ -19,6 +25,7 @@ export function decideDeleteRun(run: RunFacts, remove: Operator & { verb: string
       ...TABLES_OF_RUN.map(
         (table) => ({ op: "delete", table, key: { runId: run.id } }) as unknown as Write,
       ),
+      ...remove.letterIds.map((id): Write => ({ op: "delete", table: "deadLetters", key: { id } })),
       ...forgetKey(run),
       { op: "delete", table: "runs", key: { id: run.id } },
       audit(run, remove.verb, remove),

@@ -16,6 +16,7 @@ import {
   SETTLED,
   updateStage,
 } from "./draft.ts";
+import { countsAfter, type ReplayCounts } from "./replay-counts.ts";
 
 export interface ReplayDeadLetter {
   readonly letter: DeadLetterRow;
@@ -41,6 +42,7 @@ export function decideReplayDeadLetter(snapshot: Snapshot, replay: ReplayDeadLet
   const again = stages.filter((row) => reopens && row.status === "cancelled" && row !== stage);
   const skipped = skippedFor(stage, stages, graph);
   const reopened = new Set([stage, ...again].map((row) => stageKeyText(row)));
+  const counts = countsAfter({ graph, stages, retried: stage, again, skipped });
   return draft({
     commitId: operator.commitId,
     guards: [
@@ -52,10 +54,11 @@ export function decideReplayDeadLetter(snapshot: Snapshot, replay: ReplayDeadLet
       },
     ],
     writes: [
-      ...(reopens ? [reopenRun(snapshot)] : []),
+      ...runWrite(snapshot, counts.sinksPending),
       release(stage),
-      ...again.map(reopenStage),
-      ...skipped.map((row) => unreach(row, graph)),
+      ...again.map((row) => reopenStage(row, counts)),
+      ...skipped.map((row) => unreach(row, counts)),
+      ...counts.recounted.map((row) => updateStage(stageKeyOf(row), pendingOf(row, counts))),
       ...closedWaits.filter((wait) => reopened.has(stageKeyText(wait))).map(reopenWait),
       resolveLetter(letter, "replayed", operator),
       audit(run, "replay", operator),
@@ -67,7 +70,7 @@ export function decideReplayDeadLetter(snapshot: Snapshot, replay: ReplayDeadLet
               runId: run.id,
               type: "run.reopened",
               actor: operator.actor,
-              data: { blocks: again.filter(isWaitingJoin).map(nameOf) },
+              data: { blocks: again.filter((row) => counts.waits(row)).map(nameOf) },
             }),
           ]
         : []),
@@ -113,13 +116,17 @@ function skippedFor(
   );
 }
 
-/** Back to waiting for its dependencies; the commit that ends one counts them anew. */
-const unreach = (row: StageFacts, graph: Graph): Write =>
+const pendingOf = (row: StageFacts, counts: ReplayCounts) => ({
+  joinPending: counts.pending(row.stageId),
+});
+
+/** Back to waiting for its dependencies. */
+const unreach = (row: StageFacts, counts: ReplayCounts): Write =>
   updateStage(stageKeyOf(row), {
     status: "blocked",
     skipReason: null,
     endedAt: null,
-    joinPending: graph.nodes.get(row.stageId)?.after.length ?? 1,
+    ...pendingOf(row, counts),
   });
 
 const reopenWait = (wait: WaitRow): Write => ({
@@ -129,19 +136,23 @@ const reopenWait = (wait: WaitRow): Write => ({
   set: { outcome: null, resolvedAt: null },
 });
 
-const reopenRun = ({ run }: Snapshot): Write => ({
-  op: "update",
-  table: "runs",
-  key: { id: run.id },
-  set: {
+function runWrite({ run }: Snapshot, sinksPending: number): Write[] {
+  const reopening = {
     status: "running",
     outcome: null,
     failure: null,
     endedAt: null,
     deadline: null,
     reopenCount: run.reopenCount + 1,
-  },
-});
+  } as const;
+  const set = {
+    ...(run.status === "failed" ? reopening : {}),
+    ...(sinksPending === run.sinksPending ? {} : { sinksPending }),
+  };
+  return Object.keys(set).length === 0
+    ? []
+    : [{ op: "update", table: "runs", key: { id: run.id }, set }];
+}
 
 const release = (stage: StageFacts): Write =>
   updateStage(stageKeyOf(stage), {
@@ -161,17 +172,16 @@ const release = (stage: StageFacts): Write =>
   });
 
 /** Joins go back to waiting; what had begun may begin again from its records. */
-const reopenStage = (stage: StageFacts): Write =>
+const reopenStage = (stage: StageFacts, counts: ReplayCounts): Write =>
   updateStage(stageKeyOf(stage), {
-    status: isWaitingJoin(stage) ? "blocked" : "ready",
+    status: counts.waits(stage) ? "blocked" : "ready",
     availableAt: fromDbNow(),
     claimRank: fromDbNow(),
     endedAt: null,
+    ...pendingOf(stage, counts),
   });
 
 const nameOf = ({ stageId, mapIndex, generation }: StageFacts) => [stageId, mapIndex, generation];
-
-const isWaitingJoin = (stage: StageFacts): boolean => stage.joinPending > 0;
 
 export const resolveLetter = (
   letter: DeadLetterRow,

@@ -66,5 +66,6 @@ export function createEngine(parts: KernelParts): Engine {
     sessions: new Map(),
     pokes: new Pokes(),
     definitionsStored: undefined,
+    deliveryFailures: new Map(),
   };
 }

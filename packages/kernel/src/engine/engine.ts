@@ -32,4 +32,6 @@ export interface Engine {
   readonly pokes: Pokes;
   /** Set once this process has stored the structures of its workflows. */
   definitionsStored: Promise<void> | undefined;
+  /** Refusals of the event sink in a row, by run: for this process's patience only. */
+  readonly deliveryFailures: Map<string, number>;
 }

@@ -10,18 +10,22 @@ const isStrict = (plan: CommitPlan): boolean => plan.guards.some(({ kind }) => k
 const transition = (h: Harness, workflowRunId: string) =>
   h.kernel.dispatch({ type: "run.transition", workflowRunId });
 
-/** A run whose last counting commit was made by a process that died before what follows it. */
-async function stranded(workflow: AnyWorkflow): Promise<{ fleet: Fleet; runId: string }> {
+/** Runs whose last counting commit was made by a process that died before what follows it. */
+async function stranded(
+  workflow: AnyWorkflow,
+  runs = 1,
+): Promise<{ fleet: Fleet; runId: string; runIds: readonly string[] }> {
   const fleet = new Fleet([workflow]);
   let dying = false;
   const victim = fleet.process({
     faults: ({ plan }) => (dying && plan && isStrict(plan) ? "unavailable" : undefined),
   });
-  const runId = await victim.start(workflow.id);
+  const runIds: string[] = [];
+  for (let i = 0; i < runs; i++) runIds.push(await victim.start(workflow.id));
   if (workflow.graph.nodes.has("root")) await victim.round();
   dying = true;
   await victim.round();
-  return { fleet, runId };
+  return { fleet, runId: runIds[0] ?? "", runIds };
 }
 
 describe("a run whose worker died between its last branch and the join", () => {
@@ -48,6 +52,35 @@ describe("a run whose worker died between its last branch and the join", () => {
     expect(await h.kernel.maintain()).toMatchObject({ suspendedChecked: 1 });
     await h.drain();
     expect((await h.kernel.query.getRun(runId)).status).toBe("completed");
+  });
+
+  it("is found however old it is, page by page, and opened once [44]", async () => {
+    const { fleet, runIds } = await stranded(fan(2), 5);
+    await fleet.world.advance(10 * 365 * 86_400_000);
+    const h = fleet.process({ limits: { sweepRows: 2 } });
+    const checked: number[] = [];
+    for (let i = 0; i < 4; i++) checked.push((await h.kernel.maintain()).suspendedChecked);
+    expect(checked).toEqual([2, 2, 1, 0]);
+    for (const id of runIds) {
+      expect(eventTypes(h, id).filter((type) => type === "stage.released")).toHaveLength(1);
+    }
+    await h.drain();
+    for (const id of runIds) expect((await h.kernel.query.getRun(id)).status).toBe("completed");
+  });
+
+  it("is opened once though others sweep and work beside [44]", async () => {
+    const { fleet, runIds } = await stranded(fan(2), 4);
+    const [worker, ...sweepers] = [fleet.process(), fleet.process(), fleet.process()];
+    const fresh = [await worker.start("fan"), await worker.start("fan")];
+    const sweep = async (h: Harness): Promise<void> => {
+      for (let i = 0; i < 20; i++) await h.kernel.maintain({ thorough: true });
+    };
+    await Promise.all([worker.drain(), ...sweepers.map(sweep)]);
+    await worker.drain();
+    for (const id of [...runIds, ...fresh]) {
+      expect((await worker.kernel.query.getRun(id)).status).toBe("completed");
+      expect(eventTypes(worker, id).filter((type) => type === "stage.released")).toHaveLength(1);
+    }
   });
 
   it("is opened once by two processes that drive it at once", async () => {

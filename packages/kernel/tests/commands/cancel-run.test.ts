@@ -200,7 +200,7 @@ describe.each(VERBS)("%s", (verb) => {
   });
 });
 
-it("a cancelled run's step that fails late starts no further attempt", async () => {
+it("a cancelled run's step that fails late starts no further attempt [54]", async () => {
   const bodies: string[] = [];
   const h = new Harness([retrying("step", bodies)]);
   const { runId } = await started(h, "retrying", 1);

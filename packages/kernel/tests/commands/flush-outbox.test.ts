@@ -88,8 +88,10 @@ describe("outbox.flush", () => {
       expect(await flush(h)).toEqual({ flushed: 0 });
       expect(cursor(h, id)).toBe(0);
     }
-    expect(await flush(h)).toEqual({ flushed: 3 });
-    expect(seen).toEqual([seen[0], seen[0], seen[0]]);
+    expect(await flush(h)).toEqual({ flushed: 1 });
+    expect(await flush(h)).toEqual({ flushed: 2 });
+    const [first, ...rest] = [1, 2, 3].map((rev) => `${id}:${rev}`);
+    expect(seen).toEqual([[first, ...rest].join(), first, first, rest.join()]);
     expect(revsOf(inner, id)).toEqual([1, 2, 3]);
     expect(h.logged.filter(({ level }) => level === "error")).toHaveLength(2);
   });
@@ -198,4 +200,23 @@ it("maintenance goes on with its other parts when the sink fails", async () => {
   await h.world.advance(1_000);
   expect(await h.kernel.maintain()).toMatchObject({ suspendedChecked: 1, eventsFlushed: 0 });
   expect((await h.kernel.query.getRun(id)).status).toBe("failed");
+});
+
+it("an event that the sink refuses for good becomes a dead letter, and the rest goes on [35]", async () => {
+  const seen: number[] = [];
+  const poison = 2;
+  const eventSink: EventSink = {
+    emit: async (deliveries) => {
+      if (deliveries.some(({ event }) => event.rev === poison)) throw new Error("can't take it");
+      seen.push(...deliveries.map(({ event }) => event.rev));
+    },
+  };
+  const h = new Harness([echo], { eventSink, limits: { deliveryAttemptsMax: 3 } });
+  const runId = await h.start("echo", 1);
+  await h.drain();
+  for (let i = 0; i < 8; i++) await flush(h);
+  expect(seen).toEqual([1, 3]);
+  expect(h.persistence.dump().deadLetters).toMatchObject([
+    { kind: "event", runId, rev: poison, failure: { message: "can't take it" } },
+  ]);
 });

@@ -45,6 +45,13 @@ describe("expire [59, 60]", () => {
     }
   });
 
+  it("a run that is late and past its deadline fails, whatever becomes of the late stage", () => {
+    const late = [stageRow("b", "ready", { startDeadline: NOW })];
+    const plan = planOf(decideExpireRun(snapshotOf({ deadline: NOW }, late), expire));
+    expect(runColumns(plan).status).toBe("failed");
+    expect(plan.guards).toEqual([STRICT]);
+  });
+
   it("a stage not started by its start deadline cancels the run, with the reason", () => {
     for (const status of ["ready", "blocked"] as const) {
       const stages = [
@@ -81,7 +88,7 @@ describe("expire [59, 60]", () => {
 });
 
 describe("delete [118]", () => {
-  const remove = { ...BY, verb: "delete" };
+  const remove = { ...BY, verb: "delete" as const, letterIds: ["l1", "l2"] };
 
   it.each(RUN_STATUSES)("from %s", (status) => {
     const decision = decideDeleteRun(runRow(ended(status)), remove);
@@ -89,11 +96,12 @@ describe("delete [118]", () => {
     else expect(decision).toEqual({ rejected: "live", message: expect.stringContaining(status) });
   });
 
-  it("takes every row of the run with it, its start key too, and leaves who did it", () => {
+  it("takes every row about the run, its dead letters and start key too, and says who did it", () => {
     const run = runRow({ ...ended("failed"), idempotencyKey: "k" });
     const plan = planOf(decideDeleteRun(run, remove));
     const tables = plan.writes.flatMap((w) => (w.op === "delete" ? [w.table] : []));
-    expect(tables).toEqual([...TABLES_OF_RUN, "idempotency", "runs"]);
+    expect(tables).toEqual([...TABLES_OF_RUN, "deadLetters", "deadLetters", "idempotency", "runs"]);
+    expect(plan.writes).toContainEqual({ op: "delete", table: "deadLetters", key: { id: "l2" } });
     expect(plan.writes).toContainEqual({
       op: "delete",
       table: "idempotency",

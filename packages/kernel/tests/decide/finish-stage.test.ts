@@ -140,6 +140,26 @@ describe("a stage that completed", () => {
     expect(plan.events).toMatchObject([{ data: { opens: ["x"], skips: ["b", "z"] } }]);
   });
 
+  it("gives a stage that opens its own start deadline, and what it reads", () => {
+    const options = { startTimeout: "5 s", queue: "slow" };
+    const sketch = { a: {}, b: { after: ["a"], options }, j: { after: ["a", "b"], options } };
+    const { plan } = finish(sketch, running());
+    expect(stageColumns(plan, "b")).toMatchObject({
+      runId: "r",
+      namespace: "n",
+      definition: "w@1#h",
+      startDeadline: { dbNow: 5_000 },
+      queue: "slow",
+      reads: ["a"],
+      output: null,
+    });
+    const { plan: join } = finish(
+      { a: {}, b: {}, j: { after: ["a", "b"], join: "any", options } },
+      running(stageRow("j", "blocked", { joinPending: 2 })),
+    );
+    expect(stageColumns(join, "j").startDeadline).toEqual({ dbNow: 5_000 });
+  });
+
   it("carries what rides on its commit, guards too", () => {
     const rider = { op: "delete", table: "blobRefs", key: { runId: "r", hash: "h" } } as const;
     const guard = { kind: "notCondemned", hash: "h" } as const;

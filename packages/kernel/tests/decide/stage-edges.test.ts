@@ -81,7 +81,7 @@ describe("a failed attempt", () => {
     expect(plan.events).toMatchObject([
       {
         type: "stage.attemptFailed",
-        stageId: "a",
+        ...keyOf("a"),
         data: { attempt: 2, failure: FAILURE, retryInMs: 500 },
       },
     ]);

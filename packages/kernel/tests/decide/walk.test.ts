@@ -136,12 +136,17 @@ describe("whatever happens to a run, in any order", () => {
         const walk = await walked(sketch, null, moves);
         await run.cancel(walk);
         const { run: facts } = await walk.snapshot();
-        const by = { commitId: walk.newId(), actor: "ada", reason: null, verb: "delete" };
-        const plan = decideDeleteRun(facts, by);
+        const plan = decideDeleteRun(facts, {
+          commitId: walk.newId(),
+          actor: "ada",
+          reason: null,
+          verb: "delete",
+          letterIds: walk.dump().deadLetters.map((letter) => letter.id),
+        });
         if (typeof plan === "symbol" || "rejected" in plan) throw new Error("not deleted");
         checkPlan(plan);
         await walk.persistence.commit(plan);
-        const { workers, definitions, audit, commits, deadLetters, ...others } = walk.dump();
+        const { workers, definitions, audit, commits, ...others } = walk.dump();
         expect(Object.values(others).flat()).toEqual([]);
         const verbs = audit.map(({ verb, actor }) => [verb, actor]);
         expect(verbs).toContainEqual(["run.delete", "ada"]);

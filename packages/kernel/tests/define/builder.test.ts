@@ -194,7 +194,7 @@ describe("a graph that can't run is refused when it is built [75, 132]", () => {
     expect(workflow.graph.sinks).toEqual(["s9999"]);
     const closed = { ...Object.fromEntries(chain), s0: { after: ["s9999"] } };
     expect(refusal(() => build(nodesOf(closed))).code).toBe("E_STAGE_CYCLE");
-  });
+  }, 30_000);
 });
 
 describe("ids", () => {

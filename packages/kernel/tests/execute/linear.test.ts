@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { z } from "zod";
 import { Harness } from "../support/harness.ts";
 
-it("runs a function workflow with steps to its end", async () => {
+it("runs a function workflow with steps to its end [76]", async () => {
   const double = defineWorkflow({
     id: "double",
     input: z.object({ n: z.number() }),
@@ -19,7 +19,7 @@ it("runs a function workflow with steps to its end", async () => {
   expect(await h.kernel.query.getRun(id)).toMatchObject({ status: "completed", output: 42 });
 });
 
-it("costs 1 + S·(K+1) commits for S stages of K steps", async () => {
+it("costs 1 + S·(K+1) commits for S stages of K steps [C1]", async () => {
   const stage = (id: string) =>
     defineStage({
       id,
@@ -53,7 +53,7 @@ it("costs 1 + S·(K+1) commits for S stages of K steps", async () => {
   expect(await h.kernel.query.getRun(id)).toMatchObject({ status: "completed", output: 9 });
 });
 
-it("sleeps without a worker and goes on after", async () => {
+it("sleeps without a worker and goes on after [19, 76]", async () => {
   const effects: string[] = [];
   const nap = defineWorkflow({
     id: "nap",

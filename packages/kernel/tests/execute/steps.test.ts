@@ -2,6 +2,7 @@ import { type DurableContext, defineWorkflow, RetryableError, TerminalError } fr
 import { beforeEach, describe, expect, it } from "vitest";
 import { eachCrashPoint } from "../support/crash.ts";
 import { Harness, type HarnessOptions } from "../support/harness.ts";
+import type { VirtualWorld } from "../support/virtual-world.ts";
 
 let h: Harness;
 
@@ -89,6 +90,28 @@ describe("retry of a step", () => {
       }),
     );
     expect(seen).toEqual([undefined, { page: 1 }, { page: 2 }]);
+  });
+
+  it("hands the progress of a failed attempt to the next in another process [56]", async () => {
+    const seen: unknown[] = [];
+    const copy = defineWorkflow({
+      id: "w",
+      run: (ctx) =>
+        ctx.step(
+          "copy",
+          ({ attempt, progress }) => {
+            seen.push(progress);
+            if (attempt === 1) throw new RetryableError("cut", { progress: { page: 7 } });
+          },
+          { retry: { initialDelay: "1 hour", maxDelay: "1 hour", jitter: 0 } },
+        ),
+    });
+    h = new Harness([copy]);
+    await h.start("w");
+    await h.round();
+    expect(attemptsOf("copy").map((row) => row.progress !== null)).toEqual([true]);
+    await new Harness([copy], { world: h.world, store: h.store }).drain();
+    expect(seen).toEqual([undefined, { page: 7 }]);
   });
 
   it("gives the same idempotency key to every attempt and process [3]", async () => {
@@ -332,21 +355,78 @@ it("map runs each item once, so many at a time, results in order [81]", async ()
   expect(peak).toBe(2);
 });
 
+it("map runs as many as the data has, and one that is caught fails alone [81]", async () => {
+  const done = await run(async (ctx) => {
+    const items = await ctx.step("list", () => ["a", "bad", "c", "d"]);
+    return ctx.map(items, (item, i) =>
+      ctx
+        .step(
+          `item-${i}`,
+          () => {
+            if (item === "bad") throw new TerminalError(`no ${item}`);
+            return item.toUpperCase();
+          },
+          { retry: { maxAttempts: 1 } },
+        )
+        .catch((error: Error) => error.message),
+    );
+  });
+  expect(done.output).toEqual(["A", "no bad", "C", "D"]);
+});
+
+it("map fails with its first failing item, and the others keep their records [81]", async () => {
+  const bodies: string[] = [];
+  let broken = true;
+  const body = (ctx: DurableContext) =>
+    ctx.map(["a", "bad", "c"], (item) =>
+      ctx.step(
+        item,
+        () => {
+          bodies.push(item);
+          if (item === "bad" && broken) throw new Error("no bad");
+          return item;
+        },
+        { retry: { maxAttempts: 1 } },
+      ),
+    );
+  const failed = await run(body);
+  expect(failed).toMatchObject({ status: "failed", failure: { message: "no bad" } });
+  broken = false;
+  const [letter] = await h.kernel.dispatch({ type: "deadletter.list" });
+  await h.kernel.dispatch({ type: "deadletter.replay", id: letter?.id ?? "" });
+  await h.drain();
+  expect(h.persistence.dump().runs).toMatchObject([{ status: "completed" }]);
+  expect(bodies.sort()).toEqual(["a", "bad", "bad", "c"]);
+});
+
 it("finished members of all are not run again after a crash in the middle [77]", async () => {
+  const bodies = new Map<string, number>();
   const scenario = {
-    workflow: () =>
+    workflow: (world: VirtualWorld) =>
       defineWorkflow({
         id: "w",
         run: (ctx) =>
           ctx.all(
-            Array.from({ length: 10 }, (_, i) => ctx.step(`m${i}`, () => i)),
+            Array.from({ length: 10 }, (_, i) =>
+              ctx.step(`m${i}`, async () => {
+                bodies.set(`m${i}`, (bodies.get(`m${i}`) ?? 0) + 1);
+                await world.runtime.after(i * 10);
+                return i;
+              }),
+            ),
           ) as Promise<unknown>,
       }),
   };
+  let spared = 0;
   await eachCrashPoint(scenario, async (_point, survivor, runId) => {
     const { output } = await survivor.kernel.query.getRun(runId);
     expect(output).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     const { steps } = survivor.persistence.dump();
     expect(new Set(steps.map((step) => step.seq)).size).toBe(10);
+    const finished = steps.filter((step) => step.fence === 1).map((step) => step.key);
+    expect(finished.map((key) => bodies.get(key))).toEqual(finished.map(() => 1));
+    if (finished.length < 10) spared += finished.length;
+    bodies.clear();
   });
+  expect(spared).toBeGreaterThan(20);
 });

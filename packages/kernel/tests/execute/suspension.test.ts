@@ -59,7 +59,7 @@ describe("a sleep", () => {
     );
   });
 
-  it("that fell due while nobody ran fires once on restart", async () => {
+  it("that fell due while nobody ran fires once on restart [19]", async () => {
     const h = harness(async (ctx) => {
       await ctx.sleep("zzz", 1_000);
       return ctx.step("after", () => "once");

@@ -54,7 +54,7 @@ describe("a context that has the language and nothing else [151]", () => {
     };
     expect(status).toBe("completed");
     expect([...output]).toEqual([["é😀", 42n]]);
-  });
+  }, 60_000);
 
   it("is as bare as it claims: no timers, console, process, fetch, crypto or encoders", () => {
     const names = ["setTimeout", "setImmediate", "queueMicrotask", "console", "process", "fetch"];

@@ -28,6 +28,15 @@ describe("UTF-8", () => {
     );
   });
 
+  it.each([0, 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x10000, 0x10ffff])(
+    "has them at the edge of a length, U+%d",
+    (point) => {
+      const text = String.fromCodePoint(point);
+      expect(utf8Encode(text)).toEqual(new TextEncoder().encode(text));
+      expect(utf8Decode(utf8Encode(text))).toBe(text);
+    },
+  );
+
   it("comes back as the same text when it is well formed", () => {
     fc.assert(
       fc.property(anyText, (text) => {

@@ -93,7 +93,7 @@ function refusalOf(guard: Guard, row: SqlRow | undefined, now: EpochMs): Refusal
       if (row === undefined) return "missing";
       const status = row[0] as RunFacts["status"];
       if (isTerminalRun(status)) return "terminal";
-      if (false && guard.status && !guard.status.includes(status)) return "rev";
+      if (guard.status && !guard.status.includes(status)) return "rev";
       return unless(guard.inbox === undefined || row[1] === guard.inbox, "rev");
     }
     case "stage": {

@@ -11,7 +11,6 @@ const WITHOUT_DECISION = new Set([
   "control-run",
   "create-many-runs",
   "dead-letters",
-  "flush-outbox",
   "last-seq",
   "maintain",
   "register-definitions",

@@ -1,0 +1,68 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { RunFailedError } from "pawl";
+import { runDemo } from "./session/run-demo.ts";
+import { type DemoOptions, parseArguments } from "./terminal/arguments.ts";
+import { harmless } from "./terminal/fit.ts";
+import { createProgressView } from "./terminal/progress-view.ts";
+
+const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
+const EXIT_INTERRUPTED = 130;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(argv: readonly string[]): Promise<number> {
+  const parsed = parseArguments(argv);
+  if (parsed.kind === "run") return run(parsed.options);
+  if (parsed.kind === "help") process.stdout.write(parsed.text);
+  else process.stderr.write(`${parsed.message}\n`);
+  return parsed.exitCode;
+}
+
+async function run(options: DemoOptions): Promise<number> {
+  const { stdout } = process;
+  const view = createProgressView({
+    stream: stdout,
+    isTty: stdout.isTTY ?? false,
+    columns: () => stdout.columns || 80,
+    rows: () => stdout.rows || 24,
+  });
+  // Package managers run scripts in their package's folder and say where the user stands.
+  const from = resolve(process.env.INIT_CWD ?? process.cwd());
+  const interrupt = interruptible(() => view.close());
+  try {
+    const places = { from, repository: resolve(REPOSITORY) };
+    return (await runDemo(options, { places, view, signal: interrupt })) ? 0 : 1;
+  } catch (error) {
+    view.close();
+    if (interrupt.aborted) {
+      process.stderr.write("\nStopped; the workers have ended.\n");
+      return EXIT_INTERRUPTED;
+    }
+    process.stderr.write(`\n${said(error)}\n`);
+    return 1;
+  }
+}
+
+/**
+ * Aborts at the first signal to end, or when nobody reads on; a second signal ends the process at
+ * once.
+ */
+function interruptible(restore: () => void): AbortSignal {
+  const controller = new AbortController();
+  const interrupt = (): void => {
+    if (controller.signal.aborted) {
+      restore();
+      process.exit(EXIT_INTERRUPTED);
+    }
+    controller.abort();
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, interrupt);
+  process.stdout.on("error", () => controller.abort());
+  return controller.signal;
+}
+
+function said(error: unknown): string {
+  if (error instanceof RunFailedError) return harmless(error.failure.message);
+  return error instanceof Error ? error.message : String(error);
+}

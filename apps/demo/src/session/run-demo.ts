@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { collectDocuments } from "../collect/collect-documents.ts";
+import { ownDocuments } from "../collect/own-documents.ts";
+import type { DemoOptions } from "../terminal/arguments.ts";
+import type { ProgressView } from "../terminal/progress-state.ts";
+import { type Job, openSession } from "./demo-session.ts";
+import { watchRun } from "./watch-run.ts";
+
+export interface DemoPlaces {
+  /** Absolute path of the folder in which the user stands. */
+  readonly from: string;
+  /** Absolute path of the repository, whose own documents are read when no path is named. */
+  readonly repository: string;
+}
+
+export interface DemoParts {
+  readonly places: DemoPlaces;
+  readonly view: ProgressView;
+  /** Ends the demo: its workers are stopped, and what it stored is removed. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One run of the demo, from its documents to its report. Answers whether all that the engine
+ * promises was found to hold.
+ *
+ * @throws MissingPathError, NoDocumentsError, RunFailedError
+ */
+export async function runDemo(options: DemoOptions, parts: DemoParts): Promise<boolean> {
+  const { from, repository } = parts.places;
+  const own = options.paths.length === 0;
+  const request = own
+    ? { paths: [...(await ownDocuments(repository))], from: repository }
+    : { paths: [...options.paths], from };
+  const { documents } = await collectDocuments(request);
+  const directory = await mkdtemp(join(tmpdir(), "pawl-demo-"));
+  const out = resolve(from, options.out);
+  try {
+    return await runIn({ options, request, documents: documents.length, out, directory }, parts);
+  } finally {
+    if (!options.keep) await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function runIn(job: Job, { view, signal }: DemoParts): Promise<boolean> {
+  const session = await openSession(job);
+  try {
+    return await watchRun(session, view, signal);
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,65 @@
+import { type DurableContext, defineStage, WorkflowBuilder } from "@pawl/kernel";
+import { expect, it } from "vitest";
+import { Harness } from "../support/harness.ts";
+
+type Body = (ctx: DurableContext) => Promise<unknown>;
+
+const stage = (id: string, body: Body) =>
+  defineStage({
+    id,
+    schemas: {},
+    retry: { maxAttempts: 2, initialDelay: 10, jitter: 0 },
+    execute: async (ctx) => ({ output: (await body(ctx as DurableContext)) as never }),
+  });
+
+const BIG = "x".repeat(40_000);
+
+it("artifacts are scoped to run and stage, whatever others call theirs [136]", async () => {
+  const seen: unknown[] = [];
+  const writes = (value: string) => async (ctx: DurableContext) => {
+    seen.push(await ctx.storage.has("file"), await ctx.storage.get("file"));
+    await ctx.storage.put("file", value);
+    return ctx.storage.get("file");
+  };
+  const workflow = new WorkflowBuilder("w")
+    .pipe(stage("one", writes("of one")))
+    .pipe(stage("two", writes(BIG)))
+    .build();
+  const h = new Harness([workflow]);
+  const ids = [await h.start("w"), await h.start("w")];
+  await h.drain();
+  for (const id of ids) expect((await h.kernel.query.getRun(id)).output).toBe(BIG);
+  expect(seen).toEqual(Array.from({ length: 4 }, () => [false, undefined]).flat());
+  const { annotations } = h.persistence.dump();
+  const places = annotations.map(({ runId, stageId, kind, name }) => ({
+    runId,
+    stageId,
+    kind,
+    name,
+  }));
+  const expected = ids.flatMap((runId) =>
+    ["one", "two"].map((stageId) => ({ runId, stageId, kind: "artifact", name: "file" })),
+  );
+  expect(places).toEqual(expect.arrayContaining(expected));
+  expect(places).toHaveLength(4);
+});
+
+it("an artifact outlives the attempt that put it, with attempt and actor [136]", async () => {
+  let attempts = 0;
+  const workflow = new WorkflowBuilder("w")
+    .pipe(
+      stage("one", async (ctx) => {
+        attempts += 1;
+        if (attempts === 2) return ctx.storage.get("file");
+        await ctx.storage.put("file", { page: 1 });
+        throw new Error("after it was put");
+      }),
+    )
+    .build();
+  const h = new Harness([workflow]);
+  const id = await h.start("w");
+  await h.drain();
+  expect((await h.kernel.query.getRun(id)).output).toEqual({ page: 1 });
+  const session = await h.session();
+  expect(h.persistence.dump().annotations).toMatchObject([{ attempt: 1, actor: session.id }]);
+});
