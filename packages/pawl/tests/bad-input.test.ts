@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -180,11 +180,8 @@ describe("a database that somebody changed", () => {
     const bytes = readFileSync(path);
     const error = await failureOf(apps.open([greet]));
     expect(error).toMatchObject({ code: "E_SCHEMA_NEWER" });
-    for (const part of [path, "99", "upgrade"]) {
-      expect(error.message.toLowerCase()).toContain(part.toLowerCase());
-    }
+    for (const part of [path, "99", "update it"]) expect(error.message).toContain(part);
     expect(readFileSync(path).equals(bytes)).toBe(true);
-    copyFileSync(path, `${path}.kept`);
     change("UPDATE meta SET value = '1' WHERE key IN ('schemaVersion', 'minCompatible')");
     const app = await apps.open([greet]);
     expect(await app.run(id).result({ timeoutMs: 10_000 })).toBe("Hello Bob");

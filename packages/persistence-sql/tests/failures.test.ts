@@ -52,6 +52,7 @@ test("a full disk refuses whole plans, and all that was answered stays [B12]", a
   await expect(filling()).rejects.toMatchObject({
     name: "PersistenceUnavailableError",
     code: "E_DATABASE_FULL",
+    message: expect.stringMatching(/no space left for .*pawl\.db: .*free some and try again/),
   });
   expect(answered).toBeGreaterThan(3);
   const whole = async () => {
@@ -170,14 +171,17 @@ describe("a file that another process holds", () => {
     foreign.close();
   });
 
-  test("is given up after the time set, with nothing written [114]", async () => {
+  test("is given up after the time set, with nothing written [114, B10]", async () => {
     const persistence = await store.open({ busyTimeoutMs: 0, lockTimeoutMs: 30 });
     const foreign = new Database(store.path);
     foreign.exec("BEGIN IMMEDIATE");
     const code = "E_DATABASE_LOCKED";
     const commit = persistence.commit(planOf({ writes: [runOf("run")] }));
     await expect(commit).rejects.toBeInstanceOf(PersistenceUnavailableError);
-    await expect(commit).rejects.toMatchObject({ code });
+    await expect(commit).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(/pawl\.db stayed locked .*: try again, and look for/),
+    });
     await expect(persistence.claim(claimOf())).rejects.toMatchObject({ code });
     foreign.close();
     expect(await persistence.query.count("runs", {}, 10)).toBe(0);

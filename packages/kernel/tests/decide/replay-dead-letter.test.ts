@@ -14,7 +14,7 @@ import {
   writesOf,
 } from "../support/rows.ts";
 
-const GRAPH = graphOf({ a: {}, b: {}, done: {}, j: { after: ["a", "b"] } });
+const GRAPH = graphOf({ a: {}, b: {}, done: {}, j: { after: ["a", "b", "done"] } });
 const BY = { commitId: "c", actor: "ada", reason: null };
 
 const letter: DeadLetterRow = {

@@ -89,7 +89,7 @@ describe("a builder makes a graph of stages [132]", () => {
   });
 });
 
-describe("a graph that can't run is refused when it is built [75, 132]", () => {
+describe("a graph that can't run is refused when it is built [75, 132, B4, B5]", () => {
   it.each<[string, () => unknown, string, string]>([
     ["without a stage", () => new WorkflowBuilder("order").build(), "E_STAGES_EMPTY", "no stage"],
     [
