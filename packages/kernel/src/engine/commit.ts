@@ -17,8 +17,8 @@ const UNAVAILABLE_TRIES = 6;
 const BUSY_TRIES = 200;
 
 /**
- * The only caller of `persistence.commit`. Plans that arrive while a batch is under way form the
- * next one: no timer, so nothing waits when there is no load.
+ * The only caller of `persistence.commit`. Plans that arrive in one host turn, or while a batch is
+ * under way, are committed together: no timer, so nothing waits when there is no load.
  */
 export class Committer {
   readonly #parts: CommitterParts;
@@ -44,6 +44,7 @@ export class Committer {
 
   async #drain(): Promise<void> {
     this.#draining = true;
+    await this.#parts.runtime.turn();
     while (this.#queue.length > 0) {
       const batch = takeBatch(this.#queue, this.#parts.limits.commitBatchMax);
       const results = await this.#attempt(batch);

@@ -202,7 +202,7 @@ it("maintenance goes on with its other parts when the sink fails", async () => {
   expect((await h.kernel.query.getRun(id)).status).toBe("failed");
 });
 
-it("an event that the sink refuses for good becomes a dead letter, and the rest goes on [35]", async () => {
+it("an event refused for good becomes a dead letter, and the rest goes on [35]", async () => {
   const seen: number[] = [];
   const poison = 2;
   const eventSink: EventSink = {

@@ -96,7 +96,7 @@ describe("delete [118]", () => {
     else expect(decision).toEqual({ rejected: "live", message: expect.stringContaining(status) });
   });
 
-  it("takes every row about the run, its dead letters and start key too, and says who did it", () => {
+  it("takes every row about the run, its letters and start key too, and says who did it", () => {
     const run = runRow({ ...ended("failed"), idempotencyKey: "k" });
     const plan = planOf(decideDeleteRun(run, remove));
     const tables = plan.writes.flatMap((w) => (w.op === "delete" ? [w.table] : []));

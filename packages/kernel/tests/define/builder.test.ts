@@ -1,5 +1,6 @@
 import { type AnyStage, defineStage, EngineError, WorkflowBuilder } from "@pawl/kernel";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import type { StageNode } from "../../src/define/graph.ts";
 import { buildWorkflow } from "../../src/define/workflow.ts";
 import { nodesOf, plainStage } from "../support/graphs.ts";
@@ -51,6 +52,31 @@ describe("a builder makes a graph of stages [132]", () => {
       join: "any",
       onFailure: "continue",
     });
+  });
+
+  it("with conditions and schemas where they were given", () => {
+    const when = () => true;
+    const [input, output] = [z.number(), z.string()];
+    const workflow = new WorkflowBuilder("order", { input, output })
+      .stage(plainStage("a"))
+      .stage(plainStage("b"), { after: ["a"], when })
+      .build();
+    expect(workflow.graph.nodes.get("a")?.when).toBeUndefined();
+    expect(workflow.graph.nodes.get("b")?.when).toBe(when);
+    expect([workflow.inputSchema, workflow.outputSchema]).toEqual([input, output]);
+  });
+
+  it("that hands a stage outputs by id after .parallel or several stages, else one output", () => {
+    const workflow = new WorkflowBuilder("order")
+      .pipe(plainStage("root"))
+      .pipe(plainStage("piped"))
+      .parallel([plainStage("only")])
+      .pipe(plainStage("afterParallel"))
+      .stage(plainStage("afterOne"), { after: ["only"] })
+      .stage(plainStage("afterTwo"), { after: ["only", "piped"] })
+      .build();
+    const gathering = [...workflow.graph.nodes.values()].filter(({ gathers }) => gathers);
+    expect(gathering.map(({ id }) => id)).toEqual(["afterParallel", "afterTwo"]);
   });
 
   it("with the failure policy of the stage unless its place says another", () => {

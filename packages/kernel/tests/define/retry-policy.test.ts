@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   DEFAULT_STAGE_RETRY,
   DEFAULT_STEP_RETRY,
+  matchesError,
   retryPolicy,
 } from "../../src/define/retry-policy.ts";
 
@@ -56,5 +57,32 @@ describe("retry policies [53]", () => {
         execute: async () => ({ output: 1 }),
       });
     expect(define).toThrow('Stage "a" retry.maxAttempts is 0');
+  });
+});
+
+describe("matching an error [54]", () => {
+  class Denied extends Error {
+    override readonly name: string = "Denied";
+  }
+
+  it("knows a stored error by the name of its class, and plain errors by their class only", () => {
+    const stored = Object.assign(new Error("no"), { name: "Denied" });
+    expect(matchesError(stored, [Denied])).toBe(true);
+    expect(matchesError(new Error("no"), [Denied])).toBe(false);
+    expect(matchesError({ name: "Error" }, [Error])).toBe(false);
+    expect(matchesError(new Denied("no"), [Error])).toBe(true);
+  });
+
+  it("looks at eight links of a chain of causes", () => {
+    const chain = (length: number): Error =>
+      length === 1 ? new Denied("no") : new Error("link", { cause: chain(length - 1) });
+    expect(matchesError(chain(8), [Denied])).toBe(true);
+    expect(matchesError(chain(9), [Denied])).toBe(false);
+  });
+
+  it("matches nothing against no list, and no list against nothing", () => {
+    expect(matchesError(new Denied("no"), [])).toBe(false);
+    expect(matchesError(undefined, [Denied, "Denied"])).toBe(false);
+    expect(DEFAULT_STEP_RETRY.abortOn).toEqual([]);
   });
 });
