@@ -262,15 +262,15 @@ describe("a store out of reach", () => {
     },
   );
 
-  it("loses no step that is queued beside one tried again", async () => {
-    const gates = { x: new Gate(), c: new Gate() };
+  it("loses no step that is written beside one tried again", async () => {
+    const gate = new Gate();
     const h = new Harness(
       [
         fn("w", (ctx) =>
           ctx.all([
             ctx.step("a", () => "a"),
             ctx.step("x", () => "x"),
-            ctx.step("c", () => gates.c.passed.then(() => "c")),
+            ctx.step("c", () => gate.passed.then(() => "c")),
           ]),
         ),
       ],
@@ -279,9 +279,8 @@ describe("a store out of reach", () => {
           ...persistence,
           commit: async (plan) => {
             const keys = keysOf(plan);
-            if (keys.join() === "x") await gates.x.passed;
             const result = await persistence.commit(plan);
-            if (keys.join() === "a" && result.ok && !result.replayed) throw unavailable();
+            if (keys.includes("a") && result.ok && !result.replayed) throw unavailable();
             return result;
           },
         }),
@@ -289,11 +288,8 @@ describe("a store out of reach", () => {
     );
     const id = await h.start("w");
     const { ends } = await begin(h, await h.session());
-    expect(h.persistence.dump().steps.map((step) => step.key)).toEqual(["a"]);
-    await h.world.advance(500);
-    gates.c.open();
-    await h.world.settle();
-    gates.x.open();
+    expect(h.persistence.dump().steps.map((step) => step.key)).toEqual(["a", "x"]);
+    gate.open();
     await h.world.until(ends);
     expect(await h.kernel.query.getRun(id)).toMatchObject({ output: ["a", "x", "c"] });
     const { steps } = h.persistence.dump();

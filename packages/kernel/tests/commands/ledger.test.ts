@@ -1,8 +1,9 @@
 import { type AnyWorkflow, WorkflowBuilder } from "@pawl/kernel";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { Harness } from "../support/harness.ts";
-import { Fleet } from "./fleet.ts";
-import { fan, nap, stage } from "./workflows.ts";
+import { begin, Fleet, LEASE_MS, register } from "./fleet.ts";
+import { fan, fn, nap, stage } from "./workflows.ts";
 
 /** root → (a-steady, b-flaky: fails once) → join */
 function branching(): AnyWorkflow {
@@ -69,6 +70,80 @@ it("tells a fan-out, one retry and a fan-in in exactly these events [13]", async
     expect(event.mapIndex).toBe(isOfStage ? 0 : null);
     expect(event.generation).toBe(isOfStage ? 0 : null);
   }
+});
+
+const ids = z.array(z.string());
+const failure = z.looseObject({ name: z.string(), message: z.string() });
+const waits = z.array(z.looseObject({ key: z.string(), kind: z.string() }));
+const next = { opens: ids, skips: ids.optional(), blocks: ids.optional() };
+
+/** What the events of each type carry; nothing else may be in them. */
+const EVENT_DATA: Readonly<Record<string, z.ZodType>> = {
+  "run.created": z.strictObject({
+    workflowId: z.string(),
+    workflowVersion: z.string(),
+    definition: z.string(),
+    status: z.enum(["pending", "running"]),
+    ...next,
+  }),
+  "run.started": z.strictObject({ opens: ids }),
+  "run.paused": z.strictObject({ reason: z.string().optional() }),
+  "run.resumed": z.strictObject({}),
+  "run.completed": z.strictObject({}),
+  "run.failed": z.strictObject({ failure }),
+  "run.cancelled": z.strictObject({ reason: z.string().optional() }),
+  "run.reopened": z.strictObject({ blocks: ids }),
+  "stage.attemptFailed": z.strictObject({
+    attempt: z.int(),
+    retryInMs: z.number(),
+    failure,
+  }),
+  "stage.suspended": z.strictObject({ waits }),
+  "stage.waitsOpened": z.strictObject({ waits }),
+  "stage.completed": z.strictObject(next),
+  "stage.failed": z.strictObject({ failure, ...next }),
+  "stage.released": z.strictObject({ opens: ids, skips: ids }),
+  "stage.held": z.strictObject({ reason: z.string(), failure }),
+  "stage.retried": z.strictObject({ letter: z.string(), blocks: ids }),
+};
+
+it("carries in each event what its type has, and nothing else [13]", async () => {
+  let broken = true;
+  const fragile = fn("fragile", async () => {
+    if (broken) throw new Error("no");
+  });
+  const charged = fn("charged", (ctx) =>
+    ctx.step("charge", () => new Promise(() => {}), { mode: "atMostOnce" }),
+  );
+  const beside = fn("beside", (ctx) =>
+    ctx.all([ctx.sleep("nap", "1 hour"), ctx.step("slow", () => h.world.runtime.after(10))]),
+  );
+  const fleet = new Fleet([branching(), nap, fragile, beside, charged]);
+  const h: Harness = fleet.process();
+  const doubtful = await h.start("charged");
+  await begin(h, await register(h));
+  await h.world.advance(LEASE_MS);
+  const runs = [await h.start("branching"), await h.start("beside"), doubtful];
+  runs.push(await h.start("nap", 1, { startAt: h.world.now + 1 }));
+  const stopped = await h.start("nap");
+  const failed = await h.start("fragile");
+  for (const type of ["run.pause", "run.resume", "run.pause", "run.cancel"] as const) {
+    await h.kernel.dispatch({ type, workflowRunId: stopped, reason: "why not" });
+  }
+  await h.drain();
+  broken = false;
+  const letters = await h.kernel.dispatch({ type: "deadletter.list" });
+  const letter = letters.find(({ runId }) => runId === failed);
+  await h.kernel.dispatch({ type: "deadletter.replay", id: letter?.id ?? "" });
+  await h.drain();
+  const { events } = h.persistence.dump();
+  for (const { type, data } of events) {
+    const fault = EVENT_DATA[type]?.safeParse(data).error?.message;
+    expect({ type, data, fault: EVENT_DATA[type] ? fault : "no schema" }).toMatchObject({
+      fault: undefined,
+    });
+  }
+  expect(new Set(events.map(({ type }) => type))).toEqual(new Set(Object.keys(EVENT_DATA)));
 });
 
 it("never repeats an output in an event", async () => {
