@@ -1,15 +1,22 @@
 import { EngineError } from "../errors/engine-error.ts";
+import { quiet } from "./call.ts";
 
 /** Members settle in the order of their records, so these need no record of their own. */
 export const all = <T extends readonly unknown[]>(
   members: T,
-): Promise<{ -readonly [I in keyof T]: Awaited<T[I]> }> => Promise.all(members);
+): Promise<{ -readonly [I in keyof T]: Awaited<T[I]> }> => quiet(Promise.all(members));
 
 export const race = <T extends readonly unknown[]>(members: T): Promise<Awaited<T[number]>> =>
-  Promise.race(members);
+  quiet(Promise.race(members));
 
 /** Runs `body` for each item, at most `concurrency` at once; results in order of the items. */
-export async function mapItems<T, R>(
+export const mapItems = <T, R>(
+  items: readonly T[],
+  body: (item: T, index: number) => Promise<R>,
+  options?: { readonly concurrency?: number },
+): Promise<R[]> => quiet(mapInLanes(items, body, options));
+
+async function mapInLanes<T, R>(
   items: readonly T[],
   body: (item: T, index: number) => Promise<R>,
   options: { readonly concurrency?: number } = {},

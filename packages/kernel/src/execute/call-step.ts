@@ -1,7 +1,7 @@
 import type { StepBody, StepOptions } from "../define/context.ts";
 import { DEFAULT_STEP_RETRY, retryPolicy } from "../define/retry-policy.ts";
 import { checkId, optionalMs } from "../define/stage.ts";
-import { call } from "./call.ts";
+import { call, rejected } from "./call.ts";
 import type { Execution } from "./execution.ts";
 import { runStep } from "./step.ts";
 
@@ -33,6 +33,6 @@ export function callStep<T>(
       });
     }) as Promise<T>;
   } catch (error) {
-    return Promise.reject(error);
+    return rejected(error);
   }
 }

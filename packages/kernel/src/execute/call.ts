@@ -18,7 +18,7 @@ export function call(
   { key, kind }: Call,
   begin: (operation: Operation) => void,
 ): Promise<unknown> {
-  if (execution.isInsideBody()) return Promise.reject(nested(key));
+  if (execution.isInsideBody()) return rejected(nestedCall(key));
   if (execution.closed) {
     reportNondurable(execution, key);
     return new Promise(() => {});
@@ -33,14 +33,23 @@ export function call(
   });
   execution.calls += 1;
   const { stepsPerStageMax } = execution.engine.limits;
-  if (execution.calls > stepsPerStageMax) return Promise.reject(tooMany(stepsPerStageMax));
+  if (execution.calls > stepsPerStageMax) return rejected(tooMany(stepsPerStageMax));
   execution.operations.set(operationText(operation.id), operation);
   if (execution.live) operation.begin();
   execution.pulse.beat();
   return operation.promise;
 }
 
-const nested = (key: string): EngineError =>
+/** A promise that may be left alone: a body that forgot it must not end the process. */
+export function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+export const rejected = (error: unknown): Promise<never> => quiet(Promise.reject(error));
+
+/** A durable call inside the body of a step. */
+export const nestedCall = (key: string): EngineError =>
   new EngineError(
     "E_NESTED_STEP",
     `"${key}" was called inside the body of a step. A step is one unit: call it before or after, ` +

@@ -3,7 +3,9 @@ import { EngineError } from "../errors/engine-error.ts";
 import { stageKeyText } from "../state/ids.ts";
 import type { LogLevel } from "../state/records.ts";
 import { all, mapItems, race } from "./branch.ts";
+import { nestedCall } from "./call.ts";
 import { callStep } from "./call-step.ts";
+import type { Chance } from "./chance.ts";
 import type { Execution } from "./execution.ts";
 import { writeLog } from "./log.ts";
 import { Progress } from "./progress.ts";
@@ -41,8 +43,8 @@ export function createContext(
     race,
     map: mapItems,
     now: () => execution.instant,
-    random: () => execution.chance.random(),
-    uuid: () => execution.chance.uuid(),
+    random: () => outsideBody(execution, "random").random(),
+    uuid: () => outsideBody(execution, "uuid").uuid(),
     log: (level: LogLevel, message, data) => writeLog(execution, { level, message, data }),
     progress: (value) => progress.show(value),
     storage: stageStorage(execution),
@@ -52,6 +54,12 @@ export function createContext(
       throw upstreamAbsent(stageId, { reader: node.id, outputs: values.outputs });
     },
   };
+}
+
+/** Drawn inside a step's body, which replay does not run, it would shift every later draw. */
+function outsideBody(execution: Execution, what: string): Chance {
+  if (!execution.isInsideBody()) return execution.chance;
+  throw nestedCall(`ctx.${what}`);
 }
 
 const upstreamAbsent = (

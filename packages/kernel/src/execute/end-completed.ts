@@ -35,5 +35,5 @@ export async function complete(
     riderGuards: [...ride.guards, ...result.guards],
     sticky,
   });
-  return outcomeOf(execution, finished, "completed");
+  return outcomeOf(execution, finished, { outcome: "completed", ride });
 }

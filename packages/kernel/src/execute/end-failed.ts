@@ -7,6 +7,7 @@ import { type Failure, toFailure } from "../state/failure.ts";
 import { commitEnd, LOST, type Outcome, ready } from "./end.ts";
 import type { Execution } from "./execution.ts";
 import { type Finished, finish } from "./finish.ts";
+import type { Ride } from "./riders.ts";
 import { isPermanent } from "./stored-error.ts";
 import { closedWaits } from "./waits.ts";
 
@@ -14,17 +15,16 @@ import { closedWaits } from "./waits.ts";
 export async function outcomeOf(
   execution: Execution,
   finished: Finished,
-  outcome: JobOutcome,
+  { outcome, ride }: { readonly outcome: JobOutcome; readonly ride: Ride },
 ): Promise<Outcome> {
   if (finished === "lost") return LOST;
-  if (finished.invalid) return failRun(execution, finished.invalid);
+  if (finished.invalid) return failRun(execution, finished.invalid, ride);
   if (finished.lastBranch) await advanceRun(execution.engine, execution.key.runId);
   return { outcome, ...(finished.next ? { next: finished.next } : {}) };
 }
 
 /** What user code says about the end of this stage is at fault: no attempt can mend that. */
-async function failRun(execution: Execution, error: unknown): Promise<Outcome> {
-  const ride = execution.riders.takePlain();
+async function failRun(execution: Execution, error: unknown, ride: Ride): Promise<Outcome> {
   const failure = failureOf(error);
   const finished = await finish(execution, {
     end: { status: "failed", failure },
@@ -55,7 +55,7 @@ export async function fail(execution: Execution, error: unknown): Promise<Outcom
       riderGuards: ride.guards,
       sticky: false,
     });
-    return outcomeOf(execution, finished, "failed");
+    return outcomeOf(execution, finished, { outcome: "failed", ride });
   }
   const result = await commitEnd(execution, (commitId) =>
     decideFailAttempt({

@@ -42,9 +42,7 @@ export async function yieldStage(execution: Execution, error?: unknown): Promise
     decideYieldStage({ commitId, ...ownership(execution), delayMs, ...rideOf(ride) }),
   );
   if (!result.ok) return LOST;
-  return error === undefined
-    ? { outcome: "suspended" }
-    : ready(execution, "suspended", result.dbNow + delayMs);
+  return ready(execution, "suspended", result.dbNow + delayMs);
 }
 
 const NOTHING: Ride = { writes: [], guards: [] };

@@ -4,10 +4,11 @@ import type { StageNode } from "../define/graph.ts";
 import type { AnyWorkflow } from "../define/workflow.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { LiveExecution, LiveSession, StopReason } from "../engine/live-sessions.ts";
+import { EngineError } from "../errors/engine-error.ts";
 import type { AbortHandle } from "../ports/runtime.ts";
 import type { Failure } from "../state/failure.ts";
 import { operationText, type StageKey, stageKeyOf, stageKeyText } from "../state/ids.ts";
-import type { Guard, Write } from "../state/plan.ts";
+import type { CommitResult, Guard, Refusal, Write } from "../state/plan.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
 import type { AttemptRow } from "../state/step.ts";
 import type { EpochMs } from "../state/time.ts";
@@ -18,6 +19,7 @@ import type { Operation } from "./operation.ts";
 import { Pulse } from "./pulse.ts";
 import { Riders } from "./riders.ts";
 import { Settlements } from "./settlements.ts";
+import { isOutOfReach } from "./stored-error.ts";
 
 /** What one execution of a stage knows; the functions beside it act on it. */
 export class Execution implements LiveExecution {
@@ -52,6 +54,10 @@ export class Execution implements LiveExecution {
   fresh = false;
   /** Why the stage is given back: something that it needs is out of reach for now. */
   interrupted: unknown;
+  /** What ends the attempt beside the body: a time limit, or a record that was refused. */
+  fault: unknown;
+  /** Writes of artifacts, one after the other. */
+  puts: Promise<unknown> = Promise.resolve();
   /** The body's handle is shut: later calls run nothing and never settle. */
   closed = false;
   held = false;
@@ -110,6 +116,12 @@ export class Execution implements LiveExecution {
     this.interrupted = error;
     this.close();
     this.signalAbort(error);
+    this.pulse.beat();
+  }
+
+  /** Ends the attempt as failed; nothing further begins. */
+  fail(error: unknown): void {
+    this.fault ??= error;
     this.pulse.beat();
   }
 
@@ -179,24 +191,41 @@ export class Execution implements LiveExecution {
     return false;
   }
 
-  /** A fenced commit on the work plane. False when this execution is over. */
+  /**
+   * A fenced commit on the work plane, insisted on while the fence is ours: what user code did
+   * must not be done again because a store blinked. False when this execution is over.
+   *
+   * @throws EngineError E_CONFLICT when the store refuses it for another reason than ownership
+   */
   async record(writes: readonly Write[], guards: readonly Guard[]): Promise<boolean> {
-    if (!this.ownsFence()) return false;
-    const result = await this.engine.commits.commit(
-      decideRecordStep({
-        commitId: this.engine.ids.newId(),
-        stage: this.key,
-        fence: this.fence,
-        writes,
-        guards,
-      }),
-    );
-    if (!result.ok) {
-      this.stop("lost");
-      return false;
-    }
-    if (result.held) this.hold();
+    const { key: stage, fence } = this;
+    const commitId = this.engine.ids.newId();
+    const plan = decideRecordStep({ commitId, stage, fence, writes, guards });
+    const result = await this.insist(() => this.engine.commits.commit(plan));
+    if (!result) return false;
+    this.heed(result);
+    if (!result.ok && !this.stopped) throw refused(result.why);
     return !this.stopped;
+  }
+
+  /** What an answer says of the stage itself: it is another's, or held. */
+  heed(result: CommitResult): void {
+    if (!result.ok && OVER.includes(result.why)) this.stop("lost");
+    if (result.ok && result.held) this.hold();
+  }
+
+  /** Tries again what a store out of reach prevented; undefined once the fence is not ours. */
+  async insist<T>(work: () => Promise<T>): Promise<T | undefined> {
+    const { runtime, limits } = this.engine;
+    while (!this.stopped && this.ownsFence()) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isOutOfReach(error)) throw error;
+        await runtime.after(limits.outOfReachRetryMs, { cancelled: this.whenClosed() });
+      }
+    }
+    return undefined;
   }
 
   /** History of this attempt of the stage, ended for good. */
@@ -215,3 +244,11 @@ export class Execution implements LiveExecution {
     };
   }
 }
+
+/** The stage is another's, or its run is over. */
+const OVER: readonly Refusal[] = ["fence", "terminal", "missing"];
+
+const refused = (why: Refusal): EngineError =>
+  new EngineError("E_CONFLICT", `What the stage did could not be recorded: ${why}.`, {
+    details: { why },
+  });

@@ -37,17 +37,23 @@ export async function finish(execution: Execution, input: Finish): Promise<Finis
     return finishBranch(execution, { ...input, end });
   }
   let snapshot = isLinear(graph) ? claimedFacts(execution) : await freshFacts(execution);
-  for (let attempt = 0; snapshot; attempt++) {
-    if (attempt > execution.engine.limits.commitAttemptsMax) break;
+  for (let tries = 1; snapshot && execution.ownsFence(); tries++) {
     const plan = await decide(execution, input, snapshot).catch((error: unknown) => ({ error }));
     if ("error" in plan) return invalidOutput(plan.error);
     const result = await execution.engine.commits.commit(plan.plan);
     if (result.ok) return finished(execution, plan, result);
     if (result.why !== "rev" && result.why !== "exists") return "lost";
-    snapshot = await freshFacts(execution);
+    if (tries > PATIENT_TRIES) await pause(execution, tries);
+    snapshot = result.snapshot ?? (await freshFacts(execution));
   }
   return "lost";
 }
+
+const PATIENT_TRIES = 3;
+
+/** A run that many change at once: let the others pass. */
+const pause = ({ engine: { runtime, ids } }: Execution, tries: number): Promise<void> =>
+  runtime.after(Math.ceil(Math.min(2 ** tries, 100) * ids.random()));
 
 function invalidOutput(error: unknown): Finished {
   if (EngineError.is(error) && error.kind === "invalid") return { invalid: error };

@@ -1,5 +1,5 @@
 import { encodeValue } from "../state/codec.ts";
-import { cutText } from "../state/failure.ts";
+import { cutText, toFailure } from "../state/failure.ts";
 import type { LogLevel } from "../state/records.ts";
 import type { Execution } from "./execution.ts";
 
@@ -29,10 +29,24 @@ export function writeLog(execution: Execution, { level, message, data }: Line): 
           attempt: claimed.stage.attempt,
           level,
           message: cutText(String(message)),
-          data: data === undefined ? null : JSON.parse(encodeValue(data)),
+          data: data === undefined ? null : storable(data),
           at: execution.dbTime(),
         },
       },
     ],
   });
+}
+
+const DATA_LENGTH_MAX = 16_384;
+
+/** A line must never fail the stage that writes it: what can't be stored is said instead. */
+function storable(data: unknown): Readonly<Record<string, unknown>> {
+  try {
+    const text = encodeValue(data);
+    return text.length > DATA_LENGTH_MAX
+      ? { cut: cutText(text, DATA_LENGTH_MAX) }
+      : JSON.parse(text);
+  } catch (error) {
+    return { notStored: toFailure(error).message };
+  }
 }

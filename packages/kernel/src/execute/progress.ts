@@ -1,5 +1,8 @@
 import { updateStage } from "../decide/draft.ts";
+import { decideRecordStep } from "../decide/record-step.ts";
 import { packValue } from "../engine/pack.ts";
+import type { PackedPayload } from "../state/payload.ts";
+import type { CommitPlan } from "../state/plan.ts";
 import type { Execution } from "./execution.ts";
 
 /** Shows the latest value while the stage runs: one write at a time, older values are dropped. */
@@ -28,12 +31,23 @@ export class Progress {
         const place = { runId: key.runId, field: "progress" };
         const { packed, writes } = await packValue(engine, value, place);
         if (writes.length === 0) {
-          await this.#execution.record([updateStage(key, { progress: packed })], []);
+          this.#execution.heed(await engine.commits.commit(this.#plan(packed)));
         }
       } catch (error) {
         engine.logger.log("warn", "progress could not be stored", { error, ...key });
       }
     }
     this.#writing = false;
+  }
+
+  #plan(packed: PackedPayload): CommitPlan {
+    const { engine, key, fence } = this.#execution;
+    return decideRecordStep({
+      commitId: engine.ids.newId(),
+      stage: key,
+      fence,
+      writes: [updateStage(key, { progress: packed })],
+      guards: [],
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { unpackValue } from "../engine/unpack.ts";
 import { NonDeterminismError } from "../errors/execution-errors.ts";
-import { operationText } from "../state/ids.ts";
+import { operationText, stepField } from "../state/ids.ts";
 import type { MemoEntry, MemoPage } from "../state/snapshot.ts";
 import type { BodyState } from "./body.ts";
 import type { Execution } from "./execution.ts";
@@ -25,7 +25,7 @@ export async function replay(
   ) {
     const last = page.next === undefined ? page.entries.findLast(settles) : undefined;
     for (const entry of page.entries) {
-      if (execution.closed) return undefined;
+      if (isOver(execution)) return undefined;
       if (entry === last) execution.fresh = true;
       const drift = await settleEntry(execution, body, entry);
       if (drift) return drift;
@@ -33,6 +33,9 @@ export async function replay(
   }
   return undefined;
 }
+
+/** Stopped, shut, or out of time. */
+const isOver = (execution: Execution): boolean => execution.closed || execution.fault !== undefined;
 
 /** Markers and the engine's own delays are no news to the body. */
 function settles(entry: MemoEntry): boolean {
@@ -58,7 +61,7 @@ async function settleEntry(
   if (entry.type === "step" && entry.step.status === "marker") execution.markers.add(text);
   if (!settles(entry)) return undefined;
   const operation = await askedFor(execution, body, text);
-  if (execution.closed) return undefined;
+  if (isOver(execution)) return undefined;
   if (!operation) return drifted(execution, body, entry, text);
   const was = entry.type === "step" ? entry.step.kind : entry.wait.kind;
   if (operation.kind.type !== entry.type || operation.kind.kind !== was) {
@@ -84,7 +87,7 @@ async function answerOf(execution: Execution, entry: MemoEntry): Promise<Answer>
   if (step.status === "failed") {
     return { error: new StoredError(step.failure ?? { name: "Error", message: "unknown" }) };
   }
-  const place = { runId: step.runId, field: `step/${operationText(step)}` };
+  const place = { runId: step.runId, field: stepField(step) };
   const value =
     step.output === null ? undefined : await unpackValue(execution.engine, step.output, place);
   return { value };
@@ -99,11 +102,11 @@ async function askedFor(
   const { runtime, limits } = execution.engine;
   for (;;) {
     const operation = execution.operations.get(text);
-    if (operation || body.ended || execution.closed) return operation;
+    if (operation || body.ended || isOver(execution)) return operation;
     const calls = execution.calls;
     const changed = execution.pulse.next();
     await runtime.after(limits.replayQuietMs, { cancelled: changed });
-    const moved = execution.calls !== calls || body.ended || execution.closed;
+    const moved = execution.calls !== calls || body.ended || isOver(execution);
     if (!moved && !execution.operations.has(text)) return undefined;
   }
 }

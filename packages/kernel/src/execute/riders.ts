@@ -12,8 +12,8 @@ interface PendingFailure extends Ride {
 }
 
 /**
- * Deferred records, logs and caught failures. A step's final failure is stored only with what
- * came after it: if it ends the attempt instead, the step starts afresh in the next one.
+ * Deferred records, logs and caught failures. A step's final failure is stored only with records
+ * of what was called after it: if it ends the attempt, the step starts afresh in the next one.
  */
 export class Riders {
   readonly #calls: () => number;
@@ -29,15 +29,18 @@ export class Riders {
     this.#plain.push(ride);
   }
 
+  /** A deferred record, together with the failures that came before its call. */
+  addRecord(ride: Ride, calledAt: number): void {
+    this.#plain.push(...this.#seenBefore(calledAt), ride);
+  }
+
   addFailure(ride: Ride): void {
     this.#failures.push({ ...ride, seenAt: this.#calls() });
   }
 
   /** What may ride with the record of an operation that was called as number `calledAt`. */
   takeFor(calledAt: number): Ride {
-    const seen = this.#failures.filter((failure) => failure.seenAt <= calledAt);
-    this.#failures = this.#failures.filter((failure) => failure.seenAt > calledAt);
-    return this.#join(seen);
+    return this.#join(this.#seenBefore(calledAt));
   }
 
   /** Everything: the body has gone on or ended after all that it saw. */
@@ -51,6 +54,12 @@ export class Riders {
   takePlain(): Ride {
     this.#failures = [];
     return this.#join([]);
+  }
+
+  #seenBefore(calledAt: number): readonly Ride[] {
+    const seen = this.#failures.filter((failure) => failure.seenAt <= calledAt);
+    this.#failures = this.#failures.filter((failure) => failure.seenAt > calledAt);
+    return seen;
   }
 
   #join(failures: readonly Ride[]): Ride {

@@ -29,11 +29,16 @@ export async function runStage(execution: Execution): Promise<Ending> {
   const context = createContext(execution, values);
   const body = startBody(execution, stage, context);
   const limit = limitTime(execution, stage);
-  const ending = await drive(execution, body, limit);
-  limit.over = true;
-  execution.close();
-  execution.pulse.beat();
-  return ending;
+  try {
+    return await drive(execution, body, limit);
+  } catch (error) {
+    execution.signalAbort(error);
+    throw error;
+  } finally {
+    limit.over = true;
+    execution.close();
+    execution.pulse.beat();
+  }
 }
 
 /** A store out of reach says nothing about the stage; anything else fails its attempt. */
@@ -46,12 +51,13 @@ const isFirst = ({ claimed: { memo } }: Execution): boolean =>
 
 async function drive(execution: Execution, body: BodyState, limit: TimeLimit): Promise<Ending> {
   const drift = await replay(execution, body);
-  if (drift) return { type: "drifted", error: drift };
+  if (drift && !execution.fault) return { type: "drifted", error: drift };
   if (!execution.live) goLive(execution);
   for (;;) {
     if (execution.stopped) return { type: "stopped" };
     if (execution.interrupted) return { type: "yielded", error: execution.interrupted };
-    if (limit.passed) return { type: "threw", error: limit.passed };
+    if (execution.fault) return { type: "threw", error: execution.fault };
+    const news = execution.pulse.next();
     if (execution.settleNext()) {
       await execution.engine.runtime.turn();
       continue;
@@ -67,7 +73,7 @@ async function drive(execution: Execution, body: BodyState, limit: TimeLimit): P
       if (tended === "suspend") return { type: "suspended" };
       if (tended === "again") continue;
     }
-    await changed(execution);
+    await changed(execution, news);
   }
 }
 
@@ -96,8 +102,7 @@ async function tendWaits(
 }
 
 /** Until something happens, at the latest when a wait falls due. */
-async function changed(execution: Execution): Promise<void> {
-  const next = execution.pulse.next();
+async function changed(execution: Execution, next: Promise<void>): Promise<void> {
   const due = nextDue(execution);
   if (due === undefined) return next;
   const ms = Math.max(0, due - execution.dbTime());
@@ -105,14 +110,13 @@ async function changed(execution: Execution): Promise<void> {
 }
 
 interface TimeLimit {
-  passed: StageTimeoutError | undefined;
   soft: StageTimeoutError | undefined;
   over: boolean;
 }
 
 /** Soft: the signals fire at the limit. Hard: a grace later the attempt has ended. */
 function limitTime(execution: Execution, stage: AnyStage): TimeLimit {
-  const limit: TimeLimit = { passed: undefined, soft: undefined, over: false };
+  const limit: TimeLimit = { soft: undefined, over: false };
   const { timeoutMs } = stage;
   if (timeoutMs === undefined) return limit;
   const { runtime, limits } = execution.engine;
@@ -125,8 +129,7 @@ function limitTime(execution: Execution, stage: AnyStage): TimeLimit {
     });
     execution.signalAbort(limit.soft);
     await runtime.after(limits.timeoutGraceMs, closed);
-    limit.passed = limit.soft;
-    execution.pulse.beat();
+    execution.fail(limit.soft);
   };
   void watch();
   return limit;

@@ -4,7 +4,7 @@ import { EngineError } from "../errors/engine-error.ts";
 import { StepInDoubtError } from "../errors/execution-errors.ts";
 import { decodeValue } from "../state/codec.ts";
 import { type Failure, toFailure } from "../state/failure.ts";
-import { operationText } from "../state/ids.ts";
+import { operationText, stepField } from "../state/ids.ts";
 import type { Write } from "../state/plan.ts";
 import type { AttemptRow, StepRow } from "../state/step.ts";
 import type { Execution } from "./execution.ts";
@@ -22,7 +22,8 @@ export async function runStep(execution: Execution, call: StepCall): Promise<voi
     await runAttempts(execution, call);
   } catch (error) {
     execution.engine.logger.log("error", "a step could not be recorded", { error });
-    execution.interrupt(error);
+    if (isOutOfReach(error)) execution.interrupt(error);
+    else execution.fail(error);
   } finally {
     execution.inFlight -= 1;
     execution.pulse.beat();
@@ -49,7 +50,8 @@ async function runAttempts(execution: Execution, call: StepCall): Promise<void> 
     const row = attemptRow(execution, call, { attempt, end });
     const verdict = nextAttempt(call.policy, failedAttempt(execution, end, attempt));
     if ("giveUp" in verdict) {
-      return failStep(execution, call, { attempt, end, failure: end.failure, row });
+      const isKnown = call.options.mode === "atMostOnce";
+      return failStep(execution, call, { attempt, end, failure: end.failure, row, isKnown });
     }
     const ride = execution.riders.takeFor(call.operation.calledAt);
     if (!(await execution.record([row, ...ride.writes], ride.guards)) || execution.held) return;
@@ -111,13 +113,14 @@ async function recordResult(
   { attempt, end }: Tried<Extract<AttemptEnd, { type: "returned" }>>,
 ): Promise<Failure | undefined> {
   const { operation } = call;
-  const field = `step/${operationText(operation.id)}`;
-  const packing = packValue(execution.engine, end.value, { runId: execution.key.runId, field });
+  const place = {
+    runId: execution.key.runId,
+    field: stepField({ ...execution.key, ...operation.id }),
+  };
+  const packing = execution.insist(() => packValue(execution.engine, end.value, place));
   const result = await packing.catch((error: unknown) => ({ error }));
-  if ("error" in result) {
-    if (isOutOfReach(result.error)) throw result.error;
-    return { ...toFailure(result.error), permanent: true };
-  }
+  if (!result) return undefined;
+  if ("error" in result) return { ...toFailure(result.error), permanent: true };
   const seq = execution.settlements.nextSeq();
   const settlement = execution.settlements.expect(operation, seq, end.endedAt);
   const insert = recordWrite(execution, call, {
@@ -131,7 +134,7 @@ async function recordResult(
   });
   const writes = [insert, ...result.writes];
   if (call.options.durability === "deferred") {
-    execution.riders.add({ writes, guards: result.guards });
+    execution.riders.addRecord({ writes, guards: result.guards }, operation.calledAt);
     settlement.ack({ value: decodeValue(result.text) });
     return undefined;
   }
@@ -147,6 +150,8 @@ interface StepFailed extends Tried {
   readonly failure: Failure;
   /** History of the last attempt, stored with the record. */
   readonly row: Write | undefined;
+  /** The outcome of a body that may run at most once: stored whatever comes of it. */
+  readonly isKnown?: boolean;
 }
 
 /** The final failure settles now and is stored with what follows from it. */
@@ -164,7 +169,9 @@ function failStep(execution: Execution, call: StepCall, failed: StepFailed): voi
     endedAt: end.endedAt,
   });
   execution.onSettled(call.operation, () => {
-    execution.riders.addFailure({ writes: [record], guards: [] });
+    const ride = { writes: [record], guards: [] };
+    if (failed.isKnown) execution.riders.add(ride);
+    else execution.riders.addFailure(ride);
     if (failed.row) execution.riders.add({ writes: [failed.row], guards: [] });
   });
   settlement.ack({ error: new StoredError(failure) });
@@ -202,7 +209,7 @@ async function recordMarker(execution: Execution, call: StepCall): Promise<boole
   const ride = execution.riders.takeFor(call.operation.calledAt);
   const stored = await execution.record([marker, ...ride.writes], ride.guards);
   if (stored) execution.markers.add(operationText(call.operation.id));
-  return stored && !execution.held;
+  return stored;
 }
 
 type RecordFacts = Pick<

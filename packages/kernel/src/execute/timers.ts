@@ -1,7 +1,7 @@
 import { type Duration, toMs } from "../define/duration.ts";
 import { checkId } from "../define/stage.ts";
 import { EngineError } from "../errors/engine-error.ts";
-import { call } from "./call.ts";
+import { call, rejected } from "./call.ts";
 import type { Execution } from "./execution.ts";
 import { openWait } from "./waits.ts";
 
@@ -12,7 +12,7 @@ export function sleep(execution: Execution, key: string, duration: Duration): Pr
     const ms = toMs(duration, `Duration of sleep "${key}"`);
     return timer(execution, key, () => execution.dbTime() + Math.ceil(ms));
   } catch (error) {
-    return Promise.reject(error);
+    return rejected(error);
   }
 }
 
@@ -24,7 +24,7 @@ export function sleepUntil(
 ): Promise<void> {
   const at = Number(instant.valueOf());
   if (Number.isFinite(at)) return timer(execution, key, () => Math.ceil(at));
-  return Promise.reject(
+  return rejected(
     new EngineError(
       "E_ARGUMENT_INVALID",
       `sleepUntil "${key}" got ${String(instant)}; give epoch milliseconds or a valid Date.`,

@@ -35,4 +35,8 @@ export const stageKeyOf = (row: StageKey): StageKey => ({
 export const stageKeyText = (key: StageKey): string =>
   `${key.runId}/${encodeURIComponent(key.stageId)}/${key.mapIndex}/${key.generation}`;
 
+/** Where a step's result stands in its run, for blob references and codecs. */
+export const stepField = (row: StageKey & OperationKey): string =>
+  `step/${encodeURIComponent(row.stageId)}/${row.mapIndex}/${row.generation}/${operationText(row)}`;
+
 export const operationText = (op: OperationKey): string => `${op.key}#${op.occurrence}`;

@@ -184,8 +184,8 @@ const nothingLeft: Check = ({ run, stages, waits, dispatch, slots }) => {
   ].map((what) => `the run is ${run.status}, but ${what}`);
 };
 
-/** I8: a blocked stage counts no dependency that is resolved. */
-const countsOnlyOpen: Check = ({ stages, after, run }) => {
+/** I8: a blocked stage counts the dependencies that are open, and none that is resolved. */
+const countsWhatIsOpen: Check = ({ stages, after, run }) => {
   if (isTerminalRun(run.status)) return [];
   const current = new Map(stages.filter((s) => !s.superseded).map((s) => [s.stageId, s]));
   const isOpen = (id: string): boolean => {
@@ -194,7 +194,7 @@ const countsOnlyOpen: Check = ({ stages, after, run }) => {
   };
   return [...current.values()].flatMap((row) => {
     const open = after.get(row.stageId)?.filter(isOpen).length;
-    if (row.status !== "blocked" || open === undefined || row.joinPending <= open) return [];
+    if (row.status !== "blocked" || open === undefined || row.joinPending === open) return [];
     return [`stage ${stageKeyText(row)} waits for ${row.joinPending} of ${open} open dependencies`];
   });
 };
@@ -243,7 +243,7 @@ const CHECKS: Readonly<Record<Violation["invariant"], Check>> = {
   I3: foldHolds,
   I5: allowedEdges,
   I6: nothingLeft,
-  I8: countsOnlyOpen,
+  I8: countsWhatIsOpen,
   I9: risingFences,
   I16: oneRecord,
 };

@@ -239,7 +239,7 @@ describe("outputs", () => {
       return got.length;
     });
     expect(done.output).toBe(40_000);
-    expect(h.persistence.dump().blobRefs.map((ref) => ref.owner)).toEqual(["step/big#0"]);
+    expect(h.persistence.dump().blobRefs.map((ref) => ref.owner)).toEqual(["step/main/0/0/big#0"]);
   });
 });
 
