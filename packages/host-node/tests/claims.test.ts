@@ -62,6 +62,34 @@ it("finds within five seconds what another process has made ready [43]", async (
   await host.stop();
 });
 
+it("hosts that start at one instant do not look for work at one instant [43]", async () => {
+  const world = createWorld({ workflows: [hello] });
+  const { kernel, clock } = { kernel: world.kernel, clock: world.time.clock };
+  const looks: number[][] = [];
+  const hosts = [0.05, 0.25, 0.45, 0.65, 0.85].map((chance, i) => {
+    const times: number[] = [];
+    looks.push(times);
+    const dispatch = (command: { readonly type: string; readonly alone?: boolean }) => {
+      if (command.type === "job.claim" && !command.alone) times.push(clock.now());
+      return kernel.dispatch(command as never);
+    };
+    return world.host({
+      workerId: `w${i}`,
+      random: () => chance,
+      kernel: { ...kernel, dispatch: dispatch as typeof kernel.dispatch },
+    });
+  });
+  await Promise.all(hosts.map((host) => host.start()));
+  await world.time.advance(60_000);
+  const gaps = looks.map((times) => times.slice(1).map((at, i) => at - (times[i] ?? 0)));
+  for (const between of gaps) expect(Math.max(...between)).toBeLessThanOrEqual(5_500);
+  const polls = looks.map((times) => times.slice(1));
+  const together = polls.flat().length - new Set(polls.flat()).size;
+  expect(polls.flat().length).toBeGreaterThan(50);
+  expect(together).toBeLessThan(polls.flat().length / 10);
+  await Promise.all(hosts.map((host) => host.stop()));
+});
+
 it("runs as many stages at once as it has slots, and takes the next when one is free", async () => {
   const { workflow, gates } = gated();
   const world = createWorld({ workflows: [workflow] });

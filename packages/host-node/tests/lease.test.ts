@@ -153,7 +153,7 @@ it("a worker that an operator drains takes nothing more and ends its session", a
   await host.stop();
 });
 
-it("work of a process that died moves on within five seconds, and counts as a loss [37]", async () => {
+it("work of a process that died moves on within five seconds, counted as a loss [37]", async () => {
   const { workflow, gates } = held();
   const world = createWorld({ workflows: [workflow] });
   const died = spawnSync(process.execPath, ["--eval", ""]).pid;

@@ -70,7 +70,7 @@ it("what has not ended in time is claimable by others at once [38]", async () =>
   await heir.stop();
 });
 
-it("delivers events before the hooks run, those by priority, each within its time [127]", async () => {
+it("delivers events before the hooks run, by priority, each within its time [127]", async () => {
   const seen: string[] = [];
   const quick = defineWorkflow({ id: "quick", run: async () => "done" });
   const world = createWorld({

@@ -160,7 +160,7 @@ describe("a database that somebody changed", () => {
     expect(runs).toMatchObject([{ id, failure: { code: "E_ROW_CORRUPT" } }]);
   });
 
-  it("in a column of a run is named by table, key and column; mended, it goes on [B8]", async () => {
+  it("in a column of a run is named by table and column; mended, it goes on [B8]", async () => {
     const id = await storedRun();
     change("UPDATE runs SET labels = '{half'");
     const lost = await apps.open([greet], { worker: false });

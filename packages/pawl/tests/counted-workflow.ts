@@ -8,15 +8,15 @@ export interface Counting {
 }
 
 /** Three steps, one after the other. */
-export function countedWorkflow({ mark, recorded }: Counting): Workflow<number, unknown> {
+export function countedWorkflow({ mark, recorded }: Counting): Workflow<unknown, unknown> {
   return defineWorkflow({
     id: "counted",
-    async run(ctx, input: number) {
+    async run(ctx, input) {
       const values: unknown[] = [];
       for (const step of ["first", "second", "third"]) {
         const value = await ctx.step(step, async ({ idempotencyKey }) => {
           await mark(`${step} ${idempotencyKey}`);
-          return { step, at: new Date(input), n: input * 2 };
+          return { step, at: new Date(Number(input)), n: Number(input) * 2 };
         });
         values.push(value);
         await recorded(step);

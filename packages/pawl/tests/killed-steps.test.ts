@@ -55,7 +55,7 @@ it("killed after its second step committed, a run goes on with the third [1]", a
   expect(marks().counts).toEqual({ first: 1, second: 1, third: 1 });
 }, 30_000);
 
-it("killed between effect and commit, a step is tried again with the same key [2] [3]", async () => {
+it("killed between effect and commit, a step is tried again with one key [2] [3]", async () => {
   expect((await launch("beforeCommit")).signal).toBe("SIGKILL");
   expect(await launch("never")).toEqual({ signal: null, output: OUTPUT });
   const { counts, keys } = marks();

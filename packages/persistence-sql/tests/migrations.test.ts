@@ -66,7 +66,7 @@ describe("the runner", () => {
     expect(done).toEqual(["read"]);
   });
 
-  test("refuses a newer schema that another process made before it got the lock [111]", async () => {
+  test("refuses a newer schema that another made before it got the lock [111]", async () => {
     const { store, done } = rememberingStore(stateOf([migration(1)]));
     const newer = stateOf([...three, migration(4)], 4);
     let reads = 0;

@@ -173,7 +173,7 @@ const scope: Cases = ({ prove }) => {
 };
 
 const dueness: Cases = ({ prove }) => {
-  prove("CLAIM-6 a ready stage from its instant on, in database time", async (bench) => {
+  prove("CLAIM-6 a ready stage from its instant on, in database time [42]", async (bench) => {
     await bench.put(worker, run, insert("stages", { availableAt: bench.clock.now() + 10 }));
     bench.clock.advance(9);
     await claimsNothing(bench);

@@ -131,7 +131,7 @@ const placeOf = <T extends TableName>(
 const pages: Cases = ({ prove }) => {
   for (const descending of [false, true]) {
     const way = descending ? "descending" : "ascending";
-    prove(`QUERY-1 pages ${way} give each row once, in order`, async (bench) => {
+    prove(`QUERY-1 pages ${way} give each row once, in order [115]`, async (bench) => {
       const numbers = Array.from({ length: 23 }, (_, i) => i);
       await bench.put(
         ...numbers.map((i) =>

@@ -59,11 +59,14 @@ const runGuards: Cases = (suite) => {
       await bench.put(insert("runs", { status, rev: 7 }));
       await passes(bench, rev(7));
     });
-    prove(`COMMIT-9 guard rev: another rev of a run ${status} is refused [9, 12]`, async (bench) => {
-      await bench.put(insert("runs", { status, rev: 7 }), insert("runs", { id: "b", rev: 8 }));
-      await refuses(bench, "rev", rev(6));
-      await refuses(bench, "rev", rev(8));
-    });
+    prove(
+      `COMMIT-9 guard rev: another rev of a run ${status} is refused [9, 12]`,
+      async (bench) => {
+        await bench.put(insert("runs", { status, rev: 7 }), insert("runs", { id: "b", rev: 8 }));
+        await refuses(bench, "rev", rev(6));
+        await refuses(bench, "rev", rev(8));
+      },
+    );
   }
   prove("COMMIT-9 guard rev: an absent run is refused as missing", async (bench) => {
     await bench.put(insert("runs", { id: "Run" }));

@@ -142,7 +142,7 @@ const starts: Cases = ({ prove }) => {
 };
 
 const recordsAndTakeovers: Cases = ({ prove }) => {
-  prove("COMMIT-3 no step of an old fence after the takeover that saw none", async (bench) => {
+  prove("COMMIT-3 no step of an old fence after the takeover that saw none [31]", async (bench) => {
     const handle = await handlesOf(bench);
     await bench.put(insert("runs"), insert("stages", { status: "running" }));
     const memo = async (): Promise<readonly string[]> => {
@@ -181,7 +181,7 @@ const recordsAndTakeovers: Cases = ({ prove }) => {
 };
 
 const reapers: Cases = ({ prove }) => {
-  prove("COMMIT-3 of two reapers one takes the stage", async (bench) => {
+  prove("COMMIT-3 of two reapers one takes the stage [37]", async (bench) => {
     const handle = await handlesOf(bench);
     await bench.put(insert("runs"), insert("stages", { status: "running" }));
     for (let fence = 0; fence < ROUNDS; fence += 1) {

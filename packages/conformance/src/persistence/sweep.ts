@@ -61,7 +61,7 @@ const findings = (situation: Situation, { prove }: Parameters<Cases>[0]): void =
   }
   if (!situation.due) return;
   const { due } = situation;
-  prove(`SWEEP-1 ${kind} goes by database time, the instant included`, async (bench) => {
+  prove(`SWEEP-1 ${kind} goes by database time, the instant included [113]`, async (bench) => {
     await put(bench, due(bench.clock.now() + 10 - (olderThanMs ?? 0)));
     bench.clock.advance(9);
     bench.expect((await sweep(bench, kind, age)).filter(isOfCase)).toEqual([]);

@@ -97,7 +97,7 @@ describe("the number of attempts [53]", () => {
   });
 });
 
-describe("what is not tried again [54]", () => {
+describe("what is not tried again [54, 57]", () => {
   const denied = { error: new Denied("no") };
 
   it("a denied error by class, by name, by code", () => {

@@ -66,6 +66,7 @@ describe("a stage that completed", () => {
       status: "completed",
       output: "i1",
       session: null,
+      sessionEpoch: null,
       held: false,
       suspect: false,
       endedAt: { dbNow: 0 },

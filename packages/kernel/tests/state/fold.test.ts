@@ -152,6 +152,15 @@ describe("folding a run's events [14]", () => {
     });
   });
 
+  it("a retried stage takes what was skipped because of it back to waiting", () => {
+    const events = [
+      created,
+      ofStage("stage.failed", "a", { opens: [], skips: ["c"], failure: FAILURE }),
+      ofStage("stage.retried", "a", { blocks: [["c", 0, 0]] }),
+    ];
+    expect(told(...events)).toMatchObject({ a: "open", c: "blocked" });
+  });
+
   it("stages of later generations and of map items are told apart", () => {
     const item = { ...ofStage("stage.completed", "a"), mapIndex: 3 };
     const again = { ...ofStage("stage.held", "a", { reason: "inDoubt" }), generation: 1 };

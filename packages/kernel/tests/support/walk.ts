@@ -3,9 +3,12 @@ import {
   type CommitPlan,
   type CommitResult,
   checkSetWise,
+  isOpenStage,
+  isTerminalRun,
   type Snapshot,
   type StageRow,
   TABLES,
+  type TableName,
   type WorkerRow,
   type Write,
 } from "@pawl/kernel/ports";
@@ -126,9 +129,20 @@ export class Walk {
 
   check(after: string): void {
     const violations = checkInvariants(this.dump());
-    if (violations.length === 0) return;
     const told = violations.map(({ invariant, message }) => `${invariant}: ${message}`);
+    told.push(...this.#miscounted());
+    if (told.length === 0) return;
     throw new EngineError("E_INVARIANT", `${told.join("\n")}\nafter ${after}`);
+  }
+
+  /** A live run counts the sinks of its graph that are still open. */
+  #miscounted(): readonly string[] {
+    const { runs, stages } = this.dump();
+    const [run] = runs;
+    if (!run || isTerminalRun(run.status)) return [];
+    const ended = new Set(stages.filter((row) => !isOpenStage(row.status)).map((r) => r.stageId));
+    const open = this.workflow.graph.sinks.filter((id) => !ended.has(id)).length;
+    return run.sinksPending === open ? [] : [`sinksPending is ${run.sinksPending}, not ${open}`];
   }
 
   #bookkeeping(): Write[] {
@@ -182,6 +196,7 @@ export function checkPlan(plan: CommitPlan): void {
     const name = JSON.stringify([write.table, ...key]);
     if (seen.has(name)) throw new Error(`a plan writes ${name} twice: ${JSON.stringify(plan)}`);
     seen.add(name);
+    if (write.op === "insert") checkInsert(write.table, row);
     if (write.op === "update" && write.table === "runs" && "rev" in write.set) {
       throw new Error(`a plan sets rev: ${JSON.stringify(plan)}`);
     }
@@ -194,4 +209,10 @@ export function checkPlan(plan: CommitPlan): void {
     return guard.kind === "stage" ? [guard.key.runId] : [];
   });
   if (new Set(runs).size > 1) throw new Error(`a plan guards several runs: ${runs.join(", ")}`);
+}
+
+/** A new row has every column: what is unknown is null, never left out. */
+function checkInsert(table: TableName, row: Record<string, unknown>): void {
+  const missing = Object.keys(TABLES[table].columns).filter((column) => row[column] === undefined);
+  if (missing.length > 0) throw new Error(`a new row of ${table} lacks ${missing.join(", ")}`);
 }
