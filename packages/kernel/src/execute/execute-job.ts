@@ -5,15 +5,13 @@ import type { Engine } from "../engine/engine.ts";
 import type { LiveSession } from "../engine/live-sessions.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
+import { abandon } from "./abandon.ts";
 import { holdsReads } from "./continuation.ts";
-import { LOST, type Outcome } from "./end.ts";
-import { fail } from "./end-failed.ts";
-import { yieldStage } from "./end-parked.ts";
+import type { Outcome } from "./end.ts";
 import { Execution } from "./execution.ts";
 import { readJob, refuseJob } from "./hint.ts";
 import { commitEnding } from "./outcome.ts";
 import { runStage } from "./run-stage.ts";
-import { isOutOfReach } from "./stored-error.ts";
 
 /** Runs a claimed stage, or claims what a hint names, and goes on with the next where it may. */
 export async function executeJob(engine: Engine, command: JobExecute): Promise<JobExecuted> {
@@ -76,22 +74,6 @@ async function executeStage(
     return await abandon(execution, error);
   } finally {
     session.remove(execution);
-  }
-}
-
-/**
- * Replaying the stage or committing its end threw. A store out of reach gives the stage back, and
- * if that can't be written either the next heartbeats find it owned and idle; anything else, such
- * as a record that can't be read, is a failed attempt.
- */
-async function abandon(execution: Execution, error: unknown): Promise<Outcome> {
-  const { engine, key } = execution;
-  engine.logger.log("error", "an execution was abandoned", { error, ...key });
-  try {
-    if (!execution.ownsFence()) return LOST;
-    return isOutOfReach(error) ? await yieldStage(execution, error) : await fail(execution, error);
-  } catch {
-    return LOST;
   }
 }
 

@@ -1,4 +1,10 @@
-import { type AnyStage, defineStage, EngineError, WorkflowBuilder } from "@pawl/kernel";
+import {
+  type AnyStage,
+  defineStage,
+  defineWorkflow,
+  EngineError,
+  WorkflowBuilder,
+} from "@pawl/kernel";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { StageNode } from "../../src/define/graph.ts";
@@ -112,6 +118,48 @@ describe("a builder makes a graph of stages [132]", () => {
     expect([...longer.graph.nodes.keys()]).toEqual(["a", "b"]);
     expect([...wider.graph.nodes.keys()]).toEqual(["a", "c", "d"]);
     expect(Object.isFrozen(first)).toBe(true);
+  });
+});
+
+describe("a function workflow [76]", () => {
+  it("is a workflow of one stage with the options of both", () => {
+    const [input, output] = [z.number(), z.string()];
+    const workflow = defineWorkflow({
+      id: "order",
+      version: "3",
+      input,
+      output,
+      runTimeout: "1 h",
+      startTimeout: "1 min",
+      timeout: "5 s",
+      retry: { maxAttempts: 4 },
+      onFailure: "continue",
+      queue: "slow",
+      run: async () => "done",
+    });
+    const { graph, ...facts } = workflow;
+    expect(facts).toMatchObject({
+      id: "order",
+      version: "3",
+      inputSchema: input,
+      runTimeoutMs: 3_600_000,
+      startTimeoutMs: 60_000,
+    });
+    const [main, ...more] = [...graph.nodes.values()];
+    expect(more).toEqual([]);
+    expect(main).toMatchObject({ after: [], join: "all", gathers: false, onFailure: "continue" });
+    expect(main?.stage).toMatchObject({
+      outputSchema: output,
+      timeoutMs: 5_000,
+      queue: "slow",
+      retryPolicy: { maxAttempts: 4 },
+    });
+    expect(main?.stage.startTimeoutMs).toBeUndefined();
+  });
+
+  it("without a run function is refused", () => {
+    const spec = { id: "order" } as never;
+    expect(refusal(() => defineWorkflow(spec)).message).toContain('"order" has no run function');
   });
 });
 

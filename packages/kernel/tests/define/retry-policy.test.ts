@@ -73,6 +73,13 @@ describe("matching an error [54]", () => {
     expect(matchesError(new Denied("no"), [Error])).toBe(true);
   });
 
+  it("knows an error by name or code where text is given", () => {
+    const error = Object.assign(new Denied("no"), { code: "E_DENIED" });
+    expect(matchesError(error, ["Denied"])).toBe(true);
+    expect(matchesError(error, ["E_DENIED"])).toBe(true);
+    expect(matchesError(error, ["Error", "no"])).toBe(false);
+  });
+
   it("looks at eight links of a chain of causes", () => {
     const chain = (length: number): Error =>
       length === 1 ? new Denied("no") : new Error("link", { cause: chain(length - 1) });

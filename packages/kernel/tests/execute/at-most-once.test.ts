@@ -40,7 +40,7 @@ it("a pause that meets the marker raises no doubt: the body that begins there is
   expect(bodies).toBe(1);
 });
 
-it("a body that threw is known to have failed: the next attempt of the stage sees that", async () => {
+it("a body that threw is known to have failed: the stage's next attempt sees that", async () => {
   let bodies = 0;
   const seen: string[] = [];
   const decline = fn(

@@ -26,7 +26,7 @@ it("two stages may have a step of one key with one large result", async () => {
   );
 });
 
-it("an artifact that was replaced survives a replay, and refers to its last blob only", async () => {
+it("an artifact that was replaced survives a replay and refers to its last blob", async () => {
   const h = new Harness([
     fn("w", async (ctx) => {
       await ctx.storage.put("r", `${BIG}1`);

@@ -71,6 +71,11 @@ describe("folding a run's events [14]", () => {
     expect(told(created, released)).toMatchObject({ j: "open", f: "skipped" });
   });
 
+  it("a stage may be skipped or cancelled by an event of its own", () => {
+    const events = [created, ofStage("stage.skipped", "a"), ofStage("stage.cancelled", "b")];
+    expect(told(...events)).toMatchObject({ a: "skipped", b: "cancelled" });
+  });
+
   it("attempts, waits and signals leave the ledger's columns as they are", () => {
     const quiet = [
       ofStage("stage.attemptFailed", "a", { attempt: 1, failure: FAILURE, retryInMs: 5 }),

@@ -122,6 +122,19 @@ describe("a run's rows, checked [2.8]", () => {
     ],
     [
       "I2",
+      "a rev that is given twice",
+      () =>
+        planted(
+          ended,
+          "events",
+          columns(
+            ({ rev }) => rev === 2,
+            () => ({ rev: 1 }),
+          ),
+        ),
+    ],
+    [
+      "I2",
       "a rev beyond the events",
       () =>
         planted(
@@ -209,6 +222,16 @@ describe("a run's rows, checked [2.8]", () => {
           ended,
           "stages",
           columns(isStage("d"), () => ({ status: "ready" })),
+        ),
+    ],
+    [
+      "I6",
+      "a blocked stage of an ended run",
+      () =>
+        planted(
+          ended,
+          "stages",
+          columns(isStage("d"), () => ({ status: "blocked" })),
         ),
     ],
     [
