@@ -9,9 +9,6 @@ export interface Limits {
   readonly memoRecordsMax: number;
   readonly memoBytesMax: number;
   readonly stepsPerStageMax: number;
-  readonly stagesPerWorkflowMax: number;
-  readonly fanOutMax: number;
-  readonly childDepthMax: number;
   /** A plan refused for staleness is decided again this often before E_CONFLICT. */
   readonly commitAttemptsMax: number;
   /** Plans in one `commitMany`. */
@@ -43,9 +40,6 @@ export const DEFAULT_LIMITS: Limits = {
   memoRecordsMax: 256,
   memoBytesMax: 256 * 1024,
   stepsPerStageMax: 100_000,
-  stagesPerWorkflowMax: 10_000,
-  fanOutMax: 10_000,
-  childDepthMax: 32,
   commitAttemptsMax: 16,
   commitBatchMax: 64,
   stickyStagesMax: 8,
