@@ -15,6 +15,7 @@ export {
   type AnyStage,
   defineStage,
   type FailurePolicy,
+  type OutputsOf,
   type StageDefinition,
   type StageOptions,
 } from "./define/stage.ts";
@@ -53,7 +54,7 @@ export { CorruptRowError, PersistenceUnavailableError } from "./errors/persisten
 export { RetryableError, type RetryableErrorOptions, TerminalError } from "./errors/user-errors.ts";
 export { createKernel, type Kernel } from "./kernel.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
-export type { RunView } from "./queries/get-run.ts";
+export type { RunView, StageHold } from "./queries/get-run.ts";
 export type { Timeline } from "./queries/get-timeline.ts";
 export type { RunFilter, RunPage } from "./queries/list-runs.ts";
 export type { Queries } from "./queries/queries.ts";

@@ -89,13 +89,22 @@ export class RunEnds {
   }
 
   async #within(awaited: Awaited, timeoutMs: number, runId: string): Promise<RunView> {
-    const late = this.#parts.runtime.after(timeoutMs, { cancelled: awaited.ended }).then(() => {
-      throw new WaitTimeoutError(
-        `Run ${runId} did not end within ${timeoutMs} ms. It goes on; ask again for its result.`,
-        { details: { workflowRunId: runId, timeoutMs } },
-      );
-    });
+    const late = this.#parts.runtime
+      .after(timeoutMs, { cancelled: awaited.ended })
+      .then(() => this.#late(runId, timeoutMs));
     return Promise.race([awaited.ended, late]);
+  }
+
+  async #late(runId: string, timeoutMs: number): Promise<never> {
+    const { holds } = await this.#parts.kernel.query.getRun(runId);
+    const [hold] = holds;
+    const why = hold
+      ? `Stage "${hold.stageId}" is held (${hold.reason}) until an operator acts` +
+        `${hold.failure ? `: ${hold.failure.message}` : ""} See deadletter.list.`
+      : "It goes on; ask again for its result.";
+    throw new WaitTimeoutError(`Run ${runId} did not end within ${timeoutMs} ms. ${why}`, {
+      details: { workflowRunId: runId, timeoutMs, holds },
+    });
   }
 
   /** Reads the run and settles who waits for it, if it has ended or there is none. */

@@ -9,7 +9,7 @@ export class RunFailedError extends EngineError {
   constructor({ id, workflowId, failure }: RunView) {
     const stored = failure ?? { name: "Error", message: "no failure was stored" };
     const says = `Run ${id} of workflow "${workflowId}" failed: ${stored.name}: ${stored.message}`;
-    super("E_RUN_FAILED", says, { details: { workflowRunId: id, workflowId } });
+    super("E_RUN_FAILED", says, { details: { workflowRunId: id, workflowId, failure: stored } });
     this.workflowRunId = id;
     this.failure = stored;
   }

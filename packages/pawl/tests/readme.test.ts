@@ -37,3 +37,8 @@ it("the first example of the repository fits in 15 lines and runs as it stands [
   expect(program.trim().split("\n").length).toBeLessThan(15);
   expect(await outputOf(program)).toBe("HELLO, WORLD!\n");
 });
+
+it("the first program does what its page says", async () => {
+  const { program, printed } = await example("../../docs/first-program.md");
+  expect(await outputOf(program)).toBe(printed);
+}, 20_000);

@@ -9,10 +9,12 @@ import { EngineError } from "../errors/engine-error.ts";
 import { canonicalText } from "../state/canonical.ts";
 import { storeDefinitions } from "./register-definitions.ts";
 import { runConfig } from "./run-config.ts";
+import { checkStartOptions } from "./start-options.ts";
 
 /** Validates and starts a run: one commit writes run, first stages, event and key. */
 export async function createRun(engine: Engine, command: RunCreate): Promise<RunCreated> {
   const workflow = findWorkflow(engine, command);
+  checkStartOptions(command);
   const parsed = await validate(workflow.inputSchema, command.input, {
     code: "E_INPUT_INVALID",
     subject: `Input of workflow "${workflow.id}"`,

@@ -10,13 +10,24 @@ export interface WorkflowRegistry {
   readonly workflows: readonly AnyWorkflow[];
 }
 
+function checkBuilt(workflow: unknown): void {
+  const { graph, definition } = (workflow ?? {}) as Partial<AnyWorkflow>;
+  if (graph && definition) return;
+  throw new EngineError(
+    "E_ARGUMENT_INVALID",
+    "The list of workflows holds something that is none. Give what defineWorkflow or " +
+      "WorkflowBuilder's .build() answers.",
+  );
+}
+
 /**
- * @throws EngineError E_WORKFLOW_DUPLICATE when id and version occur twice
+ * @throws EngineError E_ARGUMENT_INVALID for what is no workflow, E_WORKFLOW_DUPLICATE when id and version occur twice
  */
 export function createRegistry(workflows: readonly AnyWorkflow[]): WorkflowRegistry {
   const byId = new Map<string, Map<string, AnyWorkflow>>();
   const byDefinition = new Map<string, AnyWorkflow>();
   for (const workflow of workflows) {
+    checkBuilt(workflow);
     const versions = byId.get(workflow.id) ?? new Map<string, AnyWorkflow>();
     if (versions.has(workflow.version)) {
       throw new EngineError(

@@ -82,6 +82,13 @@ export function defineStage<
   spec: StageSpec<Id, In, Out, Config, Uses>,
 ): StageDefinition<Id, SchemaInput<In>, SchemaOutput<Out>, OutputsOf<Uses>> {
   checkId(spec.id, "stage");
+  if (typeof spec.execute !== "function" || typeof spec.schemas !== "object") {
+    throw new EngineError(
+      "E_ARGUMENT_INVALID",
+      `Stage "${spec.id}" needs execute, a function, and schemas, an object that may be empty.`,
+      { details: { stageId: spec.id } },
+    );
+  }
   const what = `Stage "${spec.id}"`;
   return Object.freeze({
     ...spec,

@@ -3,6 +3,7 @@ import type { Engine } from "../engine/engine.ts";
 import { unpackValue } from "../engine/unpack.ts";
 import type { Failure } from "../state/failure.ts";
 import type { RunRow, RunStatus } from "../state/run.ts";
+import type { HoldReason } from "../state/stage.ts";
 
 /** A run as readers see it: `waiting` is derived, payloads are decoded. */
 export interface RunView {
@@ -19,6 +20,15 @@ export interface RunView {
   readonly reason: string | null;
   readonly createdAt: number;
   readonly endedAt: number | null;
+  /** Stages that nobody will go on with before an operator acts; usually none. */
+  readonly holds: readonly StageHold[];
+}
+
+/** Why a stage stands still, and what to read about it. */
+export interface StageHold {
+  readonly stageId: string;
+  readonly reason: HoldReason;
+  readonly failure: Failure | null;
 }
 
 /** Row of a run of this namespace. */
@@ -46,8 +56,26 @@ export async function getRun(engine: Engine, runId: string): Promise<RunView> {
     reason: run.reason,
     createdAt: run.createdAt,
     endedAt: run.endedAt,
+    holds: await holdsOf(engine, run),
   };
 }
+
+/** Stages that wait for an operator, and why; a pause is the run's status, not listed here. */
+async function holdsOf(engine: Engine, run: RunRow): Promise<readonly StageHold[]> {
+  if (run.endedAt !== null) return [];
+  const held = await engine.persistence.query.find({
+    table: "stages",
+    where: { runId: run.id, superseded: false, held: true },
+    limit: HOLDS_MAX,
+  });
+  return held.flatMap(({ stageId, holdReason, failure }) =>
+    holdReason === null || holdReason === "paused"
+      ? []
+      : [{ stageId, reason: holdReason, failure }],
+  );
+}
+
+const HOLDS_MAX = 100;
 
 /** Running, but nothing of it can run now: every open stage waits. */
 async function isWaiting(engine: Engine, run: RunRow): Promise<boolean> {

@@ -19,6 +19,7 @@ const WITHOUT_DECISION = new Set([
   "run-config",
   "run-handlers",
   "run-output",
+  "start-options",
   "worker-handlers",
 ]);
 
