@@ -1,6 +1,8 @@
 export { type BlobConformanceOptions, blobConformance } from "./blob-store/blob-conformance.ts";
 export type { BlobSubject } from "./blob-store/subject.ts";
 export { type FailedCase, failedCases } from "./failed-cases.ts";
+export { hostConformance } from "./host/host-conformance.ts";
+export type { HostConformanceOptions, HostStart, HostSubject } from "./host/subject.ts";
 export type { TransportClock, TransportSubject } from "./job-transport/subject.ts";
 export {
   type TransportConformanceOptions,

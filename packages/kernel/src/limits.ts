@@ -30,6 +30,8 @@ export interface Limits {
   readonly leaseMarginMs: number;
   readonly deliveryAttemptsMax: number;
   readonly sweepRows: number;
+  /** Rows that tell of commits, and of sessions that are gone, stay this long. */
+  readonly evidenceKeptMs: number;
   readonly logLinesPerExecutionMax: number;
 }
 
@@ -55,5 +57,6 @@ export const DEFAULT_LIMITS: Limits = {
   leaseMarginMs: 2_000,
   deliveryAttemptsMax: 20,
   sweepRows: 500,
+  evidenceKeptMs: 86_400_000,
   logLinesPerExecutionMax: 1_000,
 };

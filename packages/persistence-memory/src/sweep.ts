@@ -15,6 +15,8 @@ export interface SweepAt {
   readonly dbNow: number;
   /** Newest instant that is old enough for the kinds that speak of age. */
   readonly before: number;
+  /** Of runs that only code moves: those that count; all when undefined. */
+  readonly definitions: readonly string[] | undefined;
 }
 
 type Found = Omit<SweepItem, "kind">;
@@ -27,6 +29,9 @@ const runsOf = (tables: Tables, { namespace }: SweepAt): readonly RunRow[] =>
 
 const stagesOf = (tables: Tables, { namespace }: SweepAt): readonly StageRow[] =>
   allRows(tables, "stages").filter((stage) => stage.namespace === namespace);
+
+const isOfCode = ({ definition }: RunRow | StageRow, { definitions }: SweepAt): boolean =>
+  definitions === undefined || definitions.includes(definition);
 
 const isDue = (instant: number | null, { dbNow }: SweepAt): instant is number =>
   instant !== null && instant <= dbNow;
@@ -96,7 +101,7 @@ const kinds: Sweeps = {
         ({ status, joinPending, slotKey }) =>
           status === "blocked" && joinPending <= 0 && slotKey === null,
       )
-      .filter((stage) => runStatus(tables, stage) === "running")
+      .filter((stage) => isOfCode(stage, at) && runStatus(tables, stage) === "running")
       .map((stage) => stageItem(stage, stage.createdAt)),
   undispatched: (tables, at) =>
     stagesOf(tables, at)
@@ -112,7 +117,7 @@ const kinds: Sweeps = {
       .map((run) => runItem(run, run.createdAt)),
   stranded: (tables, at) =>
     runsOf(tables, at)
-      .filter((run) => isStranded(tables, run))
+      .filter((run) => isOfCode(run, at) && isStranded(tables, run))
       .map((run) => runItem(run, run.createdAt)),
   commitsOld: (tables, { before }) =>
     allRows(tables, "commits")
@@ -143,8 +148,8 @@ export function sweepTables(
   tables: Tables,
   { request, dbNow }: { readonly request: SweepRequest; readonly dbNow: number },
 ): SweepReport {
-  const { namespace, olderThanMs = 0 } = request;
-  const at: SweepAt = { namespace, dbNow, before: dbNow - olderThanMs };
+  const { namespace, definitions, olderThanMs = 0 } = request;
+  const at: SweepAt = { namespace, dbNow, before: dbNow - olderThanMs, definitions };
   const items = request.kinds.flatMap((kind) =>
     parts.kinds[kind](tables, at)
       .toSorted(parts.order)

@@ -1,7 +1,7 @@
 import type { SweepKind } from "@pawl/kernel/ports";
 import { describe, expect, test } from "vitest";
 import { compilePlan } from "../src/statements/commit.ts";
-import { findStatement } from "../src/statements/find.ts";
+import { countStatement, findStatement } from "../src/statements/find.ts";
 import { beatStatement, ownedStatement } from "../src/statements/heartbeat.ts";
 import { snapshotReads } from "../src/statements/load.ts";
 import { diagnosePlan } from "../src/statements/refusal.ts";
@@ -44,6 +44,13 @@ describe("sweeps", () => {
     expect(searches.map((line) => /INDEX (\w+)/.exec(line)?.[1])).toEqual(indexes);
     expect(scansOf(statement)).toEqual([]);
     expect(sortsOf(statement)).toEqual([]);
+  });
+
+  test.each(["joinReady", "stranded"] as const)("%s of own definitions goes by it too", (kind) => {
+    const request = { namespace: "n", kinds: [kind], limit: 10, definitions: ["a", "b"] };
+    const statement = sweepStatement(schema, request, 1);
+    expect(planLines(statement).join("\n")).toContain(`INDEX ${KINDS[kind][0]}`);
+    expect([...scansOf(statement), ...sortsOf(statement)]).toEqual([]);
   });
 
   test("of all kinds are one statement without a scan", () => {
@@ -103,6 +110,24 @@ test.each([undefined, [stageKey("run")]])("a set-wise write reads its run alone"
     expect.stringMatching(/^SEARCH stages USING INDEX sqlite_autoindex_stages_1 \(run_id=\?/),
     expect.stringMatching(/^SEARCH waits USING INDEX waits_open \(run_id=\?/),
   ]);
+});
+
+test.each([{}, { queue: { in: ["a", "b"] } }])("suspects are counted by their index", (queues) => {
+  const count = countStatement(schema, {
+    table: "stages",
+    where: {
+      namespace: "n",
+      suspect: true,
+      held: false,
+      status: "ready",
+      definition: { in: ["a", "b"] },
+      availableAt: { lt: 1 },
+      ...queues,
+    },
+    max: 1,
+  });
+  expect(planLines(count).join()).toContain("INDEX stages_suspects (namespace=?");
+  expect(scansOf(count).filter((line) => !line.includes("VIRTUAL"))).toEqual(["SCAN c"]);
 });
 
 test("runs are listed by their instant without a sort [115]", () => {

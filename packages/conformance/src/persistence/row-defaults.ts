@@ -2,7 +2,7 @@ import type { Rows } from "@pawl/kernel/ports";
 import { BOOKKEEPING_DEFAULTS } from "./row-defaults-bookkeeping.ts";
 
 const NAMESPACE = "default";
-const DEFINITION = "orders@1#0";
+export const DEFINITION: string = "orders@1#0";
 /** Past in every store's time. */
 const LONG_AGO = 1_000;
 

@@ -2,6 +2,7 @@ import type { SweepItem, SweepKind, SweepRequest, Write } from "@pawl/kernel/por
 import { stageKeyText } from "@pawl/kernel/ports";
 import type { Bench, Cases } from "./bench.ts";
 import { planOf } from "./plans.ts";
+import { DEFINITION } from "./row-defaults.ts";
 import type { Situation } from "./sweep-situation.ts";
 import { SITUATIONS } from "./sweep-situations.ts";
 
@@ -39,6 +40,7 @@ export const sweepCases: Cases = (suite) => {
     findings(situation, suite);
     bounds(situation, suite);
   }
+  owned(suite);
   together(suite);
 };
 
@@ -106,6 +108,34 @@ const bounds = (situation: Situation, { prove }: Parameters<Cases>[0]): void => 
 
 /** Rows of `many` are called `name a` and the like. */
 const lettersOf = (name: string): string => /name (\w)/.exec(decodeURIComponent(name))?.[1] ?? name;
+
+/** Kinds that only a workflow's code can do something about. */
+const OF_CODE = ["joinReady", "stranded"];
+
+const owned: Cases = ({ prove }) => {
+  for (const { kind, many } of SITUATIONS) {
+    const isOfCode = OF_CODE.includes(kind);
+    prove(`SWEEP-2 ${kind} is${isOfCode ? "" : " not"} narrowed to definitions`, async (bench) => {
+      const foreign = many("a", 2_000).map((write) => withDefinition(write, "foreign"));
+      await put(bench, [...foreign, ...many("b", 2_001)]);
+      const names = async (definitions: readonly string[], limit = 100) => {
+        const items = await sweep(bench, kind, { definitions, limit });
+        return items.filter(isOfCase).map(nameOf).map(lettersOf).toSorted();
+      };
+      const known = (found: readonly string[]) => (isOfCode ? found : ["a", "b"]);
+      bench.expect(await names(["foreign"])).toEqual(known(["a"]));
+      bench.expect(await names(["another", DEFINITION])).toEqual(known(["b"]));
+      bench.expect(await names([])).toEqual(known([]));
+      if (isOfCode) bench.expect(await names([DEFINITION], 1)).toEqual(["b"]);
+    });
+  }
+};
+
+/** Foreign rows come first: they must not use up the bound. */
+const withDefinition = (write: Write, definition: string): Write =>
+  write.op === "insert" && (write.table === "runs" || write.table === "stages")
+    ? ({ ...write, row: { ...write.row, definition } } as Write)
+    : write;
 
 const together: Cases = ({ prove }) => {
   prove("SWEEP-1 several kinds in one sweep, each with a bound of its own", async (bench) => {

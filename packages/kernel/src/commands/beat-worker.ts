@@ -5,23 +5,26 @@ import type { LiveSession } from "../engine/live-sessions.ts";
 import type { HeartbeatReply } from "../ports/persistence.ts";
 import { stageKeyText } from "../state/ids.ts";
 
-/** Renews a session and tells its executions what the database says of their stages. */
+/**
+ * Renews a session and tells its executions what the database says of their stages. One that
+ * this process did not register, or has given up, can't execute here and is not renewed.
+ */
 export async function beatWorker(
   engine: Engine,
   { session }: Commands["worker.beat"][0],
 ): Promise<WorkerBeat> {
   const live = engine.sessions.get(session.id);
+  if (!live) return { alive: false, draining: false };
   const before = engine.clock.monotonic();
-  const known = live?.executions() ?? [];
-  const ttlMs = live?.ttlMs ?? engine.limits.leaseTtlMs;
+  const known = live.executions();
+  const { ttlMs } = live;
   const reply = await engine.persistence.heartbeat(session, { ttlMs, load: known.length });
-  if (live && reply.alive) {
+  if (reply.alive) {
     live.deadline = deadlineOf(engine, before, ttlMs);
     live.draining ||= reply.draining;
     tell(live, known, reply);
     await releaseOrphans(engine, live, reply);
-  }
-  if (live && !reply.alive) {
+  } else {
     live.stopAll("lost");
     engine.sessions.delete(session.id);
   }
@@ -48,11 +51,13 @@ function tell(
   }
 }
 
-/** Stops every execution of sessions whose own deadline has passed. */
+/** Stops every execution of sessions whose own deadline has passed; gives up those without any. */
 export function expireSessions(engine: Engine): void {
   const now = engine.clock.monotonic();
   for (const session of engine.sessions.values()) {
-    if (now > session.deadline) session.stopAll("expired");
+    if (now <= session.deadline) continue;
+    session.stopAll("expired");
+    if (session.load === 0) engine.sessions.delete(session.ref.id);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { JobClaim } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
+import { definitionsOf } from "../engine/sweep.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
 
 /** Makes ready and due stages this session's own. */
@@ -11,7 +12,7 @@ export async function claimJobs(
   return engine.persistence.claim({
     namespace: engine.namespace,
     session,
-    definitions: engine.registry.workflows.map((workflow) => workflow.definition),
+    definitions: definitionsOf(engine),
     limit,
     memoRecordsMax: engine.limits.memoRecordsMax,
     memoBytesMax: engine.limits.memoBytesMax,

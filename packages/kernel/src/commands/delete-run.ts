@@ -1,10 +1,11 @@
 import { decideDeleteRun } from "../decide/delete-run.ts";
-import type { Decision } from "../decide/draft.ts";
+import { type Decision, SETTLED } from "../decide/draft.ts";
 import { changeRun } from "../engine/change-run.ts";
 import type { CommandBase, Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import { forEachDue } from "../engine/sweep.ts";
 import { isTerminalRun, type RunFacts, TERMINAL_RUN_STATUSES } from "../state/run.ts";
+import type { Snapshot } from "../state/snapshot.ts";
 import { controlRun, operatorOf } from "./control-run.ts";
 
 /** Removes one ended run; a live one only with `force`, after terminating it. */
@@ -28,7 +29,10 @@ async function terminateIfLive(engine: Engine, command: Commands["run.delete"][0
   }
 }
 
-/** Retention: removes runs that ended before an instant, oldest first, in one bounded batch. */
+/**
+ * Retention: removes runs that ended before an instant, oldest first, in one bounded batch. A run
+ * that was reopened since it was listed stays.
+ */
 export async function purgeRuns(
   engine: Engine,
   command: Commands["run.purge"][0],
@@ -46,13 +50,21 @@ export async function purgeRuns(
   });
   const runIds = rows.map((run) => run.id);
   if (command.dryRun) return { purged: 0, runIds };
-  const purged = await forEachDue(engine, rows, async (run) => {
-    const decide = () => decideRemoval(engine, run, { command, verb: "purge" });
-    await changeRun(engine, { runId: run.id, need: {}, decide });
-    return true;
+  const removed = new Set<string>();
+  const purged = await forEachDue(engine, runIds, async (runId) => {
+    const decide = async ({ run }: Snapshot): Promise<Decision> =>
+      endedBefore(run, command.endedBefore)
+        ? decideRemoval(engine, run, { command, verb: "purge" })
+        : SETTLED;
+    const { committed } = await changeRun(engine, { runId, need: {}, decide });
+    if (committed) removed.add(runId);
+    return committed !== undefined;
   });
-  return { purged, runIds };
+  return { purged, runIds: runIds.filter((id) => removed.has(id)) };
 }
+
+const endedBefore = ({ status, endedAt }: RunFacts, instant: number): boolean =>
+  isTerminalRun(status) && endedAt !== null && endedAt < instant;
 
 const LETTERS_MAX = 1_000;
 

@@ -1,7 +1,8 @@
 import type { Engine } from "../engine/engine.ts";
-import { forEachDue } from "../engine/sweep.ts";
-import type { SweepItem, SweepKind } from "../ports/persistence.ts";
+import { definitionsOf, forEachDue } from "../engine/sweep.ts";
+import type { SweepItem, SweepKind, SweepReport } from "../ports/persistence.ts";
 import { flushRun } from "./flush-outbox.ts";
+import { purgeEvidence } from "./purge-evidence.ts";
 import { reapSession } from "./reap-lease.ts";
 import { startRun } from "./start-run.ts";
 import { tend, waitKinds } from "./wake-stage.ts";
@@ -10,7 +11,10 @@ import { tend, waitKinds } from "./wake-stage.ts";
 export interface MaintenanceBounds {
   readonly suspendedChecksMax?: number;
   readonly outboxFlushMax?: number;
-  /** Also looks at every live run for one that nothing will wake: now and then is enough. */
+  /**
+   * Also looks at every live run for one that nothing will wake, and deletes evidence that is no
+   * longer needed: now and then is enough.
+   */
   readonly thorough?: boolean;
 }
 
@@ -30,17 +34,9 @@ export async function maintain(
   engine: Engine,
   bounds: MaintenanceBounds = {},
 ): Promise<Maintained> {
-  const waiting = waitKinds(engine, bounds.thorough === true);
-  const { items, dbNow } = await engine.persistence.sweep({
-    namespace: engine.namespace,
-    kinds: [
-      "startDue",
-      ...waiting,
-      "sessionExpired",
-      ...(engine.eventSink ? (["undelivered"] as const) : []),
-    ],
-    limit: engine.limits.sweepRows,
-  });
+  const thorough = bounds.thorough === true;
+  const waiting = waitKinds(engine, thorough);
+  const { items, dbNow } = await findAll(engine, waiting, thorough);
   const of = (...kinds: readonly SweepKind[]) => items.filter((item) => kinds.includes(item.kind));
   const checks = of(...waiting).slice(0, bounds.suspendedChecksMax);
   const counts = { staleReleased: 0, eventsFlushed: 0 };
@@ -58,5 +54,25 @@ export async function maintain(
     return true;
   });
   if (claimed + counts.staleReleased > 0) engine.pokes.send({ type: "ready" });
+  if (thorough) await purgeEvidence(engine, { commits: of("commitsOld"), dbNow });
   return { claimed, suspendedChecked, ...counts };
 }
+
+const findAll = (
+  engine: Engine,
+  waiting: readonly SweepKind[],
+  thorough: boolean,
+): Promise<SweepReport> =>
+  engine.persistence.sweep({
+    namespace: engine.namespace,
+    kinds: [
+      "startDue",
+      ...waiting,
+      "sessionExpired",
+      ...(engine.eventSink ? (["undelivered"] as const) : []),
+      ...(thorough ? (["commitsOld"] as const) : []),
+    ],
+    limit: engine.limits.sweepRows,
+    olderThanMs: engine.limits.evidenceKeptMs,
+    definitions: definitionsOf(engine),
+  });

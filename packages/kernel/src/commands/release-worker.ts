@@ -17,44 +17,58 @@ export async function drainWorker(
   return { alive, draining: alive };
 }
 
+/** Rounds in which every stage had moved or was refused, before the lease is left to run out. */
+const FRUITLESS_ROUNDS_MAX = 3;
+
 /**
  * Ends a session: what it still owns is claimable at once, without a loss. It drains first, so
- * that no claim comes between giving back and the end.
+ * that no claim comes between giving back and the end. A session that still owns something is
+ * not declared gone, since nobody looks after the stages of one that is: its lease runs out.
  */
 export async function deregisterWorker(
   engine: Engine,
   { session }: Commands["worker.deregister"][0],
 ): Promise<{ released: number }> {
-  engine.sessions.get(session.id)?.stopAll("drained");
+  const live = engine.sessions.get(session.id);
+  if (live) live.draining = true;
+  live?.stopAll("drained");
   await setStatus(engine, session.id, "draining");
   let released = 0;
-  for (;;) {
-    const owned = await engine.persistence.query.find({
-      table: "stages",
-      where: { namespace: engine.namespace, session: session.id, status: "running" },
-      limit: engine.limits.sweepRows,
-    });
-    const results = await Promise.all(
-      owned.map((stage) =>
-        engine.commits.commit(
-          decideYieldStage({
-            commitId: engine.ids.newId(),
-            stage: stageKeyOf(stage),
-            fence: stage.fence,
-            riders: [],
-            riderGuards: [],
-          }),
-        ),
-      ),
-    );
-    const done = results.filter((result) => result.ok).length;
-    released += done;
-    if (owned.length === 0 || done === 0) break;
+  for (let fruitless = 0; fruitless < FRUITLESS_ROUNDS_MAX; ) {
+    const { owned, given } = await giveBack(engine, session.id);
+    released += given;
+    if (owned === 0) {
+      await setStatus(engine, session.id, "gone");
+      break;
+    }
+    fruitless = given === 0 ? fruitless + 1 : 0;
   }
-  await setStatus(engine, session.id, "gone");
   engine.sessions.delete(session.id);
   if (released > 0) engine.pokes.send({ type: "ready" });
   return { released };
+}
+
+/** Looks at what a session owns now and gives it back, which a stage that has moved refuses. */
+async function giveBack(engine: Engine, id: string): Promise<{ owned: number; given: number }> {
+  const owned = await engine.persistence.query.find({
+    table: "stages",
+    where: { namespace: engine.namespace, session: id, status: "running" },
+    limit: engine.limits.sweepRows,
+  });
+  const results = await Promise.all(
+    owned.map((stage) =>
+      engine.commits.commit(
+        decideYieldStage({
+          commitId: engine.ids.newId(),
+          stage: stageKeyOf(stage),
+          fence: stage.fence,
+          riders: [],
+          riderGuards: [],
+        }),
+      ),
+    ),
+  );
+  return { owned: owned.length, given: results.filter((result) => result.ok).length };
 }
 
 /** False when the session is unknown here or already gone. */

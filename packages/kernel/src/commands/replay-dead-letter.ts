@@ -49,11 +49,30 @@ function graphOf(engine: Engine, run: RunFacts): Graph {
   );
 }
 
-const WAITS_MAX = 1_000;
+const WAITS_PER_PAGE = 1_000;
 
-const closedWaits = (engine: Engine, runId: string): Promise<readonly WaitRow[]> =>
-  engine.persistence.query.find({
-    table: "waits",
-    where: { runId, outcome: "closed" },
-    limit: WAITS_MAX,
-  });
+/** All of them: one left closed would never let its stage go on. */
+async function closedWaits(engine: Engine, runId: string): Promise<readonly WaitRow[]> {
+  const waits: WaitRow[] = [];
+  for (;;) {
+    const last = waits.at(-1);
+    const page = await engine.persistence.query.find({
+      table: "waits",
+      where: { runId, outcome: "closed" },
+      limit: WAITS_PER_PAGE,
+      ...(last ? { after: placeOf(last) } : {}),
+    });
+    waits.push(...page);
+    if (page.length < WAITS_PER_PAGE) return waits;
+  }
+}
+
+/** In the order of the primary key. */
+const placeOf = ({ runId, stageId, mapIndex, generation, key, occurrence }: WaitRow) => [
+  runId,
+  stageId,
+  mapIndex,
+  generation,
+  key,
+  occurrence,
+];

@@ -15,7 +15,7 @@ export interface ReapLease {
   /** The session as it was read: a heartbeat since then keeps the stage. */
   readonly worker: Pick<WorkerRow, "id" | "version">;
   readonly stage: StageFacts;
-  /** Highest seq of the stage's records now; above `lossSeq` it made progress. */
+  /** Highest seq of the stage's records and waits now; above `lossSeq` it made progress. */
   readonly lastSeq: number;
   readonly lossesCountedMax: number;
   readonly dbNow: EpochMs;

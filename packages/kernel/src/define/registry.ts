@@ -21,7 +21,8 @@ function checkBuilt(workflow: unknown): void {
 }
 
 /**
- * @throws EngineError E_ARGUMENT_INVALID for what is no workflow, E_WORKFLOW_DUPLICATE when id and version occur twice
+ * @throws EngineError E_ARGUMENT_INVALID for what is no workflow, E_WORKFLOW_DUPLICATE when id
+ * and version occur twice
  */
 export function createRegistry(workflows: readonly AnyWorkflow[]): WorkflowRegistry {
   const byId = new Map<string, Map<string, AnyWorkflow>>();

@@ -18,10 +18,15 @@ export async function findDue(
     namespace: engine.namespace,
     kinds,
     limit,
+    definitions: definitionsOf(engine),
     ...(olderThanMs === undefined ? {} : { olderThanMs }),
   });
   return report.items;
 }
+
+/** What this process has the code of: it can do nothing about other runs that only code moves. */
+export const definitionsOf = (engine: Engine): readonly string[] =>
+  engine.registry.workflows.map((workflow) => workflow.definition);
 
 /**
  * Runs `act` on each item. One that conflicts or fails does not stop the others; what failed for

@@ -122,8 +122,8 @@ function drifted(
   );
   const did = body.ended
     ? `ended (${body.ended.type === "threw" ? "with an error" : "normally"}) without asking for it`
-    : `asked for nothing more in ${execution.engine.limits.replayQuietMs} ms: either the code has ` +
-      "changed, or it awaits something that is not durable";
+    : `asked for nothing more in ${execution.engine.limits.replayQuietMs} ms: either the code ` +
+      "has changed, or it awaits something that is not durable";
   const instead =
     asked.length > 0 ? ` It asked instead for ${asked.map((k) => `"${k}"`).join(", ")}.` : "";
   return new NonDeterminismError(

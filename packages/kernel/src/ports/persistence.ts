@@ -82,6 +82,8 @@ export interface SweepRequest {
   readonly limit: number;
   /** Age in milliseconds for the kinds that speak of one. */
   readonly olderThanMs?: number;
+  /** `joinReady` and `stranded` find runs of these compatibility keys only; all when absent. */
+  readonly definitions?: readonly string[];
 }
 
 /** Something that needs attention; the kernel decides and commits with guards of its own. */

@@ -195,6 +195,30 @@ describe("deadletter.replay", () => {
     expect(endedAt).toBeGreaterThanOrEqual(started + 3_600_000);
   });
 
+  it("of a stage with more sleeps than one page of them cuts none short and ends", async () => {
+    const { state, body } = fragile();
+    let bodies = 0;
+    const workflow = fn("w", async (ctx) => {
+      bodies += 1;
+      const naps = Array.from({ length: 1_100 }, (_, i) => ctx.sleep(`nap-${i}`, "1 day"));
+      await ctx.sleep("short", "1 minute");
+      await body();
+      await Promise.all(naps);
+    });
+    const h = new Harness([workflow]);
+    const runId = await h.start("w");
+    await h.drain();
+    expect((await h.kernel.query.getRun(runId)).status).toBe("failed");
+    state.broken = false;
+    const [letter] = await list(h);
+    await replay(h, letter!.id);
+    const { waits } = h.persistence.dump();
+    expect(waits.filter(({ outcome }) => outcome === "closed")).toEqual([]);
+    await h.drain();
+    expect((await h.kernel.query.getRun(runId)).status).toBe("completed");
+    expect(bodies).toBeLessThan(10);
+  });
+
   it.each([
     ["completed", "continue"],
     ["cancelled", "failRun"],

@@ -172,4 +172,57 @@ describe("run.purge", () => {
     const { audit } = h.persistence.dump();
     expect(new Set(audit.map((row) => row.runId)).size).toBe(audit.length);
   });
+
+  it("leaves a run that was reopened since it was listed, and names it not", async () => {
+    let broken = true;
+    const fragile = fn(
+      "fragile",
+      async (ctx) => {
+        if (broken) throw new Error("no");
+        await ctx.sleep("nap", "1 hour");
+      },
+      { retry: { maxAttempts: 1 } },
+    );
+    const fleet = new Fleet([fragile]);
+    const h = fleet.process();
+    const runId = await h.start("fragile");
+    await h.drain();
+    await h.world.advance(60_000);
+    broken = false;
+    const slow = fleet.process({
+      wrap: (persistence) => ({
+        ...persistence,
+        load: async (id, need) => {
+          const [letter] = await h.kernel.dispatch({ type: "deadletter.list" });
+          if (letter) await h.kernel.dispatch({ type: "deadletter.replay", id: letter.id });
+          return persistence.load(id, need);
+        },
+      }),
+    });
+    expect(await purge(slow)).toEqual({ purged: 0, runIds: [] });
+    expect(slow.logged).toEqual([]);
+    expect((await h.kernel.query.getRun(runId)).status).toBe("running");
+  });
+
+  it("decides on each run as it is, not as it was listed", async () => {
+    const fleet = new Fleet([echo, nap]);
+    const h = fleet.process();
+    const { ended } = await aged(h, 1);
+    let raised = false;
+    const slow = fleet.process({
+      wrap: (persistence) => ({
+        ...persistence,
+        query: {
+          ...persistence.query,
+          find: async (find) => {
+            const rows = await persistence.query.find(find);
+            if (find.table !== "runs" || raised) return rows;
+            raised = true;
+            return rows.map((row) => ({ ...row, rev: 1 }));
+          },
+        },
+      }),
+    });
+    expect(await purge(slow)).toEqual({ purged: 1, runIds: ended });
+  });
 });

@@ -125,3 +125,13 @@ it("idempotency keys and definitions are kept apart by namespace [51]", async ()
   const { definitions } = tenant.persistence.dump();
   expect(definitions.filter(({ namespace }) => namespace === "b")).toHaveLength(3);
 });
+
+it("a session of another namespace is not renewed [51]", async () => {
+  const { fleet, tenant, stranger } = await tenants();
+  const session = await register(tenant);
+  await fleet.world.advance(1_000);
+  const before = tenant.persistence.dump();
+  const beat = await stranger.kernel.dispatch({ type: "worker.beat", session });
+  expect(beat).toEqual({ alive: false, draining: false });
+  expect(tenant.persistence.dump()).toEqual(before);
+});

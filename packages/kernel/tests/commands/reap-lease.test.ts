@@ -283,6 +283,19 @@ it("a new record clears the mark: a loss after it is a first loss [34]", async (
   expect(await claim(h, await register(h))).toHaveLength(1);
 });
 
+it("a wait that ended is progress like a record: a loss after it is a first loss", async () => {
+  const h = new Harness([fn("naps", (ctx) => ctx.sleep("nap", 1_000))]);
+  const runId = await h.start("naps");
+  await lose(h);
+  expect(stageOf(h, runId)).toMatchObject({ losses: 1 });
+  await h.round();
+  await h.world.advance(1_000);
+  await lose(h);
+  expect(stageOf(h, runId)).toMatchObject({ losses: 1, suspect: false, lossSeq: 1 });
+  await lose(h);
+  expect(stageOf(h, runId)).toMatchObject({ losses: 2, suspect: true });
+});
+
 it("a suspect that records something and suspends is claimed like any other", async () => {
   const h = new Harness([
     fn("records", async (ctx) => {

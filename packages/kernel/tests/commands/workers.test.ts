@@ -1,4 +1,5 @@
 import { type AnyWorkflow, WorkflowBuilder } from "@pawl/kernel";
+import type { ClaimedStage, CommitPlan } from "@pawl/kernel/ports";
 import { describe, expect, it } from "vitest";
 import { Harness } from "../support/harness.ts";
 import { begin, changesStages, claim, Fleet, Gate, LEASE_MS, register } from "./fleet.ts";
@@ -85,6 +86,22 @@ describe("worker.beat", () => {
     const beat = await h.kernel.dispatch({ type: "worker.beat", session });
     expect(beat).toMatchObject({ alive: false });
     expect(workersOf(h)).toEqual([]);
+  });
+});
+
+describe("a session past its own deadline", () => {
+  it("that runs nothing is given up by its process: nothing of it is kept", async () => {
+    const h = new Harness([echo]);
+    const session = await register(h);
+    await h.world.advance(LEASE_MS);
+    h.kernel.expireSessions();
+    const expiresAt = workersOf(h)[0]?.expiresAt;
+    const beat = await h.kernel.dispatch({ type: "worker.beat", session });
+    expect(beat).toEqual({ alive: false, draining: false });
+    expect(workersOf(h)).toMatchObject([{ expiresAt }]);
+    const claimed = { stage: {} } as ClaimedStage;
+    const executed = h.kernel.dispatch({ type: "job.execute", session, claimed });
+    await expect(executed).rejects.toMatchObject({ code: "E_SESSION_LOST" });
   });
 });
 
@@ -207,6 +224,68 @@ describe("worker.deregister", () => {
     expect(h.persistence.dump().attempts).toEqual([]);
     const other = fleet.process();
     expect(await claim(other, await register(other))).toHaveLength(1);
+  });
+
+  it("leaves no stage to nobody that a finish under way has started meanwhile", async () => {
+    const fleet = new Fleet([new WorkflowBuilder("w").pipe(stage("a")).pipe(stage("b")).build()]);
+    const opensB = (plan: CommitPlan) =>
+      plan.writes.some((w) => w.op === "insert" && w.table === "stages" && w.row.stageId === "b");
+    let finish: CommitPlan | undefined;
+    let landed = false;
+    let ending: Promise<{ released: number }> | undefined;
+    const h: Harness = fleet.process({
+      wrap: (inner) => ({
+        ...inner,
+        commit: async (plan) => {
+          if (opensB(plan)) {
+            if (landed) return new Promise(() => {});
+            ending ??= h.kernel.dispatch({ type: "worker.deregister", session });
+            finish = plan;
+            return { ok: false, why: "busy", dbNow: fleet.world.now };
+          }
+          if (changesStages(plan) && finish && !landed) {
+            landed = true;
+            await inner.commit(finish);
+          }
+          return inner.commit(plan);
+        },
+      }),
+    });
+    await h.start("w");
+    const session = await register(h);
+    await begin(h, session);
+    await fleet.world.advance(2_000);
+    expect(await ending).toEqual({ released: 1 });
+    expect(h.persistence.dump().stages).toMatchObject([
+      { stageId: "a", status: "completed" },
+      { stageId: "b", status: "ready", session: null, losses: 0 },
+    ]);
+    expect(workersOf(h)).toMatchObject([{ status: "gone" }]);
+  });
+
+  it("leaves what it can't give back to the reaper, at the end of the lease", async () => {
+    const fleet = new Fleet([echo]);
+    let refusing = true;
+    const h = fleet.process({
+      wrap: (inner) => ({
+        ...inner,
+        commit: async (plan) =>
+          refusing && changesStages(plan)
+            ? { ok: false, why: "fence", dbNow: fleet.world.now }
+            : inner.commit(plan),
+      }),
+    });
+    await h.start("echo");
+    const session = await register(h);
+    await claim(h, session);
+    const left = await h.kernel.dispatch({ type: "worker.deregister", session });
+    expect(left).toEqual({ released: 0 });
+    expect(workersOf(h)).toMatchObject([{ status: "draining" }]);
+    refusing = false;
+    await fleet.world.advance(LEASE_MS);
+    expect(await h.kernel.maintain()).toMatchObject({ staleReleased: 1 });
+    expect(h.persistence.dump().stages).toMatchObject([{ status: "ready", session: null }]);
+    expect(workersOf(h)).toMatchObject([{ status: "gone" }]);
   });
 
   it("ends the session: it claims nothing and its beats are not answered", async () => {

@@ -106,6 +106,12 @@ const EVERY_NAMESPACE: Changed = {
   change: (whole, tables, at) => whole(tables, { ...at, namespace: "default" }),
 };
 
+const EVERY_DEFINITION: Changed = {
+  clause: "SWEEP-2",
+  says: "looks at every definition",
+  change: (whole, tables, at) => whole(tables, { ...at, definitions: undefined }),
+};
+
 const CHANGES: Changed = {
   clause: "SWEEP-2",
   says: "changes what it finds",
@@ -127,6 +133,8 @@ export const SWEEP_MUTANTS: readonly Mutant[] = [
     ...(UNDATED.includes(name) || name === "undispatched" ? [] : [kind(name, BEFORE_TIME)]),
     ...(name === "commitsOld" || name === "tombstones" ? [] : [kind(name, EVERY_NAMESPACE)]),
   ]),
+  kind("joinReady", EVERY_DEFINITION),
+  kind("stranded", EVERY_DEFINITION),
   ...AGED.map((name) => kind(name as SweepKind, { ...BEFORE_TIME, clause: "SWEEP-2" })),
   sweep("is not bounded", "SWEEP-1", { limit: () => 1_000 }),
   sweep("does not go oldest first", "SWEEP-1", { order: () => 0 }),

@@ -78,7 +78,11 @@ function addCondition(
     into.parts.push(text);
     into.params.push(...values);
   };
-  if (condition.in?.length === 1) add(`${column.sql} = ?`, compared(column, condition.in[0]));
+  if (condition.in?.length === 1 && typeof condition.in[0] === "boolean") {
+    // Written out, since a partial index is not chosen for a value that is bound.
+    into.parts.push(`${column.sql} = ${condition.in[0] ? 1 : 0}`);
+  } else if (condition.in?.length === 1)
+    add(`${column.sql} = ?`, compared(column, condition.in[0]));
   else if (condition.in) {
     const values = condition.in.map((value) => compared(column, value));
     const list = `SELECT value FROM ${schema.dialect.listOf("v")}`;

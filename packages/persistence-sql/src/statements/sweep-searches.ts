@@ -15,6 +15,8 @@ export interface Search {
   /** `now`: compared with database time; `age`: with database time less `olderThanMs`. */
   readonly times: readonly ("now" | "age")[];
   readonly namespaced: boolean;
+  /** Only code moves what it finds, so it can be narrowed to the definitions of a request. */
+  readonly ofCode: boolean;
 }
 
 const RUN = "t.id, NULL, NULL, NULL, NULL";
@@ -29,6 +31,7 @@ const search = (
   columns: of.table === "stages" ? STAGE : RUN,
   times: ["now"],
   namespaced: true,
+  ofCode: false,
   ...of,
 });
 
@@ -100,6 +103,7 @@ function waiting(schema: Schema): readonly Search[] {
         "t.status = 'blocked' AND t.join_pending <= 0 AND t.slot_key IS NULL AND " +
         RUN_LIVE(runs, "'running'"),
       times: [],
+      ofCode: true,
     }),
     search({
       kind: "undispatched",
@@ -164,5 +168,6 @@ function stranded(schema: Schema): Search {
       ` AND NOT EXISTS (SELECT 1 FROM ${waits.sql} x WHERE x.run_id = t.id AND ${waiting})` +
       ` AND NOT EXISTS (SELECT 1 FROM ${intents.sql} x WHERE x.run_id = t.id)`,
     times: [],
+    ofCode: true,
   });
 }

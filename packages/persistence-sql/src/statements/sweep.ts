@@ -10,25 +10,34 @@ export function sweepStatement(schema: Schema, request: SweepRequest, now: Epoch
   if (parts.length === 0) {
     throw new EngineError("E_ARGUMENT_INVALID", `no sweep kind in ${request.kinds.join(", ")}`);
   }
-  const text = schema.text(`sweep ${parts.map(({ index }) => index).join()}`, () =>
-    parts.map((part) => `SELECT * FROM (${searchText(schema, part)})`).join(" UNION ALL "),
+  const { definitions } = request;
+  const shape = `sweep ${definitions ? "own " : ""}${parts.map(({ index }) => index).join()}`;
+  const text = schema.text(shape, () =>
+    parts
+      .map((part) => `SELECT * FROM (${searchText(schema, part, definitions !== undefined)})`)
+      .join(" UNION ALL "),
   );
   const age = now - (request.olderThanMs ?? 0);
   const params = parts.flatMap((part): SqlValue[] => [
     ...(part.namespaced ? [request.namespace] : []),
     ...part.times.map((time) => (time === "now" ? now : age)),
+    ...(part.ofCode && definitions ? [JSON.stringify(definitions)] : []),
     request.limit,
   ]);
   return { text, params };
 }
 
-function searchText(schema: Schema, part: Search): string {
+function searchText(schema: Schema, part: Search, narrowed: boolean): string {
   const using = schema.dialect.using(schema.index(part.index));
   const from = `${schema.tables[part.table].sql} t${using}`;
   const namespace = part.namespaced ? "t.namespace = ? AND " : "";
+  const own =
+    part.ofCode && narrowed
+      ? ` AND t.definition IN (SELECT value FROM ${schema.dialect.listOf("d")})`
+      : "";
   return (
     `SELECT '${part.kind}', ${part.columns}, ${part.at} AS at FROM ${from}` +
-    ` WHERE ${namespace}${part.where} ORDER BY ${part.order ?? part.at} LIMIT ?`
+    ` WHERE ${namespace}${part.where}${own} ORDER BY ${part.order ?? part.at} LIMIT ?`
   );
 }
 

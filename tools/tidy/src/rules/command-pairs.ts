@@ -13,6 +13,7 @@ const WITHOUT_DECISION = new Set([
   "dead-letters",
   "last-seq",
   "maintain",
+  "purge-evidence",
   "register-definitions",
   "register-worker",
   "release-worker",
