@@ -89,14 +89,20 @@ export class RunEnds {
   }
 
   async #within(awaited: Awaited, timeoutMs: number, runId: string): Promise<RunView> {
-    const late = this.#parts.runtime
-      .after(timeoutMs, { cancelled: awaited.ended })
-      .then(() => this.#late(runId, timeoutMs));
-    return Promise.race([awaited.ended, late]);
+    let isOver = false;
+    const ended = awaited.ended.finally(() => {
+      isOver = true;
+    });
+    const late = async (): Promise<RunView> => {
+      await this.#parts.runtime.after(timeoutMs, { cancelled: awaited.ended });
+      return isOver ? ended : this.#late(runId, timeoutMs);
+    };
+    return Promise.race([ended, late()]);
   }
 
   async #late(runId: string, timeoutMs: number): Promise<never> {
-    const { holds } = await this.#parts.kernel.query.getRun(runId);
+    const run = await this.#parts.kernel.query.getRun(runId).catch(() => undefined);
+    const holds = run?.holds ?? [];
     const [hold] = holds;
     const why = hold
       ? `Stage "${hold.stageId}" is held (${hold.reason}) until an operator acts` +

@@ -2,7 +2,7 @@ import { WorkflowBuilder } from "@pawl/kernel";
 import type { CommitPlan, StageRow, Write } from "@pawl/kernel/ports";
 import { describe, expect, it } from "vitest";
 import { Harness } from "../support/harness.ts";
-import { claim, Fleet, LEASE_MS, register } from "./fleet.ts";
+import { Fleet, register } from "./fleet.ts";
 import { echo, stage } from "./workflows.ts";
 
 const DAY_MS = 86_400_000;
@@ -92,48 +92,6 @@ describe("evidence that nobody needs any more", () => {
     await thorough(h);
     const left = h.persistence.dump().workers.map(({ id }) => id);
     expect(left.toSorted()).toEqual([kept.id, foreign.id].toSorted());
-  });
-});
-
-describe("a suspect that nobody has time for", () => {
-  async function loseTwice(h: Harness): Promise<void> {
-    for (let i = 0; i < 2; i++) {
-      await claim(h, await register(h));
-      await h.world.advance(LEASE_MS);
-      await h.kernel.dispatch({ type: "lease.reapStale" });
-    }
-  }
-
-  it("is told of once it has waited for longer than an idle worker would take", async () => {
-    const h = new Harness([echo]);
-    await h.start("echo");
-    expect(await thorough(h)).toMatchObject({ suspects: 0 });
-    await loseTwice(h);
-    await h.world.advance(20_000);
-    expect(await thorough(h)).toMatchObject({ suspects: 0 });
-    await h.world.advance(1);
-    expect(await thorough(h)).toMatchObject({ suspects: 1 });
-    expect(await h.kernel.maintain()).not.toHaveProperty("suspects");
-    expect(await thorough(h, { queues: ["mail"] })).toMatchObject({ suspects: 0 });
-    expect(await thorough(h, { queues: ["mail", "default"] })).toMatchObject({ suspects: 1 });
-  });
-
-  it("is not told of to who lacks its code, nor when it is held or claimed", async () => {
-    const fleet = new Fleet([echo]);
-    const h = fleet.process();
-    const workflowRunId = await h.start("echo");
-    await loseTwice(h);
-    await h.world.advance(30_000);
-    const stranger = fleet.process({}, []);
-    expect(await thorough(stranger)).toMatchObject({ suspects: 0 });
-    const elsewhere = fleet.process({ namespace: "other" });
-    expect(await thorough(elsewhere)).toMatchObject({ suspects: 0 });
-    await h.kernel.dispatch({ type: "run.pause", workflowRunId });
-    expect(await thorough(h)).toMatchObject({ suspects: 0 });
-    await h.kernel.dispatch({ type: "run.resume", workflowRunId });
-    expect(await thorough(h)).toMatchObject({ suspects: 1 });
-    await claim(h, await register(h), { alone: true });
-    expect(await thorough(h)).toMatchObject({ suspects: 0 });
   });
 });
 
