@@ -3,6 +3,7 @@ import { DueTimes } from "./due-times.ts";
 import type { Executions } from "./executions.ts";
 import type { HostSettings } from "./host-options.ts";
 import type { LoopTurn } from "./supervised-loop.ts";
+import { SuspectTurn } from "./suspect-turn.ts";
 import type { WorkerSession } from "./worker-session.ts";
 
 export interface WorkParts {
@@ -20,6 +21,7 @@ const ALONE_EVERY = 3;
 export class ClaimLoop {
   readonly #parts: WorkParts;
   readonly #due = new DueTimes();
+  readonly #suspects: SuspectTurn;
   #delayMs: number;
   #wanted = true;
   #leftBehind = false;
@@ -28,6 +30,7 @@ export class ClaimLoop {
   constructor(parts: WorkParts) {
     this.#parts = parts;
     this.#delayMs = parts.settings.jobPollIntervalMs;
+    this.#suspects = new SuspectTurn(parts.executions, parts.settings.clock);
   }
 
   /** Something may be claimed, at `at` or now. */
@@ -41,12 +44,19 @@ export class ClaimLoop {
     if (this.#leftBehind) this.#wanted = true;
   }
 
+  /** Suspects have waited long for a worker that runs nothing: make room for them. */
+  suspectsWait(): void {
+    this.#suspects.begin();
+    this.#leftBehind = true;
+    this.#wanted = true;
+  }
+
   async round(turn: LoopTurn): Promise<void> {
     const { session, executions } = this.#parts;
     const told = await this.#untilWanted(turn);
     if (turn.stopping) return;
     if (!session.ref) return turn.wait(this.#delayMs);
-    if (executions.free <= 0) {
+    if (executions.free <= 0 && !this.#suspects.isOn) {
       this.#leftBehind = true;
       return turn.wait(this.#delayMs);
     }
@@ -67,6 +77,8 @@ export class ClaimLoop {
     const { settings, executions } = this.#parts;
     this.#wanted = false;
     try {
+      const suspect = await this.takeSuspect();
+      if (suspect > 0) return suspect;
       const wasIdle = executions.running === 0;
       const slots = Math.min(executions.free, settings.maxClaimsPerTick);
       const found = await executions.fill(slots, (limit) => this.#claim({ limit }));
@@ -81,6 +93,18 @@ export class ClaimLoop {
       this.#wanted = true;
       throw error;
     }
+  }
+
+  /**
+   * In the turn of suspects, when nothing runs: claims one and begins to execute it. The turn goes
+   * on for the next one, and ends when there is none.
+   */
+  async takeSuspect(): Promise<number> {
+    const { executions } = this.#parts;
+    if (!this.#suspects.isOn || executions.running > 0) return 0;
+    const taken = await executions.fillAlone((limit) => this.#claim({ limit, alone: true }));
+    if (taken === 0) this.#suspects.end();
+    return taken;
   }
 
   /** One suspect seldom comes alone: when it has ended the next is asked for at once. */

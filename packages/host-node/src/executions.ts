@@ -24,6 +24,7 @@ export class Executions {
   readonly #running = new Set<Promise<void>>();
   #reserved = 0;
   #alone = false;
+  #emptying = false;
   #counts: ExecutionCounts = {
     jobsProcessed: 0,
     jobsSucceeded: 0,
@@ -43,9 +44,15 @@ export class Executions {
     return this.#running.size;
   }
 
-  /** Slots that may be filled: none while a suspect runs. */
+  /** Slots that may be filled: none while a suspect runs or is given room. */
   get free(): number {
-    return this.#alone ? 0 : this.#parts.concurrency - this.#running.size - this.#reserved;
+    if (this.#alone || this.#emptying) return 0;
+    return this.#parts.concurrency - this.#running.size - this.#reserved;
+  }
+
+  /** From now on slots that come free stay empty, or are filled again. */
+  leaveEmpty(emptying: boolean): void {
+    this.#emptying = emptying;
   }
 
   /**

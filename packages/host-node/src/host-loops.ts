@@ -1,4 +1,6 @@
 import { ClaimLoop, type WorkParts } from "./claim-loop.ts";
+import { DueTimes } from "./due-times.ts";
+import type { HostSettings } from "./host-options.ts";
 import { ReceiveLoop } from "./receive-loop.ts";
 import { type LoopTurn, SupervisedLoop } from "./supervised-loop.ts";
 
@@ -15,8 +17,12 @@ export interface HostLoops {
   readonly maintenance: SupervisedLoop;
   /** Something may be claimed, at `at` or now. */
   ready(at?: number): void;
+  /** A pending run is to be admitted at `at`. */
+  startDue(at: number): void;
   /** A slot is free. */
   freed(): void;
+  /** Suspects have waited long for a worker that runs nothing. */
+  suspectsWait(): void;
   /** Brings in work once, without waiting for any. Answers how much. */
   workOnce(): Promise<number>;
 }
@@ -29,27 +35,53 @@ export function hostLoops(parts: WorkParts, maintain: () => Promise<void>): Host
     new SupervisedLoop({ ...settings, name, round });
   const claims = new ClaimLoop(parts);
   const receives = new ReceiveLoop({ ...parts, claims });
+  const starts = new DueTimes();
+  const maintenance = loop("maintenance", async (turn) => {
+    await maintain();
+    await admitBetweenRounds(settings, starts, turn);
+  });
   const isDelivered = !colocated && delivery === "pull";
   const work = loop("work", (turn) => (isDelivered ? receives : claims).round(turn));
   return {
     work,
     beat: loop("beat", (turn) => beatRound(parts, turn)),
     deadline: loop("deadline", (turn) => deadlineRound(parts, turn)),
-    maintenance: loop("maintenance", async (turn) => {
-      await maintain();
-      await turn.wait(settings.orchestrationIntervalMs * (1 - JITTER * settings.random()));
-    }),
+    maintenance,
     ready: (at) => {
       claims.ready(at);
       if (!isDelivered) work.wake();
+    },
+    startDue: (at) => {
+      starts.add(at);
+      maintenance.wake();
     },
     freed: () => {
       claims.freed();
       work.wake();
     },
+    suspectsWait: () => {
+      claims.suspectsWait();
+      work.wake();
+    },
     workOnce: async () =>
       (isDelivered ? await receives.receive(0) : 0) + (await claims.look({ suspects: true })),
   };
+}
+
+/** Waits for the next round of maintenance; runs whose start time comes before it don't. */
+async function admitBetweenRounds(
+  { kernel, clock, orchestrationIntervalMs, random }: HostSettings,
+  starts: DueTimes,
+  turn: LoopTurn,
+): Promise<void> {
+  const until = clock.monotonic() + orchestrationIntervalMs * (1 - JITTER * random());
+  while (!turn.stopping) {
+    if (starts.take(clock.now())) await kernel.dispatch({ type: "run.claimPending" });
+    const leftMs = until - clock.monotonic();
+    if (leftMs <= 0) return;
+    const dueMs = (starts.next ?? Number.POSITIVE_INFINITY) - clock.now();
+    await turn.wait(Math.min(leftMs, dueMs));
+  }
 }
 
 async function beatRound({ settings, session }: WorkParts, turn: LoopTurn): Promise<void> {

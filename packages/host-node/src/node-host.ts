@@ -118,6 +118,7 @@ class LoopingHost implements NodeHost {
     this.#unlisten.push(
       kernel.listen((poke) => {
         if (poke.type === "ready") this.#loops.ready(poke.at);
+        if (poke.type === "startDue") this.#loops.startDue(poke.at);
       }),
     );
     if (handleSignals) this.#unlisten.push(listenToSignals(() => this.stop(), logger));
@@ -164,14 +165,16 @@ class LoopingHost implements NodeHost {
   }
 
   async #maintain(): Promise<Maintained> {
-    const { kernel, maxSuspendedChecksPerTick, maxOutboxFlushPerTick } = this.#settings;
+    const { kernel, queues, maxSuspendedChecksPerTick, maxOutboxFlushPerTick } = this.#settings;
     await this.#reapDead();
     const maintained = await kernel.maintain({
       thorough: this.#orchestrationTicks % THOROUGH_EVERY === 0,
+      ...(queues ? { queues } : {}),
       ...(maxSuspendedChecksPerTick ? { suspendedChecksMax: maxSuspendedChecksPerTick } : {}),
       ...(maxOutboxFlushPerTick ? { outboxFlushMax: maxOutboxFlushPerTick } : {}),
     });
     this.#orchestrationTicks += 1;
+    if (maintained.suspects > 0) this.#loops.suspectsWait();
     return maintained;
   }
 

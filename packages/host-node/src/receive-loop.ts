@@ -23,7 +23,8 @@ export class ReceiveLoop {
   }
 
   async round(turn: LoopTurn): Promise<void> {
-    const { settings, session, executions } = this.#parts;
+    const { settings, session, executions, claims } = this.#parts;
+    if (session.ref && (await claims.takeSuspect()) > 0) return;
     if (!session.ref || executions.free <= 0) return turn.wait(settings.jobPollIntervalMs);
     const taken = await this.receive(settings.jobPollIntervalMs, turn);
     if (taken === 0 && !turn.stopping) await this.#lookNow();

@@ -26,6 +26,28 @@ function gated(): { readonly workflow: typeof hello; readonly gates: Gate[] } {
   return { workflow, gates };
 }
 
+it("a run whose start is delayed here begins at that instant, not in the round after", async () => {
+  const world = createWorld({ workflows: [hello] });
+  const host = world.host();
+  await host.start();
+  await world.time.advance(60_000);
+  const delays = [3_700, 700];
+  const startAt = delays.map((ms) => world.time.clock.now() + ms);
+  for (const at of startAt) {
+    const command = { type: "run.create", workflowId: "hello", startAt: at } as const;
+    await world.kernel.dispatch(command);
+  }
+  await world.time.advance(699);
+  expect(host.getStats().jobsProcessed).toBe(0);
+  await world.time.advance(1);
+  expect(host.getStats().jobsProcessed).toBe(1);
+  await world.time.advance(2_999);
+  expect(host.getStats().jobsProcessed).toBe(1);
+  await world.time.advance(1);
+  expect(host.getStats().jobsProcessed).toBe(2);
+  await host.stop();
+});
+
 it("a run that is started here begins at once, without waiting for a poll", async () => {
   const world = createWorld({ workflows: [hello] });
   const host = world.host();

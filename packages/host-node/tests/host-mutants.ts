@@ -9,7 +9,13 @@ export interface HostMutant extends HostChange {
 }
 
 const STARTED = Date.now();
-const NOTHING = { claimed: 0, suspendedChecked: 0, staleReleased: 0, eventsFlushed: 0 };
+const NOTHING = {
+  claimed: 0,
+  suspendedChecked: 0,
+  staleReleased: 0,
+  eventsFlushed: 0,
+  suspects: 0,
+};
 
 /** Hosts that are wrong in one way each. */
 export const MUTANTS: readonly HostMutant[] = [
@@ -81,7 +87,10 @@ export const MUTANTS: readonly HostMutant[] = [
   {
     name: "never admits what is to start later",
     clauses: ["HOST-9"],
-    kernel: (kernel) => ({ ...kernel, maintain: async () => NOTHING }),
+    kernel: (kernel) => ({
+      ...without(kernel, "run.claimPending"),
+      maintain: async () => NOTHING,
+    }),
   },
   {
     name: "drops the key of a start",

@@ -94,3 +94,65 @@ it("tick takes a suspect when there is nothing else", async () => {
   expect(entered).toEqual(["heavy"]);
   await host.stop();
 });
+
+it("suspects get a turn on a worker that is never idle, and no more [34]", async () => {
+  const { entered, gates, workflows } = newWorkflows();
+  gates.heavy.open();
+  const busy = defineWorkflow({
+    id: "busy",
+    async run(ctx) {
+      await ctx.step("work", () => world.time.runtime.after(1_500));
+    },
+  });
+  const world = createWorld({ workflows: [...workflows, busy] });
+  await world.start("heavy", 1);
+  await loseTwice(world, await world.start("heavy", 2));
+  const host = world.host({ concurrency: 2 });
+  await host.start();
+  const busyRuns = (): number => host.getStats().jobsSucceeded - entered.length;
+  for (let second = 0; second < 100; second++) {
+    await world.start("busy");
+    await world.start("busy");
+    await world.time.advance(1_000);
+  }
+  expect(entered).toEqual(["heavy", "heavy"]);
+  expect(busyRuns()).toBeGreaterThan(100);
+  await world.time.advance(200_000);
+  await host.stop();
+});
+
+it("a worker with long stages fills its slots again when the suspects' turn is over", async () => {
+  const { entered, gates, workflows } = newWorkflows();
+  const world = createWorld({ workflows });
+  await loseTwice(world, await world.start("heavy"));
+  await world.start("light");
+  const host = world.host({ concurrency: 2 });
+  await host.start();
+  await world.time.advance(200_000);
+  await world.start("light", 2);
+  await world.time.advance(20_000);
+  expect(entered).toEqual(["light", "light"]);
+  gates.light.open();
+  gates.heavy.open();
+  await world.time.advance(20_000);
+  expect(entered).toEqual(["light", "light", "heavy"]);
+  await host.stop();
+});
+
+it("a turn of suspects that are gone meanwhile keeps no tick from working", async () => {
+  const { entered, gates, workflows } = newWorkflows();
+  const world = createWorld({ workflows });
+  await loseTwice(world, await world.start("heavy"));
+  await world.time.advance(30_000);
+  const [host, other] = [world.host(), world.host({ workerId: "w2" })];
+  world.fail("claim", "busy");
+  await host.tick();
+  world.fail("claim", undefined);
+  gates.heavy.open();
+  gates.light.open();
+  await other.tick();
+  await world.start("light");
+  await host.tick();
+  expect(entered).toEqual(["heavy", "light"]);
+  await Promise.all([host.stop(), other.stop()]);
+});

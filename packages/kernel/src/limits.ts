@@ -25,6 +25,8 @@ export interface Limits {
   /** A stage that a store out of reach interrupted is due again after this. */
   readonly outOfReachRetryMs: number;
   readonly lossesCountedMax: number;
+  /** A suspect that no idle worker took for this long makes a busy one keep its slots free. */
+  readonly suspectPatienceMs: number;
   readonly priorityAgeingMs: number;
   readonly leaseTtlMs: number;
   readonly leaseMarginMs: number;
@@ -52,6 +54,7 @@ export const DEFAULT_LIMITS: Limits = {
   nondurableResidentMs: 5_000,
   outOfReachRetryMs: 1_000,
   lossesCountedMax: 3,
+  suspectPatienceMs: 20_000,
   priorityAgeingMs: 60_000,
   leaseTtlMs: 25_000,
   leaseMarginMs: 2_000,

@@ -1,12 +1,12 @@
 import { decideCreateRun } from "../decide/create-run.ts";
 import { digestText } from "../define/fingerprint.ts";
 import { validate } from "../define/schema.ts";
-import type { AnyWorkflow } from "../define/workflow.ts";
 import type { RunCreate, RunCreated } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import { packValue } from "../engine/pack.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import { canonicalText } from "../state/canonical.ts";
+import { findWorkflow } from "./find-workflow.ts";
 import { storeDefinitions } from "./register-definitions.ts";
 import { runConfig } from "./run-config.ts";
 import { checkStartOptions } from "./start-options.ts";
@@ -49,28 +49,17 @@ export async function createRun(engine: Engine, command: RunCreate): Promise<Run
     await storeDefinitions(engine).catch((error: unknown) => {
       engine.logger.log("warn", "the structure of workflows could not be stored", { error });
     });
-    engine.pokes.send({ type: "ready" });
-    const status = command.startAt === undefined ? "running" : "pending";
+    const { startAt } = command;
+    engine.pokes.send(
+      startAt === undefined ? { type: "ready" } : { type: "startDue", at: startAt },
+    );
+    const status = startAt === undefined ? "running" : "pending";
     return { workflowRunId: runId, status, replayed: false };
   }
   if (result.why === "exists" && key !== undefined) {
     return existingRun(engine, { scope: workflow.id, key, inputHash });
   }
   throw new EngineError("E_CONFLICT", `The run could not be created: ${result.why}. Try again.`);
-}
-
-function findWorkflow(engine: Engine, command: RunCreate): AnyWorkflow {
-  const { workflowId, workflowVersion } = command;
-  const workflow = engine.registry.getWorkflow(workflowId, workflowVersion);
-  if (workflow) return workflow;
-  const known = engine.registry.workflows.map((w) => `"${w.id}" version "${w.version}"`);
-  const version = workflowVersion === undefined ? "" : ` version "${workflowVersion}"`;
-  throw new EngineError(
-    "E_WORKFLOW_UNKNOWN",
-    `Workflow ${JSON.stringify(workflowId)}${version} is not registered here. ` +
-      `Registered: ${known.join(", ") || "none"}.`,
-    { details: { workflowId, workflowVersion } },
-  );
 }
 
 interface StartKey {

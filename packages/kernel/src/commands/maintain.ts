@@ -5,6 +5,7 @@ import { flushRun } from "./flush-outbox.ts";
 import { purgeEvidence } from "./purge-evidence.ts";
 import { reapSession } from "./reap-lease.ts";
 import { startRun } from "./start-run.ts";
+import { waitingSuspects } from "./waiting-suspects.ts";
 import { tend, waitKinds } from "./wake-stage.ts";
 
 /** How much one round looks at; default `limits.sweepRows` each. */
@@ -16,6 +17,8 @@ export interface MaintenanceBounds {
    * longer needed: now and then is enough.
    */
   readonly thorough?: boolean;
+  /** Queues in which a thorough round looks for suspects; all when absent. */
+  readonly queues?: readonly string[];
 }
 
 /** Counts of one round of maintenance. */
@@ -24,6 +27,8 @@ export interface Maintained {
   readonly suspendedChecked: number;
   readonly staleReleased: number;
   readonly eventsFlushed: number;
+  /** Suspects that have waited long for a worker of their own; counted in a thorough round. */
+  readonly suspects: number;
 }
 
 /**
@@ -55,7 +60,8 @@ export async function maintain(
   });
   if (claimed + counts.staleReleased > 0) engine.pokes.send({ type: "ready" });
   if (thorough) await purgeEvidence(engine, { commits: of("commitsOld"), dbNow });
-  return { claimed, suspendedChecked, ...counts };
+  const suspects = thorough ? await waitingSuspects(engine, bounds.queues, dbNow) : 0;
+  return { claimed, suspendedChecked, ...counts, suspects };
 }
 
 const findAll = (

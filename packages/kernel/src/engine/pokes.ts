@@ -4,6 +4,8 @@ import type { EpochMs } from "../state/time.ts";
 export type Poke =
   /** A stage may be claimed, at `at` in database time or now. */
   | { readonly type: "ready"; readonly at?: EpochMs }
+  /** A pending run is to be admitted at `at`, in database time. */
+  | { readonly type: "startDue"; readonly at: EpochMs }
   | { readonly type: "runEnded"; readonly runId: string };
 
 export class Pokes {

@@ -1,4 +1,4 @@
-import { CorruptRowError } from "@pawl/kernel";
+import { CorruptRowError, type MaintenanceBounds } from "@pawl/kernel";
 import type { EventSink } from "@pawl/kernel/ports";
 import { createMemoryTransport } from "@pawl/transport-memory";
 import { describe, expect, it } from "vitest";
@@ -34,6 +34,7 @@ describe("one round of maintenance", () => {
       suspendedChecked: 1,
       staleReleased: 1,
       eventsFlushed: expect.any(Number),
+      suspects: 0,
     });
     const { runs } = h.persistence.dump();
     expect(runs.map(({ status }) => status)).toEqual(["failed", "running", "running"]);
@@ -44,7 +45,25 @@ describe("one round of maintenance", () => {
       suspendedChecked: 0,
       staleReleased: 0,
       eventsFlushed: 0,
+      suspects: 0,
     });
+  });
+
+  it("counts suspects that have waited long, in its queues, when it is thorough", async () => {
+    const h = new Harness([echo], { leaseTtlMs: LEASE_MS });
+    await h.start("echo", 1, { queue: "slow" });
+    for (let loss = 0; loss < 2; loss++) {
+      await claim(h, await register(h));
+      await h.world.advance(LEASE_MS + 1);
+      await h.kernel.maintain();
+    }
+    const count = async (bounds: MaintenanceBounds) => (await h.kernel.maintain(bounds)).suspects;
+    expect(await count({ thorough: true })).toBe(0);
+    await h.world.advance(20_001);
+    expect(await count({})).toBe(0);
+    expect(await count({ thorough: true })).toBe(1);
+    expect(await count({ thorough: true, queues: ["fast"] })).toBe(0);
+    expect(await count({ thorough: true, queues: ["fast", "slow"] })).toBe(1);
   });
 
   it("looks at no more than its bounds, and goes on in the next", async () => {

@@ -11,6 +11,7 @@ const WITHOUT_DECISION = new Set([
   "control-run",
   "create-many-runs",
   "dead-letters",
+  "find-workflow",
   "last-seq",
   "maintain",
   "purge-evidence",
@@ -21,6 +22,7 @@ const WITHOUT_DECISION = new Set([
   "run-handlers",
   "run-output",
   "start-options",
+  "waiting-suspects",
   "worker-handlers",
 ]);
 
