@@ -45,6 +45,16 @@ const failureOf = async (work: Promise<unknown>): Promise<EngineError> => {
   return error;
 };
 
+/** The database file read by somebody else. */
+const read = (sql: string): unknown[] => {
+  const database = new Database(join(apps.directory, "pawl.db"), { readonly: true });
+  try {
+    return database.prepare(sql).all();
+  } finally {
+    database.close();
+  }
+};
+
 /** The database file changed by somebody else. */
 const change = (sql: string): void => {
   const database = new Database(join(apps.directory, "pawl.db"));
@@ -158,6 +168,19 @@ describe("a database that somebody changed", () => {
     expect(error).toMatchObject({ code: "E_ROW_CORRUPT" });
     const { runs } = await app.kernel.query.listRuns({ status: "failed" });
     expect(runs).toMatchObject([{ id, failure: { code: "E_ROW_CORRUPT" } }]);
+  });
+
+  it.each([
+    ["of a run", "UPDATE runs SET labels = '{half'"],
+    ["of a stage", "UPDATE stages SET reads = '[half'"],
+  ])("in a column %s stops that run and no other [B8]", async (_, damage) => {
+    const id = await storedRun();
+    change(damage);
+    const app = await apps.open([greet]);
+    await goesOn(app);
+    expect(read("SELECT run_id, status, fence FROM stages WHERE status <> 'completed'")).toEqual([
+      { run_id: id, status: "ready", fence: 0 },
+    ]);
   });
 
   it("in a column of a run is named by table and column; mended, it goes on [B8]", async () => {

@@ -24,6 +24,7 @@ export const claimConditions: ClaimConditions = {
   queue: ({ stage, request }) => request.queues?.includes(stage.queue) ?? true,
   named: ({ stage, request }) =>
     request.stages?.some((key) => stageKeyText(key) === stageKeyText(stage)) ?? true,
+  readable: ({ stage, request }) => !request.exceptRuns?.includes(stage.runId),
   suspect: ({ stage, request }) => stage.suspect === (request.alone ?? false),
 };
 

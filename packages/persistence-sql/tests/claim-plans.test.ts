@@ -20,6 +20,7 @@ describe("claims", () => {
       {},
       "stages_due (namespace=? AND queue=? AND definition=? AND wake_at<?)",
     ],
+    ["that except runs", { exceptRuns: ["a"] }, "stages_claim (namespace=? AND queue=? AND defin"],
     ["of a suspect", { alone: true }, "stages_suspects (namespace=?)"],
     ["of wanted stages", { stages }, "sqlite_autoindex_stages_1 (run_id=? AND stage_id=?"],
   ])("%s go by their index", (_, part, index) => {

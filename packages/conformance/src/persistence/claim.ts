@@ -26,6 +26,7 @@ export const claimCases: Cases = (suite) => {
   dueness(suite);
   neverClaimed(suite);
   suspects(suite);
+  passedOver(suite);
   sessions(suite);
   facts(suite);
 };
@@ -248,6 +249,31 @@ const suspects: Cases = ({ prove }) => {
     bench.expect(names(await claimOf(bench, alone))).toEqual(["run/a/0"]);
     await claimsNothing(bench, alone);
   });
+};
+
+const passedOver: Cases = ({ prove }) => {
+  for (const queues of [undefined, ["main"]]) {
+    const title = queues ? " of a queue" : "";
+    prove(`CLAIM-11 runs that are excepted are passed over by a claim${title}`, async (bench) => {
+      const ready = (runId: string, part: Partial<Row<"stages">> = {}) => [
+        insert("runs", { id: runId }),
+        insert("stages", { runId, ...part }),
+      ];
+      const due = { status: "suspended", wakeAt: 1_000 } as const;
+      await bench.put(worker, ...ready("a"), ...ready("b", due), ...ready("c"), ...ready("d", due));
+      await bench.put(...ready("e", { suspect: true }), ...ready("f", { suspect: true }));
+      const except = { exceptRuns: ["a", "b", "e"], ...(queues ? { queues } : {}) };
+      bench
+        .expect(names(await claimOf(bench, { ...except, limit: 2 })))
+        .toEqual(["c/stage/0", "d/stage/0"]);
+      bench.expect(names(await claimOf(bench, { ...except, alone: true }))).toEqual(["f/stage/0"]);
+      await claimsNothing(bench, { ...except, stages: [stageKey({ runId: "a" })] });
+      await claimsNothing(bench, { ...except, alone: true });
+      bench
+        .expect(names(await claimOf(bench, { exceptRuns: [] })))
+        .toEqual(["a/stage/0", "b/stage/0"]);
+    });
+  }
 };
 
 const sessions: Cases = ({ prove }) => {

@@ -11,6 +11,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { Persistence } from "../ports/persistence.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { Committer } from "./commit.ts";
+import { DamagedRuns } from "./damaged-runs.ts";
 import type { Engine } from "./engine.ts";
 import { Pokes } from "./pokes.ts";
 
@@ -67,5 +68,6 @@ export function createEngine(parts: KernelParts): Engine {
     pokes: new Pokes(),
     definitionsStored: undefined,
     deliveryFailures: new Map(),
+    damagedRuns: new DamagedRuns(),
   };
 }

@@ -10,6 +10,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { Persistence } from "../ports/persistence.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { Committer } from "./commit.ts";
+import type { DamagedRuns } from "./damaged-runs.ts";
 import type { LiveSessions } from "./live-sessions.ts";
 import type { Pokes } from "./pokes.ts";
 
@@ -34,4 +35,5 @@ export interface Engine {
   definitionsStored: Promise<void> | undefined;
   /** Refusals of the event sink in a row, by run: for this process's patience only. */
   readonly deliveryFailures: Map<string, number>;
+  readonly damagedRuns: DamagedRuns;
 }

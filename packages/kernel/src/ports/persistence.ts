@@ -28,6 +28,8 @@ export interface ClaimRequest {
   readonly stages?: readonly StageKey[];
   /** Takes exactly one suspect; without it suspects are passed over. */
   readonly alone?: boolean;
+  /** Runs to pass over: their rows could not be read. */
+  readonly exceptRuns?: readonly RunId[];
   /** Bounds of each first memo page. */
   readonly memoRecordsMax: number;
   readonly memoBytesMax: number;
@@ -151,6 +153,8 @@ export interface HeartbeatDescriptor {
  * - **CLAIM-8** A suspect only alone.
  * - **CLAIM-9** A session that is unknown, of another epoch or expired claims nothing.
  * - **CLAIM-10** The claim brings run, input, upstream outputs, memo page, open waits, attempts.
+ * - **CLAIM-11** Runs of `exceptRuns` never; a claim that meets a row it can't read claims nothing
+ *   and throws `CorruptRowError` with the table and key of that row.
  * - **LOAD-1** A snapshot is one consistent view and holds only what was asked for.
  * - **MEMO-1** Pages follow `seq`, bounded by records and bytes, at least one entry each.
  * - **BEAT-1** A heartbeat sets `expiresAt = dbNow + ttl`, absolute, and answers what is owned.

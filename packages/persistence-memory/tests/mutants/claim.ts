@@ -91,6 +91,7 @@ export const CLAIM_MUTANTS: readonly Mutant[] = [
   without("notHeld", "CLAIM-7"),
   without("runLive", "CLAIM-7"),
   without("suspect", "CLAIM-8"),
+  without("readable", "CLAIM-11"),
   without("due", "CLAIM-6"),
   claim("does not serve closing runs", "CLAIM-7", {
     conditions: { ...claimParts.conditions, runLive: ({ run }) => run.status === "running" },

@@ -32,7 +32,8 @@ export function readyStages(schema: Schema, request: ClaimRequest, now: EpochMs)
     queues: "status = 'ready' AND held = 0",
     where: `${AVAILABLE} AND c.held = 0`,
     order: byRank("c."),
-    params: [now, request.limit],
+    now,
+    limit: request.limit,
   });
 }
 
@@ -43,7 +44,8 @@ export function dueStages(schema: Schema, request: ClaimRequest, now: EpochMs): 
     queues: "status = 'suspended' AND held = 0 AND wake_at IS NOT NULL",
     where: `${WAKING} AND c.held = 0`,
     order: "c.wake_at",
-    params: [now, Math.max(request.limit, DUE_LOOK_MAX)],
+    now,
+    limit: Math.max(request.limit, DUE_LOOK_MAX),
   });
 }
 
@@ -53,8 +55,10 @@ interface Lane {
   readonly queues: string;
   readonly where: string;
   readonly order: string;
-  /** Of `where`, then the limit per lane. */
-  readonly params: readonly SqlValue[];
+  /** Placeholder of `where`. */
+  readonly now: EpochMs;
+  /** Per lane. */
+  readonly limit: number;
 }
 
 function lanes(schema: Schema, request: ClaimRequest, lane: Lane): Fragment {
@@ -64,9 +68,11 @@ function lanes(schema: Schema, request: ClaimRequest, lane: Lane): Fragment {
   const queues = request.queues
     ? `SELECT value AS queue FROM ${dialect.listOf("q")}`
     : usedQueues(stages, using, lane.queues);
+  const readable = exceptRuns(schema, request);
   const best =
     `SELECT c.rowid FROM ${stages} c${using} WHERE c.namespace = ? AND c.queue = l.queue` +
     ` AND c.definition = d.value AND ${lane.where} AND c.suspect = 0 AND ${liveRun(schema)}` +
+    readable.text +
     ` ORDER BY ${lane.order} LIMIT ?`;
   const text =
     `SELECT ${CANDIDATE} FROM (${queues}) l CROSS JOIN ${dialect.listOf("d")}` +
@@ -74,9 +80,16 @@ function lanes(schema: Schema, request: ClaimRequest, lane: Lane): Fragment {
   const { namespace } = request;
   const queueParams = request.queues ? [listParam(request.queues)] : [namespace, namespace];
   return {
-    shape: `${lane.index}${request.queues ? " queues" : ""}`,
+    shape: `${lane.index}${request.queues ? " queues" : ""}${readable.shape}`,
     text,
-    params: [...queueParams, listParam(request.definitions), namespace, ...lane.params],
+    params: [
+      ...queueParams,
+      listParam(request.definitions),
+      namespace,
+      lane.now,
+      ...readable.params,
+      lane.limit,
+    ],
   };
 }
 
@@ -122,14 +135,26 @@ export function wantedStages(
 
 function servedBy(schema: Schema, request: ClaimRequest): Fragment {
   const { listOf } = schema.dialect;
-  const definitions = `c.definition IN (SELECT value FROM ${listOf("d")})`;
-  if (!request.queues) {
-    return { shape: "", text: definitions, params: [listParam(request.definitions)] };
-  }
+  const readable = exceptRuns(schema, request);
+  const queues = request.queues ? ` AND c.queue IN (SELECT value FROM ${listOf("q")})` : "";
   return {
-    shape: " queues",
-    text: `${definitions} AND c.queue IN (SELECT value FROM ${listOf("q")})`,
-    params: [listParam(request.definitions), listParam(request.queues)],
+    shape: `${request.queues ? " queues" : ""}${readable.shape}`,
+    text: `c.definition IN (SELECT value FROM ${listOf("d")})${queues}${readable.text}`,
+    params: [
+      listParam(request.definitions),
+      ...(request.queues ? [listParam(request.queues)] : []),
+      ...readable.params,
+    ],
+  };
+}
+
+/** Seldom there, so that the usual claim has nothing of it in its text. */
+function exceptRuns(schema: Schema, { exceptRuns: runs = [] }: ClaimRequest): Fragment {
+  if (runs.length === 0) return { shape: "", text: "", params: [] };
+  return {
+    shape: " readable",
+    text: ` AND c.run_id NOT IN (SELECT value FROM ${schema.dialect.listOf("x")})`,
+    params: [listParam(runs)],
   };
 }
 
