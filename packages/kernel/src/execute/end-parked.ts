@@ -34,7 +34,7 @@ export async function suspend(execution: Execution): Promise<Outcome> {
 export async function yieldStage(execution: Execution, error?: unknown): Promise<Outcome> {
   const { engine } = execution;
   const delayMs = error === undefined ? 0 : engine.limits.outOfReachRetryMs;
-  const ride = error === undefined ? execution.riders.takeAll() : NOTHING;
+  const ride = error === undefined ? execution.riders.takeSettled() : NOTHING;
   if (error !== undefined) {
     engine.logger.log("warn", "a stage is given back", { error, ...execution.key });
   }

@@ -15,7 +15,7 @@ import type { EpochMs } from "../state/time.ts";
 import type { WaitRow } from "../state/wait.ts";
 import { Chance } from "./chance.ts";
 import type { OpenWait } from "./open-wait.ts";
-import type { Operation } from "./operation.ts";
+import type { Answer, Operation } from "./operation.ts";
 import { Pulse } from "./pulse.ts";
 import { Riders } from "./riders.ts";
 import { Settlements } from "./settlements.ts";
@@ -32,6 +32,7 @@ export class Execution implements LiveExecution {
   readonly fence: number;
   readonly chance: Chance;
   readonly pulse: Pulse = new Pulse();
+  /** Durable calls that the body waits for. */
   readonly operations: Map<string, Operation> = new Map();
   readonly occurrences: Map<string, number> = new Map();
   readonly waits: Map<string, OpenWait> = new Map();
@@ -67,6 +68,7 @@ export class Execution implements LiveExecution {
   /** Instant of the last settled operation. */
   instant: EpochMs;
   readonly #settledHooks = new Map<Operation, () => void>();
+  readonly #closedHooks = new Set<() => void>();
   readonly #closed: Promise<void>;
   #shut: () => void = () => {};
   #bodiesEntered = 0;
@@ -134,6 +136,8 @@ export class Execution implements LiveExecution {
   close(): void {
     this.closed = true;
     this.#shut();
+    for (const hook of this.#closedHooks) hook();
+    this.#closedHooks.clear();
   }
 
   /** Asks user code to stop: the stage's signal and those of step bodies in flight. */
@@ -142,9 +146,16 @@ export class Execution implements LiveExecution {
     for (const abort of this.stepAborts) abort.abort(reason);
   }
 
-  /** Settles when the handle is shut. */
+  /** Settles when the handle is shut; it lives long, so whoever waits often uses `onClosed`. */
   whenClosed(): Promise<void> {
     return this.#closed;
+  }
+
+  /** Calls `hook` when the handle is shut, unless it is called off by the answered function. */
+  onClosed(hook: () => void): () => void {
+    if (this.closed) hook();
+    else this.#closedHooks.add(hook);
+    return () => this.#closedHooks.delete(hook);
   }
 
   /** Runs `hook` when the body has seen the operation settle. */
@@ -157,11 +168,18 @@ export class Execution implements LiveExecution {
     const settled = this.settlements.next();
     if (!settled) return false;
     const { operation, answer, at } = settled;
-    this.instant = Math.max(this.instant, at);
     this.#settledHooks.get(operation)?.();
     this.#settledHooks.delete(operation);
-    operation.settle(answer);
+    this.settle(operation, { answer, at });
     return true;
+  }
+
+  /** The body sees an answer, and that it was settled at `at`. */
+  settle(operation: Operation, { answer, at }: { answer: Answer; at: EpochMs }): void {
+    this.instant = Math.max(this.instant, at);
+    this.operations.delete(operationText(operation.id));
+    this.riders.settled();
+    operation.settle(answer);
   }
 
   /** Runs a step's body marked as such. */

@@ -14,7 +14,7 @@ export function writeLog(execution: Execution, { level, message, data }: Line): 
   const { engine, key, claimed } = execution;
   if (!execution.fresh || execution.closed) return;
   if (++execution.logLines > engine.limits.logLinesPerExecutionMax) return;
-  execution.riders.add({
+  execution.riders.addLine({
     guards: [],
     writes: [
       {

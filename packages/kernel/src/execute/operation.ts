@@ -16,7 +16,6 @@ export class Operation {
   readonly promise: Promise<unknown>;
   /** Begins the work when the memo has no answer. */
   readonly begin: () => void;
-  settled = false;
   #resolve!: (value: unknown) => void;
   #reject!: (reason: unknown) => void;
 
@@ -33,7 +32,6 @@ export class Operation {
   }
 
   settle(answer: Answer): void {
-    this.settled = true;
     if ("error" in answer) this.#reject(answer.error);
     else this.#resolve(answer.value);
   }

@@ -71,9 +71,7 @@ async function settleEntry(
       { details: { key: text, recorded: was, asked: operation.kind.kind } },
     );
   }
-  const answer = await answerOf(execution, entry);
-  execution.instant = Math.max(execution.instant, settledAt(entry));
-  operation.settle(answer);
+  execution.settle(operation, { answer: await answerOf(execution, entry), at: settledAt(entry) });
   await execution.engine.runtime.turn();
   return undefined;
 }
@@ -117,9 +115,7 @@ function drifted(
   entry: MemoEntry,
   text: string,
 ): NonDeterminismError {
-  const asked = [...execution.operations.keys()].filter(
-    (key) => !execution.operations.get(key)?.settled,
-  );
+  const asked = [...execution.operations.keys()];
   const did = body.ended
     ? `ended (${body.ended.type === "threw" ? "with an error" : "normally"}) without asking for it`
     : `asked for nothing more in ${execution.engine.limits.replayQuietMs} ms: either the code ` +

@@ -18,6 +18,7 @@ interface PendingFailure extends Ride {
 export class Riders {
   readonly #calls: () => number;
   #plain: Ride[] = [];
+  #lines: Ride[] = [];
   #failures: PendingFailure[] = [];
 
   /** `calls` answers how many durable calls the body has made. */
@@ -27,6 +28,17 @@ export class Riders {
 
   add(ride: Ride): void {
     this.#plain.push(ride);
+  }
+
+  /** A line of the log. */
+  addLine(ride: Ride): void {
+    this.#lines.push(ride);
+  }
+
+  /** The body sees another operation settle: replay will not write the lines before it again. */
+  settled(): void {
+    this.#plain.push(...this.#lines);
+    this.#lines = [];
   }
 
   /** A deferred record, together with the failures that came before its call. */
@@ -50,6 +62,12 @@ export class Riders {
     return this.#join(seen);
   }
 
+  /** Everything but lines that the next execution writes again when it comes to the same place. */
+  takeSettled(): Ride {
+    this.#lines = [];
+    return this.takeAll();
+  }
+
   /** Without caught failures: the attempt failed. */
   takePlain(): Ride {
     this.#failures = [];
@@ -63,8 +81,9 @@ export class Riders {
   }
 
   #join(failures: readonly Ride[]): Ride {
-    const rides = [...this.#plain, ...failures];
+    const rides = [...this.#plain, ...this.#lines, ...failures];
     this.#plain = [];
+    this.#lines = [];
     return {
       writes: rides.flatMap((ride) => ride.writes),
       guards: rides.flatMap((ride) => ride.guards),

@@ -81,9 +81,7 @@ async function drive(execution: Execution, body: BodyState, limit: TimeLimit): P
 function goLive(execution: Execution): void {
   execution.live = true;
   execution.fresh = true;
-  for (const operation of execution.operations.values()) {
-    if (!operation.settled) operation.begin();
-  }
+  for (const operation of execution.operations.values()) operation.begin();
 }
 
 async function tendWaits(

@@ -52,7 +52,7 @@ export async function attemptBody(
       progress: before,
     }),
   );
-  const end = await withinLimit(execution, { work, abort, limitMs: call.timeoutMs, text });
+  const end = await whileOpen(execution, { work, abort, limitMs: call.timeoutMs, text });
   execution.stepAborts.delete(abort);
   const span = { startedAt, endedAt: execution.dbTime() };
   if ("value" in end) return { ...span, type: "returned", value: end.value };
@@ -89,21 +89,29 @@ interface Limited {
   readonly text: string;
 }
 
+/** The body's end, or that of the execution around it. */
+async function whileOpen(execution: Execution, limited: Limited): Promise<Outcome> {
+  let callOff = (): void => {};
+  const over = new Promise<Outcome>((resolve) => {
+    callOff = execution.onClosed(() => resolve({ error: execution.abort.signal.reason }));
+  });
+  const end = Promise.race([limited.work, over]);
+  const outcome = await withinTime(execution, { ...limited, work: end });
+  callOff();
+  return outcome;
+}
+
 /** Soft: the signal fires at the limit. Hard: a grace later the attempt has ended anyway. */
-async function withinLimit(execution: Execution, limited: Limited): Promise<Outcome> {
+async function withinTime(execution: Execution, limited: Limited): Promise<Outcome> {
   const { work, abort, limitMs, text } = limited;
   const { runtime, limits } = execution.engine;
-  const over = execution
-    .whenClosed()
-    .then((): Outcome => ({ error: execution.abort.signal.reason }));
-  if (limitMs === undefined) return Promise.race([work, over]);
+  if (limitMs === undefined) return work;
   const timeout = new StepTimeoutError(`Step "${text}" did not end within ${limitMs} ms.`, {
     details: { step: text, limitMs },
   });
-  const end = Promise.race([work, over]);
   let ended: Outcome | undefined;
   const done = {
-    cancelled: end.then((outcome) => {
+    cancelled: work.then((outcome) => {
       ended = outcome;
     }),
   };

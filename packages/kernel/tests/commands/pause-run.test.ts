@@ -164,6 +164,29 @@ describe("run.resume", () => {
     expect(await h.kernel.query.getRun(runId)).toMatchObject({ output: "through" });
   });
 
+  it("writes no line of the log twice, and loses none", async () => {
+    const gate = new Gate();
+    const talker = fn("talker", async (ctx) => {
+      ctx.log("info", "begins");
+      await ctx.step("first", () => gate.passed);
+      ctx.log("info", "between");
+      await ctx.step("second", () => undefined, { durability: "deferred" });
+      ctx.log("info", "before the last");
+      await ctx.step("last", () => undefined);
+    });
+    const h = new Harness([talker]);
+    const runId = await h.start("talker");
+    const { ends } = await begin(h, await h.session());
+    await pause(h, runId);
+    gate.open();
+    await h.world.until(ends);
+    await resume(h, runId);
+    await h.drain();
+    const lines = await h.kernel.query.listLogs(runId);
+    const messages = lines.map(({ message }) => message);
+    expect(messages).toEqual(["begins", "between", "before the last"]);
+  });
+
   it("before the execution has noticed the pause loses nothing", async () => {
     const gate = new Gate();
     const done: string[] = [];
