@@ -1,4 +1,4 @@
-import { decideDeleteRun } from "../decide/delete-run.ts";
+import { decideDeleteLetters, decideDeleteRun } from "../decide/delete-run.ts";
 import { type Decision, SETTLED } from "../decide/draft.ts";
 import { changeRun } from "../engine/change-run.ts";
 import type { CommandBase, Commands } from "../engine/command.ts";
@@ -66,18 +66,25 @@ export async function purgeRuns(
 const endedBefore = ({ status, endedAt }: RunFacts, instant: number): boolean =>
   isTerminalRun(status) && endedAt !== null && endedAt < instant;
 
-const LETTERS_MAX = 1_000;
+/** Letters in one plan; those of a run with more go first, in plans of their own. */
+const LETTERS_MAX = 500;
 
 async function decideRemoval(
   engine: Engine,
   run: RunFacts,
   { command, verb }: { readonly command: CommandBase; readonly verb: "delete" | "purge" },
 ): Promise<Decision> {
-  const letters = await engine.persistence.query.find({
-    table: "deadLetters",
-    where: { runId: run.id },
-    limit: LETTERS_MAX,
-  });
-  const letterIds = letters.map((letter) => letter.id);
-  return decideDeleteRun(run, { ...operatorOf(engine, command), verb, letterIds });
+  for (;;) {
+    const letters = await engine.persistence.query.find({
+      table: "deadLetters",
+      where: { runId: run.id },
+      limit: LETTERS_MAX,
+    });
+    const letterIds = letters.map((letter) => letter.id);
+    const remove = { ...operatorOf(engine, command), verb, letterIds };
+    const isRest = letterIds.length < LETTERS_MAX || !isTerminalRun(run.status);
+    if (isRest) return decideDeleteRun(run, remove);
+    const some = await engine.commits.commit(decideDeleteLetters(run, remove));
+    if (!some.ok) return decideDeleteRun(run, remove);
+  }
 }

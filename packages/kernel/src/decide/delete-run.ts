@@ -1,4 +1,4 @@
-import type { Write } from "../state/plan.ts";
+import type { CommitPlan, Write } from "../state/plan.ts";
 import { isTerminalRun, type RunFacts } from "../state/run.ts";
 import { TABLES_OF_RUN } from "../state/table-specs.ts";
 import { audit, type Operator } from "./audit.ts";
@@ -25,13 +25,24 @@ export function decideDeleteRun(run: RunFacts, remove: DeleteRun): Decision {
       ...TABLES_OF_RUN.map(
         (table) => ({ op: "delete", table, key: { runId: run.id } }) as unknown as Write,
       ),
-      ...remove.letterIds.map((id): Write => ({ op: "delete", table: "deadLetters", key: { id } })),
+      ...deleteLetters(remove),
       ...forgetKey(run),
       { op: "delete", table: "runs", key: { id: run.id } },
       audit(run, remove.verb, remove),
     ],
   });
 }
+
+/** Removes dead letters of an ended run that is about to be removed. */
+export const decideDeleteLetters = (run: RunFacts, remove: DeleteRun): CommitPlan =>
+  draft({
+    commitId: remove.commitId,
+    guards: [{ kind: "rev", runId: run.id, rev: run.rev }],
+    writes: deleteLetters(remove),
+  });
+
+const deleteLetters = ({ letterIds }: DeleteRun): Write[] =>
+  letterIds.map((id): Write => ({ op: "delete", table: "deadLetters", key: { id } }));
 
 const forgetKey = (run: RunFacts): Write[] =>
   run.idempotencyKey === null

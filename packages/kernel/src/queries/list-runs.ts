@@ -20,6 +20,7 @@ export interface RunPage {
 /** Newest first, stable while runs are started; reads no payload column. */
 export async function listRuns(engine: Engine, filter: RunFilter = {}): Promise<RunPage> {
   const { status, workflowId, labels, limit = 50, page } = filter;
+  const after = page === undefined ? undefined : readPageToken(page, { runs: 2 }).runs;
   const runs = await engine.persistence.query.find({
     table: "runs",
     where: {
@@ -33,9 +34,9 @@ export async function listRuns(engine: Engine, filter: RunFilter = {}): Promise<
     orderBy: ["createdAt"],
     descending: true,
     limit,
-    ...(page === undefined ? {} : { after: readPageToken(page) }),
+    ...(after ? { after } : {}),
   });
   const last = runs.at(-1);
   const more = last && runs.length === limit;
-  return { runs, ...(more ? { nextPage: pageToken([last.createdAt, last.id]) } : {}) };
+  return { runs, ...(more ? { nextPage: pageToken({ runs: [last.createdAt, last.id] }) } : {}) };
 }

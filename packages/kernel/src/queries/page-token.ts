@@ -2,31 +2,45 @@ import { EngineError } from "../errors/engine-error.ts";
 import { base64Decode, base64Encode } from "../state/base64.ts";
 import { utf8Decode, utf8Encode } from "../state/utf8.ts";
 
-/** Where a page of runs ended: creation and id of its last. */
-export type PageEnd = readonly [createdAt: number, id: string];
+/** Where a list ended: the values that order it, of its last row. */
+export type PageEnd = readonly (string | number)[];
 
-/** Where a page ended, as opaque text. */
-export const pageToken = (after: PageEnd): string =>
-  base64Encode(utf8Encode(JSON.stringify(after)));
+/** Ends of lists by name, as opaque text. */
+export const pageToken = (ends: Readonly<Record<string, PageEnd>>): string =>
+  base64Encode(utf8Encode(JSON.stringify(ends)));
 
 /**
+ * Ends of the lists named in `lengths`, which tells how many values each has.
+ *
  * @throws EngineError E_PAGE_TOKEN_INVALID
  */
-export function readPageToken(token: string): PageEnd {
+export function readPageToken<N extends string>(
+  token: string,
+  lengths: Readonly<Record<N, number>>,
+): Partial<Record<N, PageEnd>> {
   try {
-    const after: unknown = JSON.parse(utf8Decode(base64Decode(token) ?? new Uint8Array()));
-    if (isPageEnd(after)) return after;
+    const ends: unknown = JSON.parse(utf8Decode(base64Decode(token) ?? new Uint8Array()));
+    if (areEnds(ends, lengths)) return ends;
   } catch {
     // answered below, like any other text that is no token
   }
   throw new EngineError(
     "E_PAGE_TOKEN_INVALID",
-    `${JSON.stringify(token)} is no page token. Pass the nextPage of the page before, unchanged.`,
+    `${JSON.stringify(token)} is no page token of this list. Pass the nextPage of the page ` +
+      "before, unchanged.",
   );
 }
 
-const isPageEnd = (after: unknown): after is PageEnd =>
-  Array.isArray(after) &&
-  after.length === 2 &&
-  Number.isSafeInteger(after[0]) &&
-  typeof after[1] === "string";
+function areEnds<N extends string>(
+  ends: unknown,
+  lengths: Readonly<Record<N, number>>,
+): ends is Partial<Record<N, PageEnd>> {
+  if (typeof ends !== "object" || ends === null || Array.isArray(ends)) return false;
+  const lists = Object.entries(ends);
+  return lists.length > 0 && lists.every(([name, end]) => isEnd(end, lengths[name as N]));
+}
+
+const isEnd = (end: unknown, length: number | undefined): boolean =>
+  Array.isArray(end) &&
+  end.length === length &&
+  end.every((value) => typeof value === "string" || Number.isSafeInteger(value));

@@ -2,7 +2,14 @@ import type { Engine } from "../engine/engine.ts";
 import type { WorkerRow } from "../state/lease.ts";
 import type { LogRow } from "../state/records.ts";
 import { getRun, type RunView } from "./get-run.ts";
-import { getProgress, getTimeline, listLogs, type Timeline } from "./get-timeline.ts";
+import {
+  getProgress,
+  getTimeline,
+  type LogOptions,
+  listLogs,
+  type Timeline,
+  type TimelineOptions,
+} from "./get-timeline.ts";
 import { listRuns, type RunFilter, type RunPage } from "./list-runs.ts";
 import { listWorkers } from "./list-workers.ts";
 
@@ -11,9 +18,9 @@ export interface Queries {
   /** @throws EngineError E_RUN_UNKNOWN */
   getRun(runId: string): Promise<RunView>;
   listRuns(filter?: RunFilter): Promise<RunPage>;
-  getTimeline(runId: string, options?: { readonly afterRev?: number }): Promise<Timeline>;
+  getTimeline(runId: string, options?: TimelineOptions): Promise<Timeline>;
   getProgress(runId: string, stageId: string): Promise<unknown>;
-  listLogs(runId: string): Promise<readonly LogRow[]>;
+  listLogs(runId: string, options?: LogOptions): Promise<readonly LogRow[]>;
   /** Sessions that are not gone. */
   listWorkers(): Promise<readonly WorkerRow[]>;
 }
@@ -23,6 +30,6 @@ export const createQueries = (engine: Engine): Queries => ({
   listRuns: (filter) => listRuns(engine, filter),
   getTimeline: (runId, options) => getTimeline(engine, runId, options),
   getProgress: (runId, stageId) => getProgress(engine, runId, stageId),
-  listLogs: (runId) => listLogs(engine, runId),
+  listLogs: (runId, options) => listLogs(engine, runId, options),
   listWorkers: () => listWorkers(engine),
 });

@@ -1,3 +1,4 @@
+import type { Write } from "@pawl/kernel/ports";
 import { describe, expect, it } from "vitest";
 import { Harness } from "../support/harness.ts";
 import { Fleet, hintAt, tablesNaming } from "./fleet.ts";
@@ -45,6 +46,40 @@ describe("run.delete", () => {
     ]);
     await expect(h.kernel.query.getRun(runId)).rejects.toMatchObject({ code: "E_RUN_UNKNOWN" });
     await expect(remove(h, runId)).rejects.toMatchObject({ code: "E_RUN_UNKNOWN" });
+  });
+
+  it("takes all dead letters with it, however many they are", async () => {
+    const h = new Harness([echo]);
+    const runId = await h.start("echo");
+    await h.drain();
+    const letter = (i: number): Write => ({
+      op: "insert",
+      table: "deadLetters",
+      row: {
+        id: `letter ${i}`,
+        namespace: "default",
+        kind: "event",
+        version: 1,
+        runId,
+        stageId: null,
+        mapIndex: null,
+        generation: null,
+        rev: i,
+        reason: "refused",
+        failure: null,
+        body: null,
+        createdAt: 0,
+        resolvedAt: null,
+        resolution: null,
+        actor: null,
+      },
+    });
+    const writes = Array.from({ length: 1_200 }, (_, i) => letter(i));
+    const plan = { commitId: "letters", guards: [], events: [], intents: [], dispatch: [] };
+    await h.persistence.commit({ ...plan, writes });
+    await remove(h, runId);
+    expect(tablesNaming(h, runId)).toEqual(["audit"]);
+    expect(h.persistence.dump().deadLetters).toEqual([]);
   });
 
   it("takes nothing of another run with it", async () => {

@@ -1,3 +1,4 @@
+import type { Timeline } from "@pawl/kernel";
 import { describe, expect, it } from "vitest";
 import { Harness } from "../support/harness.ts";
 import { begin, Gate, register } from "./fleet.ts";
@@ -205,4 +206,63 @@ it("reading changes nothing [86]", async () => {
   await query.getProgress(id, "main");
   await query.listLogs(id);
   expect(h.persistence.dump()).toEqual(before);
+});
+
+describe("a timeline", () => {
+  const paged = async (limit: number) => {
+    const many = fn("many", async (ctx) => {
+      for (let i = 0; i < 7; i++) {
+        ctx.log("info", `line ${i}`);
+        await ctx.step(`step ${i}`, ({ attempt }) => {
+          if (attempt === 1 && i < 3) throw new Error("again");
+        });
+      }
+    });
+    const h = new Harness([many]);
+    const id = await h.start("many");
+    await h.drain();
+    const pages: Timeline[] = [];
+    let page: string | undefined;
+    do {
+      const options = { limit, ...(page === undefined ? {} : { page }) };
+      pages.push(await h.kernel.query.getTimeline(id, options));
+      page = pages.at(-1)?.nextPage;
+    } while (page !== undefined && pages.length < 100);
+    return { h, id, pages };
+  };
+
+  it.each([1, 2, 3, 7])(
+    "comes in pages of %i, which are all of it, each row once",
+    async (size) => {
+      const { h, id, pages } = await paged(size);
+      const whole = await h.kernel.query.getTimeline(id);
+      expect(whole.nextPage).toBeUndefined();
+      expect(whole.steps).toHaveLength(7);
+      expect(whole.attempts).toHaveLength(3);
+      for (const list of ["events", "stages", "steps", "attempts"] as const) {
+        expect(pages.flatMap((page) => page[list] as readonly unknown[])).toEqual(whole[list]);
+        expect(pages.every((page) => page[list].length <= size)).toBe(true);
+      }
+    },
+  );
+
+  it("of another list's page, or of a changed one, is refused", async () => {
+    const { h, id, pages } = await paged(2);
+    const { nextPage: runs } = await h.kernel.query.listRuns({ limit: 1 });
+    const timeline = pages[0]?.nextPage;
+    for (const page of [runs, `${timeline}x`, "", btoa("{}"), btoa('{"events":[1]}')]) {
+      const asking = h.kernel.query.getTimeline(id, { page: String(page) });
+      await expect(asking).rejects.toMatchObject({ code: "E_PAGE_TOKEN_INVALID" });
+    }
+    const asking = h.kernel.query.listRuns({ page: String(timeline) });
+    await expect(asking).rejects.toMatchObject({ code: "E_PAGE_TOKEN_INVALID" });
+  });
+
+  it("goes with lines of the log, which go on after the last one seen", async () => {
+    const { h, id } = await paged(7);
+    const first = await h.kernel.query.listLogs(id, { limit: 3 });
+    const rest = await h.kernel.query.listLogs(id, { after: String(first.at(-1)?.id) });
+    const messages = [...first, ...rest].map(({ message }) => message);
+    expect(messages).toEqual(Array.from({ length: 7 }, (_, i) => `line ${i}`));
+  });
 });
