@@ -1,7 +1,17 @@
-import { closeSync, existsSync, openSync, statSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { CorruptRowError, PersistenceUnavailableError } from "@pawl/kernel";
 import Database from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { openSqlite } from "../src/sqlite/open.ts";
 import { sqlitePersistence } from "../src/sqlite/persistence.ts";
 import {
@@ -66,6 +76,31 @@ test("a full disk refuses whole plans, and all that was answered stays [B12]", a
   await whole();
   expect(database.pragma("integrity_check", { simple: true })).toBe("ok");
   await persistence.close();
+});
+
+describe("a file that is taken away while it is open", () => {
+  afterEach(() => vi.useRealTimers());
+
+  test.each([
+    ["removed", () => rmSync(store.path)],
+    ["replaced", () => renameSync(`${store.path}.other`, store.path)],
+  ])("and %s takes no more writes, until it is back", async (_, takeAway) => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const persistence = await store.open();
+    await persistence.commit(planOf({ writes: [runOf("run")] }));
+    linkSync(store.path, `${store.path}.kept`);
+    writeFileSync(`${store.path}.other`, "");
+    takeAway();
+    vi.advanceTimersByTime(1_000);
+    for (let again = 0; again < 2; again++) {
+      const writing = persistence.commit(planOf({ writes: [runOf("lost")] }));
+      await expect(writing).rejects.toBeInstanceOf(PersistenceUnavailableError);
+      await expect(writing).rejects.toThrow(/removed or replaced.*put the file back/);
+    }
+    renameSync(`${store.path}.kept`, store.path);
+    const plan = planOf({ commitId: "kept", writes: [runOf("kept")] });
+    expect(await persistence.commit(plan)).toMatchObject({ ok: true });
+  });
 });
 
 describe("a damaged file", () => {

@@ -1,5 +1,6 @@
 import type { SqliteDatabase } from "./driver.ts";
 import { closedError, isLocked, translate } from "./errors.ts";
+import { FileIdentity } from "./file-identity.ts";
 import { Preparations, Session } from "./session.ts";
 
 /** What one call cost: statements but BEGIN, SAVEPOINT and COMMIT, and transactions that wrote. */
@@ -28,6 +29,7 @@ export class SqliteConnection {
   readonly path: string;
   readonly #options: ConnectionOptions;
   readonly #prepared: Preparations;
+  readonly #file: FileIdentity;
   readonly #waiting: (() => void)[] = [];
   #writing = false;
   #closed = false;
@@ -37,6 +39,7 @@ export class SqliteConnection {
     this.path = options.path;
     this.#options = options;
     this.#prepared = new Preparations(database);
+    this.#file = new FileIdentity(options.path);
   }
 
   read<T>(method: string, work: (session: Session) => T): Promise<T> {
@@ -44,9 +47,10 @@ export class SqliteConnection {
   }
 
   write<T>(method: string, work: (session: Session) => T): Promise<T> {
-    return this.#call(method, (session) =>
-      this.#exclusively(() => this.#retried(() => work(session))),
-    );
+    return this.#call(method, (session) => {
+      this.#file.check();
+      return this.#exclusively(() => this.#retried(() => work(session)));
+    });
   }
 
   /** Waits for the writers before, moves the log into the file and releases it. */
