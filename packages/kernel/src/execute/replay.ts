@@ -91,7 +91,10 @@ async function answerOf(execution: Execution, entry: MemoEntry): Promise<Answer>
   return { value };
 }
 
-/** The operation, once the body has asked for it; undefined if it ended or nothing moved. */
+/**
+ * The operation, once the body has asked for it; undefined if it ended or nothing moved. Artifacts
+ * that are read or put on the way move something too, though no operation is asked for.
+ */
 async function askedFor(
   execution: Execution,
   body: BodyState,
@@ -101,10 +104,11 @@ async function askedFor(
   for (;;) {
     const operation = execution.operations.get(text);
     if (operation || body.ended || isOver(execution)) return operation;
-    const calls = execution.calls;
-    const changed = execution.pulse.next();
+    let moved = false;
+    const changed = execution.pulse.next().then(() => {
+      moved = true;
+    });
     await runtime.after(limits.replayQuietMs, { cancelled: changed });
-    const moved = execution.calls !== calls || body.ended || isOver(execution);
     if (!moved && !execution.operations.has(text)) return undefined;
   }
 }

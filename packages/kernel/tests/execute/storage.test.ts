@@ -1,6 +1,8 @@
 import { type DurableContext, defineStage, WorkflowBuilder } from "@pawl/kernel";
+import type { Persistence } from "@pawl/kernel/ports";
 import { expect, it } from "vitest";
 import { Harness } from "../support/harness.ts";
+import { VirtualWorld } from "../support/virtual-world.ts";
 
 type Body = (ctx: DurableContext) => Promise<unknown>;
 
@@ -11,6 +13,18 @@ const stage = (id: string, body: Body) =>
     retry: { maxAttempts: 2, initialDelay: 10, jitter: 0 },
     execute: async (ctx) => ({ output: (await body(ctx as DurableContext)) as never }),
   });
+
+/** A store whose reads of artifacts take longer than the body's own turn. */
+const slowReads = (store: Persistence, { runtime }: VirtualWorld): Persistence => ({
+  ...store,
+  query: {
+    ...store.query,
+    get: async (table, key) => {
+      if (table === "annotations") await runtime.after(5);
+      return store.query.get(table, key);
+    },
+  },
+});
 
 const BIG = "x".repeat(40_000);
 
@@ -62,4 +76,24 @@ it("an artifact outlives the attempt that put it, with attempt and actor [136]",
   expect((await h.kernel.query.getRun(id)).output).toEqual({ page: 1 });
   const session = await h.session();
   expect(h.persistence.dump().annotations).toMatchObject([{ attempt: 1, actor: session.id }]);
+});
+
+it("artifacts before a recorded step are no drift at the next wake-up [136]", async () => {
+  const workflow = new WorkflowBuilder("w")
+    .pipe(
+      stage("one", async (ctx) => {
+        await ctx.storage.put("file", "kept");
+        await ctx.storage.get("file");
+        const has = await ctx.storage.has("file");
+        await ctx.step("record", () => has);
+        await ctx.sleep("nap", 60_000);
+        return ctx.storage.get("file");
+      }),
+    )
+    .build();
+  const world = new VirtualWorld();
+  const h = new Harness([workflow], { world, wrap: (store) => slowReads(store, world) });
+  const id = await h.start("w");
+  await h.drain();
+  expect(await h.kernel.query.getRun(id)).toMatchObject({ status: "completed", output: "kept" });
 });
