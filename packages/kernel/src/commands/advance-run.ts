@@ -64,7 +64,7 @@ async function askUserCode(
 ): Promise<Answers> {
   try {
     const refused = await refusedStages(engine, facts);
-    return { refused, output: await runOutput(engine, workflow, facts) };
+    return { refused, output: await runOutput(engine, workflow, { ...facts, refused }) };
   } catch (error) {
     if (!EngineError.is(error) || error.kind !== "invalid") throw error;
     return { refused: new Set(), invalid: toFailure(error) };

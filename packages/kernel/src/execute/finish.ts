@@ -92,7 +92,8 @@ async function decide(
     id === node.id ? end.status : snapshot.stages.find((row) => row.stageId === id)?.status;
   const fresh = new Map(end.status === "completed" ? [[node.id, end.output]] : []);
   const facts = { runId: key.runId, graph, statusOf, fresh, ended: node.id };
-  const output = failsRun ? undefined : await runOutput(engine, workflow, facts);
+  const refused = failsRun ? new Set<string>() : await refusedStages(engine, facts);
+  const output = failsRun ? undefined : await runOutput(engine, workflow, { ...facts, refused });
   return decideFinishStage(snapshot, {
     commitId: engine.ids.newId(),
     graph,
@@ -100,7 +101,7 @@ async function decide(
     fence,
     end,
     runOutput: output?.packed ?? null,
-    refused: failsRun ? new Set() : await refusedStages(engine, facts),
+    refused,
     failsRun,
     sticky: sticky ? session.ref : undefined,
     riders: [...riders, ...(output?.writes ?? [])],

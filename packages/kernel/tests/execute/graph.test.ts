@@ -196,3 +196,31 @@ it("reads earlier stages that it names in uses, and says what exists otherwise [
   const { run } = await ended(workflow);
   expect(run).toMatchObject({ status: "completed", output: 1_002 });
 });
+
+describe("the output of a run whose last commit skips a sink", () => {
+  const sinks = (late: "fails" | "refused") =>
+    new WorkflowBuilder("w", options)
+      .stage(plus("sound", 1))
+      .stage(slow(late === "fails"), { onFailure: "stopBranch" })
+      .stage(plus("late", 1), { after: ["slow"], when: () => late === "fails" })
+      .build();
+
+  const slow = (fails: boolean) =>
+    defineStage({
+      id: "slow",
+      schemas: number,
+      async execute(ctx) {
+        await ctx.sleep("while", 1_000);
+        if (fails) throw new Error("in the end");
+        return { output: 1 };
+      },
+    });
+
+  it.each(["fails", "refused"] as const)(
+    "is that of the sinks that completed: %s",
+    async (late) => {
+      const { run } = await ended(sinks(late) as never);
+      expect(run).toMatchObject({ status: "completed", output: { sound: 1 } });
+    },
+  );
+});
