@@ -60,6 +60,7 @@ async function runAttempts(execution: Execution, call: StepCall): Promise<void> 
       return waitForRetry(execution, call, { attempt, delayMs: verdict.retryInMs });
     }
     await execution.engine.runtime.after(verdict.retryInMs, { cancelled: execution.whenClosed() });
+    if (execution.held) return;
   }
 }
 

@@ -53,6 +53,34 @@ describe("run.pause", () => {
     expect(done).toEqual(["first", "second"]);
   });
 
+  it.each([
+    ["the same process", (h: Harness, _fleet: Fleet) => h],
+    ["another process", (_h: Harness, fleet: Fleet) => fleet.process()],
+  ])("by %s starts no attempt that a step waits for in place [88]", async (_title, byWhom) => {
+    const gate = new Gate();
+    const attempts: number[] = [];
+    const retrying = fn("retrying", async (ctx) => {
+      const flaky = ctx.step("flaky", ({ attempt }) => {
+        attempts.push(attempt);
+        if (attempt === 1) throw new Error("once");
+      });
+      await ctx.all([flaky, ctx.step("beside", () => gate.passed)]);
+    });
+    const fleet = new Fleet([retrying]);
+    const h = fleet.process();
+    const runId = await h.start("retrying");
+    const { ends } = await begin(h, await register(h));
+    await h.world.settle();
+    await pause(byWhom(h, fleet), runId);
+    gate.open();
+    await fleet.world.until(ends);
+    expect(attempts).toEqual([1]);
+    await resume(h, runId);
+    await h.drain();
+    expect(attempts).toEqual([1, 2]);
+    expect(await h.kernel.query.getRun(runId)).toMatchObject({ status: "completed" });
+  });
+
   it("leaves who and why in event and audit", async () => {
     const h = new Harness([nap]);
     const runId = await h.start("nap");
