@@ -7,6 +7,7 @@ import type { Write } from "../state/plan.ts";
 import type { AnnotationRow } from "../state/records.ts";
 import { fromDbNow } from "../state/time.ts";
 import type { Execution } from "./execution.ts";
+import { isOutOfReach } from "./stored-error.ts";
 
 /** Artifacts by name, scoped to run and stage; large ones go to the blob store. */
 export function stageStorage(execution: Execution): StageStorage {
@@ -38,10 +39,24 @@ const keyOf = ({ key }: Execution, name: string) => ({
 async function counted<T>(execution: Execution, work: () => Promise<T>): Promise<T> {
   execution.inFlight += 1;
   try {
-    return await work();
+    return await insisted(execution, work);
   } finally {
     execution.inFlight -= 1;
     execution.pulse.beat();
+  }
+}
+
+/** A store out of reach is no news to the body: it is asked again while the body may go on. */
+async function insisted<T>(execution: Execution, work: () => Promise<T>): Promise<T> {
+  const { runtime, limits } = execution.engine;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isOutOfReach(error)) throw error;
+    }
+    await runtime.after(limits.outOfReachRetryMs, { cancelled: execution.whenClosed() });
+    if (execution.closed) return new Promise(() => {});
   }
 }
 

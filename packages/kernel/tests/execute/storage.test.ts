@@ -1,4 +1,5 @@
-import { type DurableContext, defineStage, WorkflowBuilder } from "@pawl/kernel";
+import { createMemoryBlobStore } from "@pawl/blob-memory";
+import { type DurableContext, defineStage, EngineError, WorkflowBuilder } from "@pawl/kernel";
 import type { Persistence } from "@pawl/kernel/ports";
 import { expect, it } from "vitest";
 import { Harness } from "../support/harness.ts";
@@ -97,3 +98,38 @@ it("artifacts before a recorded step are no drift at the next wake-up [136]", as
   await h.drain();
   expect(await h.kernel.query.getRun(id)).toMatchObject({ status: "completed", output: "kept" });
 });
+
+it.each(["live", "replayed"] as const)(
+  "a store that blinks costs time only: %s [136]",
+  async (when) => {
+    const world = new VirtualWorld();
+    let down = 0;
+    const whileUp = <A extends unknown[], R>(method: (...args: A) => Promise<R>) => {
+      return async (...args: A): Promise<R> => {
+        if (down-- > 0) throw new EngineError("E_BLOB_UNAVAILABLE", "down");
+        return method(...args);
+      };
+    };
+    const sound = createMemoryBlobStore({ clock: world.clock });
+    const blobStore = { ...sound, get: whileUp(sound.get), put: whileUp(sound.put) };
+    let entries = 0;
+    const workflow = new WorkflowBuilder("w")
+      .pipe(
+        stage("one", async (ctx) => {
+          entries += 1;
+          if (entries === (when === "live" ? 1 : 2)) down = 3;
+          await ctx.storage.put("file", BIG);
+          const stored = await ctx.storage.get("file");
+          await ctx.step("record", () => 1);
+          await ctx.sleep("nap", 60_000);
+          return stored;
+        }),
+      )
+      .build();
+    const h = new Harness([workflow], { world, blobStore });
+    const id = await h.start("w");
+    await h.drain();
+    expect(await h.kernel.query.getRun(id)).toMatchObject({ status: "completed", output: BIG });
+    expect(h.persistence.dump().attempts).toEqual([]);
+  },
+);
