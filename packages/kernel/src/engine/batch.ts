@@ -5,7 +5,10 @@ import type { CommitPlan, CommitResult } from "../state/plan.ts";
 /** A plan on its way, with who waits for it. */
 export interface Pending {
   readonly plan: CommitPlan;
-  readonly resolve: (result: CommitResult) => void;
+  /** Of an execution: whether it still owns the fence that the plan guards. */
+  readonly owns?: () => boolean;
+  /** Undefined: the plan was given up, since its execution owns its fence no more. */
+  readonly resolve: (result: CommitResult | undefined) => void;
   readonly reject: (cause: unknown) => void;
 }
 
@@ -18,23 +21,45 @@ export interface Merged {
 /**
  * Takes the next batch off the queue: at most `max` plans and one per run. Step plans of one
  * stage become one; a second plan of another kind for the same run waits for the next batch.
+ * Plans of an execution keep their order, since what one carries may be the cause of the next:
+ * none goes before one that is left, nor while one is tried again, which `insisting` names.
  */
-export function takeBatch(queue: Pending[], max: number): Merged[] {
+export function takeBatch(
+  queue: Pending[],
+  max: number,
+  insisting: ReadonlySet<string> = new Set(),
+): Merged[] {
   const byRun = new Map<string, Merged>();
   const left: Pending[] = [];
+  const behind = new Set(insisting);
   for (const pending of queue.splice(0)) {
     const run = runOf(pending.plan);
-    const present = byRun.get(run);
-    const merged = present
-      ? mergeSteps(present, pending, max)
-      : byRun.size < max
-        ? { plan: pending.plan, waiting: [pending] }
-        : undefined;
+    const owner = ownerOf(pending);
+    const merged = behind.has(owner) ? undefined : joined(byRun, run, { pending, max });
     if (merged) byRun.set(run, merged);
-    else left.push(pending);
+    else {
+      left.push(pending);
+      behind.add(owner);
+    }
   }
   queue.push(...left);
   return [...byRun.values()];
+}
+
+function joined(
+  byRun: ReadonlyMap<string, Merged>,
+  run: string,
+  { pending, max }: { readonly pending: Pending; readonly max: number },
+): Merged | undefined {
+  const present = byRun.get(run);
+  if (present) return mergeSteps(present, pending, max);
+  return byRun.size < max ? { plan: pending.plan, waiting: [pending] } : undefined;
+}
+
+/** The execution whose plan it is; a text of its own for any other. */
+export function ownerOf({ plan, owns }: Pending): string {
+  const guard = owns && plan.guards.find(({ kind }) => kind === "stage");
+  return guard?.kind === "stage" ? ownerText(guard.key, guard.fence) : plan.commitId;
 }
 
 /** The run that a plan is about; plans about none never meet. */

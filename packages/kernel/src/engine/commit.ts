@@ -4,7 +4,7 @@ import type { IdSource } from "../ports/id-source.ts";
 import type { Persistence } from "../ports/persistence.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { CommitPlan, CommitResult } from "../state/plan.ts";
-import { type Merged, type Pending, takeBatch } from "./batch.ts";
+import { type Merged, ownerOf, type Pending, takeBatch } from "./batch.ts";
 
 export interface CommitterParts {
   readonly persistence: Persistence;
@@ -23,6 +23,8 @@ const BUSY_TRIES = 200;
 export class Committer {
   readonly #parts: CommitterParts;
   readonly #queue: Pending[] = [];
+  /** Executions of which a plan is tried again by itself: their later ones wait. */
+  readonly #insisting = new Set<string>();
   #draining = false;
 
   constructor(parts: CommitterParts) {
@@ -35,9 +37,21 @@ export class Committer {
    *
    * @throws PersistenceUnavailableError when the store stays out of reach
    */
-  commit(plan: CommitPlan): Promise<CommitResult> {
+  async commit(plan: CommitPlan): Promise<CommitResult> {
+    return (await this.#enqueue({ plan })) as CommitResult;
+  }
+
+  /**
+   * Commits a plan of an execution, after those that it gave before. A busy row and a store out of
+   * reach are waited for while `owns` says so; undefined once it does not.
+   */
+  commitOwned(plan: CommitPlan, owns: () => boolean): Promise<CommitResult | undefined> {
+    return this.#enqueue({ plan, owns });
+  }
+
+  #enqueue(parts: Pick<Pending, "plan" | "owns">): Promise<CommitResult | undefined> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ plan, resolve, reject });
+      this.#queue.push({ ...parts, resolve, reject });
       if (!this.#draining) void this.#drain();
     });
   }
@@ -45,12 +59,23 @@ export class Committer {
   async #drain(): Promise<void> {
     this.#draining = true;
     await this.#parts.runtime.turn();
-    while (this.#queue.length > 0) {
-      const batch = takeBatch(this.#queue, this.#parts.limits.commitBatchMax);
+    for (;;) {
+      this.#dropDisowned();
+      const batch = takeBatch(this.#queue, this.#parts.limits.commitBatchMax, this.#insisting);
+      if (batch.length === 0) break;
       const results = await this.#attempt(batch);
       for (const [i, merged] of batch.entries()) this.#answer(merged, results[i] as Attempt);
     }
     this.#draining = false;
+  }
+
+  /** What an execution gave up is not written later, when what came before it is not there. */
+  #dropDisowned(): void {
+    const queue = this.#queue.splice(0);
+    for (const pending of queue) {
+      if (pending.owns?.() === false) pending.resolve(undefined);
+      else this.#queue.push(pending);
+    }
   }
 
   /** One call for the whole batch; what went wrong concerns each of its plans alike. */
@@ -67,25 +92,38 @@ export class Committer {
   }
 
   #answer(merged: Merged, attempt: Attempt): void {
-    if ("result" in attempt && (attempt.result.ok || attempt.result.why !== "busy")) {
+    if ("result" in attempt && !isBusy(attempt)) {
       for (const pending of merged.waiting) pending.resolve(attempt.result);
     } else {
       void this.#insist(merged, attempt);
     }
   }
 
-  /** Tries one plan again by itself, so that it neither waits for others nor holds them up. */
+  /** Tries one plan again by itself: it holds up only what its own execution gave after it. */
   async #insist(merged: Merged, first: Attempt): Promise<void> {
+    const owner = ownerOf(merged.waiting[0] as Pending);
+    this.#insisting.add(owner);
+    const attempt = await this.#tryAgain(merged, first);
+    this.#insisting.delete(owner);
+    for (const pending of merged.waiting) {
+      if (isPassing(attempt) && pending.owns) pending.resolve(undefined);
+      else if ("error" in attempt) pending.reject(attempt.error);
+      else pending.resolve(attempt.result);
+    }
+    if (!this.#draining && this.#queue.length > 0) void this.#drain();
+  }
+
+  async #tryAgain(merged: Merged, first: Attempt): Promise<Attempt> {
+    const { owns } = merged.waiting[0] as Pending;
+    const { outOfReachRetryMs } = this.#parts.limits;
     let attempt = first;
     for (let tries = 1; ; tries++) {
-      const pauseMs = pauseAfter(attempt, tries);
-      if (pauseMs === undefined) break;
+      const patientMs = owns && isPassing(attempt) ? outOfReachRetryMs : undefined;
+      const pauseMs = pauseAfter(attempt, tries) ?? patientMs;
+      if (pauseMs === undefined) return attempt;
       if (pauseMs > 0) await this.#pause(pauseMs);
+      if (owns?.() === false) return attempt;
       attempt = (await this.#attempt([merged]))[0] as Attempt;
-    }
-    for (const pending of merged.waiting) {
-      if ("error" in attempt) pending.reject(attempt.error);
-      else pending.resolve(attempt.result);
     }
   }
 
@@ -102,11 +140,16 @@ type Attempt =
 
 /** How long to wait before the next try; undefined when there is none. */
 function pauseAfter(attempt: Attempt, tries: number): number | undefined {
-  if ("result" in attempt) {
-    const busy = !attempt.result.ok && attempt.result.why === "busy";
-    return busy && tries < BUSY_TRIES ? Math.min(2 * tries, 50) : undefined;
-  }
-  const unreachable = EngineError.is(attempt.error) && attempt.error.kind === "unavailable";
-  if (unreachable) return tries < UNAVAILABLE_TRIES ? 20 * 2 ** tries : undefined;
-  return attempt.alone ? undefined : 0;
+  if (isBusy(attempt)) return tries < BUSY_TRIES ? Math.min(2 * tries, 50) : undefined;
+  if (isUnreachable(attempt)) return tries < UNAVAILABLE_TRIES ? 20 * 2 ** tries : undefined;
+  return "result" in attempt || attempt.alone ? undefined : 0;
 }
+
+/** Time may mend it. */
+const isPassing = (attempt: Attempt): boolean => isBusy(attempt) || isUnreachable(attempt);
+
+const isBusy = (attempt: Attempt): boolean =>
+  "result" in attempt && !attempt.result.ok && attempt.result.why === "busy";
+
+const isUnreachable = (attempt: Attempt): boolean =>
+  "error" in attempt && EngineError.is(attempt.error) && attempt.error.kind === "unavailable";

@@ -11,7 +11,8 @@ export interface Call {
 
 /**
  * Registers one durable call. While the memo is being settled it only takes its place; `begin`
- * runs when the memo turns out to have no answer.
+ * runs when the memo turns out to have no answer. What a body left running when it ended, or was
+ * suspended, comes to rest at its next call.
  */
 export function call(
   execution: Execution,
@@ -19,8 +20,8 @@ export function call(
   begin: (operation: Operation) => void,
 ): Promise<unknown> {
   if (execution.isInsideBody()) return rejected(nestedCall(key));
-  if (execution.closed) {
-    reportNondurable(execution, key);
+  if (execution.closed || execution.bodyEnded) {
+    if (execution.parked) reportNondurable(execution, key);
     return new Promise(() => {});
   }
   const occurrence = execution.occurrences.get(key) ?? 0;

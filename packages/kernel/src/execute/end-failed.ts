@@ -72,7 +72,7 @@ export async function fail(execution: Execution, error: unknown): Promise<Outcom
       ageingMs: engine.limits.priorityAgeingMs,
     }),
   );
-  if (!result.ok) return LOST;
+  if (!result) return LOST;
   return ready(execution, "failed", result.dbNow + verdict.retryInMs);
 }
 

@@ -25,7 +25,7 @@ export async function suspend(execution: Execution): Promise<Outcome> {
       riderGuards: ride.guards,
     }),
   );
-  if (!result.ok) return LOST;
+  if (!result) return LOST;
   const wakeAt = earliest([...open, ...opening]);
   return wakeAt === null ? { outcome: "suspended" } : ready(execution, "suspended", wakeAt);
 }
@@ -41,7 +41,7 @@ export async function yieldStage(execution: Execution, error?: unknown): Promise
   const result = await commitEnd(execution, (commitId) =>
     decideYieldStage({ commitId, ...ownership(execution), delayMs, ...rideOf(ride) }),
   );
-  if (!result.ok) return LOST;
+  if (!result) return LOST;
   return ready(execution, "suspended", result.dbNow + delayMs);
 }
 
@@ -68,8 +68,9 @@ export async function hold(
       ...rideOf(ride),
     }),
   );
-  if (result.ok) engine.logger.log("error", "stage held", { reason, failure, ...execution.key });
-  return result.ok ? { outcome: "failed" } : LOST;
+  if (!result) return LOST;
+  engine.logger.log("error", "stage held", { reason, failure, ...execution.key });
+  return { outcome: "failed" };
 }
 
 const ownership = ({ key, fence }: Execution) => ({ stage: key, fence });

@@ -1,5 +1,5 @@
 import type { JobOutcome } from "../engine/command.ts";
-import type { CommitPlan, CommitResult } from "../state/plan.ts";
+import type { CommitPlan, Committed } from "../state/plan.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
 import type { EpochMs } from "../state/time.ts";
 import type { Execution } from "./execution.ts";
@@ -22,16 +22,19 @@ export function ready(execution: Execution, outcome: JobOutcome, retryAt: EpochM
   return { outcome, retryAt };
 }
 
-/** Commits; when only the inbox moved, decides once more with what it is now. */
+/**
+ * Commits; when only the inbox moved, decides once more with what it is now. Undefined when it
+ * was refused for good, or the fence is not ours any more.
+ */
 export async function commitEnd(
   execution: Execution,
   decide: (commitId: string) => CommitPlan,
-): Promise<CommitResult> {
+): Promise<Committed | undefined> {
   for (;;) {
-    const { commits, ids } = execution.engine;
-    const result = await commits.commit(decide(ids.newId()));
-    if (result.ok || result.why !== "rev" || !result.snapshot) return result;
-    if (result.snapshot.run.inbox === execution.inbox) return result;
+    const result = await execution.insistOn(decide(execution.engine.ids.newId()));
+    if (!result || result.ok) return result;
+    if (result.why !== "rev" || !result.snapshot) return undefined;
+    if (result.snapshot.run.inbox === execution.inbox) return undefined;
     execution.inbox = result.snapshot.run.inbox;
   }
 }

@@ -8,7 +8,7 @@ import { EngineError } from "../errors/engine-error.ts";
 import type { AbortHandle } from "../ports/runtime.ts";
 import type { Failure } from "../state/failure.ts";
 import { operationText, type StageKey, stageKeyOf, stageKeyText } from "../state/ids.ts";
-import type { CommitResult, Guard, Refusal, Write } from "../state/plan.ts";
+import type { CommitPlan, CommitResult, Guard, Refusal, Write } from "../state/plan.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
 import type { AttemptRow } from "../state/step.ts";
 import type { EpochMs } from "../state/time.ts";
@@ -59,6 +59,12 @@ export class Execution implements LiveExecution {
   fault: unknown;
   /** Writes of artifacts, one after the other. */
   puts: Promise<unknown> = Promise.resolve();
+  /** The body has returned or thrown. */
+  bodyEnded = false;
+  /** The body was left while it waited, to be replayed when its wait is over. */
+  parked = false;
+  /** Artifacts that are being read or put. */
+  artifacts = 0;
   /** The body's handle is shut: later calls run nothing and never settle. */
   closed = false;
   held = false;
@@ -219,7 +225,7 @@ export class Execution implements LiveExecution {
     const { key: stage, fence } = this;
     const commitId = this.engine.ids.newId();
     const plan = decideRecordStep({ commitId, stage, fence, writes, guards });
-    const result = await this.insist(() => this.engine.commits.commit(plan));
+    const result = await this.insistOn(plan);
     if (!result) return false;
     this.heed(result);
     if (!result.ok && !this.stopped) throw refused(result.why);
@@ -232,15 +238,23 @@ export class Execution implements LiveExecution {
     if (result.ok && result.held) this.hold();
   }
 
+  /**
+   * Commits; a store out of reach, or a row that another holds, costs time only. Undefined once
+   * the fence is not ours.
+   */
+  insistOn(plan: CommitPlan): Promise<CommitResult | undefined> {
+    return this.engine.commits.commitOwned(plan, () => this.ownsFence());
+  }
+
   /** Tries again what a store out of reach prevented; undefined once the fence is not ours. */
   async insist<T>(work: () => Promise<T>): Promise<T | undefined> {
     const { runtime, limits } = this.engine;
-    while (!this.stopped && this.ownsFence()) {
+    while (this.ownsFence()) {
       try {
         return await work();
       } catch (error) {
         if (!isOutOfReach(error)) throw error;
-        await runtime.after(limits.outOfReachRetryMs, { cancelled: this.whenClosed() });
+        await runtime.after(limits.outOfReachRetryMs);
       }
     }
     return undefined;

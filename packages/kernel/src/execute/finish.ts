@@ -37,10 +37,13 @@ export async function finish(execution: Execution, input: Finish): Promise<Finis
     return finishBranch(execution, { ...input, end });
   }
   let snapshot = isLinear(graph) ? claimedFacts(execution) : await freshFacts(execution);
-  for (let tries = 1; snapshot && execution.ownsFence(); tries++) {
-    const plan = await decide(execution, input, snapshot).catch((error: unknown) => ({ error }));
-    if ("error" in plan) return invalidOutput(plan.error);
-    const result = await execution.engine.commits.commit(plan.plan);
+  for (let tries = 1; snapshot; tries++) {
+    const known = snapshot;
+    const deciding = execution.insist(() => decide(execution, input, known));
+    const plan = await deciding.catch((error: unknown) => ({ error }));
+    if (plan && "error" in plan) return invalidOutput(plan.error);
+    const result = plan && (await execution.insistOn(plan.plan));
+    if (!result) return "lost";
     if (result.ok) return finished(execution, plan, result);
     if (result.why !== "rev" && result.why !== "exists") return "lost";
     if (tries > PATIENT_TRIES) await pause(execution, tries);
@@ -64,10 +67,9 @@ async function finishBranch(
   execution: Execution,
   input: Finish & { readonly end: Extract<StageEnd, { status: "completed" }> },
 ): Promise<Finished> {
-  const { commits, ids } = execution.engine;
-  const result = await commits.commit(
+  const result = await execution.insistOn(
     decideFinishBranch({
-      commitId: ids.newId(),
+      commitId: execution.engine.ids.newId(),
       graph: execution.workflow.graph,
       stage: execution.key,
       fence: execution.fence,
@@ -77,7 +79,7 @@ async function finishBranch(
       since: execution.claimed.run.rev,
     }),
   );
-  if (!result.ok) return "lost";
+  if (!result?.ok) return "lost";
   return { lastBranch: result.counters.some((left) => left <= 0) };
 }
 
@@ -116,8 +118,10 @@ function claimedFacts({ claimed }: Execution): Snapshot {
   return { run: claimed.run, stages: [], waits: [], signals: [], dbNow: claimed.dbNow };
 }
 
-const freshFacts = ({ engine, key }: Execution): Promise<Snapshot | undefined> =>
-  engine.persistence.load(key.runId, { stages: "current" });
+const freshFacts = (execution: Execution): Promise<Snapshot | undefined> => {
+  const { engine, key } = execution;
+  return execution.insist(() => engine.persistence.load(key.runId, { stages: "current" }));
+};
 
 function finished(
   execution: Execution,

@@ -7,7 +7,6 @@ import type { Execution } from "./execution.ts";
  */
 export function reportNondurable(execution: Execution, key: string): void {
   const { engine } = execution;
-  if (execution.stopped) return;
   engine.logger.log("warn", "E_NONDURABLE_AWAIT", {
     key,
     runId: execution.key.runId,

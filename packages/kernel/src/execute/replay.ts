@@ -5,6 +5,7 @@ import type { MemoEntry, MemoPage } from "../state/snapshot.ts";
 import type { BodyState } from "./body.ts";
 import type { Execution } from "./execution.ts";
 import type { Answer, Operation } from "./operation.ts";
+import { atRest } from "./quiescence.ts";
 import { StoredError } from "./stored-error.ts";
 import { waitAnswer } from "./waits.ts";
 
@@ -16,8 +17,8 @@ export async function replay(
   execution: Execution,
   body: BodyState,
 ): Promise<NonDeterminismError | undefined> {
-  const { engine, claimed } = execution;
-  await engine.runtime.turn();
+  const { claimed } = execution;
+  await atRest(execution);
   for (
     let page: MemoPage | undefined = claimed.memo;
     page;
@@ -72,7 +73,7 @@ async function settleEntry(
     );
   }
   execution.settle(operation, { answer: await answerOf(execution, entry), at: settledAt(entry) });
-  await execution.engine.runtime.turn();
+  await atRest(execution);
   return undefined;
 }
 

@@ -4,7 +4,7 @@ import type { BodyEnd, BodyState } from "./body.ts";
 import { startBody } from "./body.ts";
 import { createContext } from "./context.ts";
 import type { Execution } from "./execution.ts";
-import { isQuiet } from "./quiescence.ts";
+import { atRest, isQuiet } from "./quiescence.ts";
 import { replay } from "./replay.ts";
 import { stageValues } from "./stage-values.ts";
 import { isOutOfReach } from "./stored-error.ts";
@@ -52,14 +52,14 @@ const isFirst = ({ claimed: { memo } }: Execution): boolean =>
 async function drive(execution: Execution, body: BodyState, limit: TimeLimit): Promise<Ending> {
   const drift = await replay(execution, body);
   if (drift && !execution.fault) return { type: "drifted", error: drift };
-  if (!execution.live) goLive(execution);
+  if (!execution.live && !execution.fault) goLive(execution);
   for (;;) {
     if (execution.stopped) return { type: "stopped" };
     if (execution.interrupted) return { type: "yielded", error: execution.interrupted };
     if (execution.fault) return { type: "threw", error: execution.fault };
     const news = execution.pulse.next();
-    if (execution.settleNext()) {
-      await execution.engine.runtime.turn();
+    if (execution.artifacts === 0 && execution.settleNext()) {
+      await atRest(execution);
       continue;
     }
     const idle = execution.inFlight === 0 && execution.settlements.pending === 0;
@@ -70,10 +70,13 @@ async function drive(execution: Execution, body: BodyState, limit: TimeLimit): P
     }
     if (execution.waits.size > 0 && !body.ended && !execution.held) {
       const tended = await tendWaits(execution, body, idle);
-      if (tended === "suspend") return { type: "suspended" };
+      if (tended === "suspend") {
+        execution.parked = true;
+        return { type: "suspended" };
+      }
       if (tended === "again") continue;
     }
-    await changed(execution, news);
+    await changed(execution, body, news);
   }
 }
 
@@ -90,6 +93,7 @@ async function tendWaits(
   idle: boolean,
 ): Promise<"suspend" | "again" | "wait"> {
   if (await resolveDue(execution)) return "again";
+  if (execution.settlements.pending > 0) return "wait";
   const unstored = [...execution.waits.values()].some((wait) => !wait.stored);
   if (!idle && !unstored) return "wait";
   const quiet = await isQuiet(execution, body, { turns: idle ? 2 : 1 });
@@ -99,9 +103,9 @@ async function tendWaits(
   return "again";
 }
 
-/** Until something happens, at the latest when a wait falls due. */
-async function changed(execution: Execution, next: Promise<void>): Promise<void> {
-  const due = nextDue(execution);
+/** Until something happens, at the latest when a wait falls due that may be resolved here. */
+async function changed(execution: Execution, body: BodyState, next: Promise<void>): Promise<void> {
+  const due = body.ended || execution.held ? undefined : nextDue(execution);
   if (due === undefined) return next;
   const ms = Math.max(0, due - execution.dbTime());
   await execution.engine.runtime.after(ms, { cancelled: next });

@@ -7,12 +7,13 @@ import { type Failure, toFailure } from "../state/failure.ts";
 import { operationText, stepField } from "../state/ids.ts";
 import type { Write } from "../state/plan.ts";
 import type { AttemptRow, StepRow } from "../state/step.ts";
+import type { WaitRow } from "../state/wait.ts";
 import type { Execution } from "./execution.ts";
 import type { Operation } from "./operation.ts";
 import { type AttemptEnd, attemptBody } from "./step-body.ts";
 import type { StepCall } from "./step-call.ts";
 import { isOutOfReach, StoredError } from "./stored-error.ts";
-import { openWait } from "./waits.ts";
+import { newWaitRow, openWait } from "./waits.ts";
 
 /** Runs a step that has no record: its attempts, then one fenced insert of the result. */
 export async function runStep(execution: Execution, call: StepCall): Promise<void> {
@@ -53,12 +54,13 @@ async function runAttempts(execution: Execution, call: StepCall): Promise<void> 
       const isKnown = call.options.mode === "atMostOnce";
       return failStep(execution, call, { attempt, end, failure: end.failure, row, isKnown });
     }
+    const delay = delayed(execution, call, { attempt, delayMs: verdict.retryInMs });
     const ride = execution.riders.takeFor(call.operation.calledAt);
-    if (!(await execution.record([row, ...ride.writes], ride.guards)) || execution.held) return;
+    const writes = [row, ...insertWaits(delay), ...ride.writes];
+    if (!(await execution.record(writes, ride.guards))) return;
     execution.stepAttempts.push(row.row as AttemptRow);
-    if (verdict.retryInMs > execution.engine.limits.retryInPlaceMs) {
-      return waitForRetry(execution, call, { attempt, delayMs: verdict.retryInMs });
-    }
+    for (const wait of delay) execution.openRows.set(operationText(wait), wait);
+    if (delay.length > 0) return void resumesDelay(execution, call, attempt);
     await execution.engine.runtime.after(verdict.retryInMs, { cancelled: execution.whenClosed() });
     if (execution.held) return;
   }
@@ -80,15 +82,20 @@ const failedAttempt = (
   random: execution.engine.ids.random(),
 });
 
-/** A later attempt, in the next execution if need be. */
-function waitForRetry(
+/** The wait for a later attempt, stored with the history of this one; none for a short delay. */
+function delayed(
   execution: Execution,
   { operation }: StepCall,
   { attempt, delayMs }: { readonly attempt: number; readonly delayMs: number },
-): void {
+): readonly WaitRow[] {
+  if (delayMs <= execution.engine.limits.retryInPlaceMs) return [];
   const key = delayKey(execution, operation, attempt);
-  openWait(execution, { operation, kind: "retry", key, dueAt: execution.dbTime() + delayMs });
+  const dueAt = execution.dbTime() + delayMs;
+  return [newWaitRow(execution, { operation, kind: "retry", key, dueAt })];
 }
+
+const insertWaits = (waits: readonly WaitRow[]): Write[] =>
+  waits.map((row) => ({ op: "insert", table: "waits", row }));
 
 const delayKey = (execution: Execution, { id }: Operation, attempt: number): string =>
   `retry:${execution.claimed.stage.attempt}.${attempt}:${id.key}`;

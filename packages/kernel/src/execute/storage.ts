@@ -38,10 +38,12 @@ const keyOf = ({ key }: Execution, name: string) => ({
 /** Keeps the execution from being released while the work is under way. */
 async function counted<T>(execution: Execution, work: () => Promise<T>): Promise<T> {
   execution.inFlight += 1;
+  execution.artifacts += 1;
   try {
     return await insisted(execution, work);
   } finally {
     execution.inFlight -= 1;
+    execution.artifacts -= 1;
     execution.pulse.beat();
   }
 }

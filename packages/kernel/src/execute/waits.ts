@@ -20,26 +20,31 @@ export interface NewWait {
 
 /** Opens a wait, or finds it open from an earlier execution. */
 export function openWait(execution: Execution, { operation, kind, key, dueAt }: NewWait): void {
-  const { occurrence } = operation.id;
-  const text = operationText({ key, occurrence });
+  const text = operationText({ key, occurrence: operation.id.occurrence });
   const before = execution.openRows.get(text);
-  const row: WaitRow = before ?? {
-    ...execution.key,
-    key,
-    occurrence,
-    kind,
-    name: "",
-    dueAt,
-    openedAt: execution.dbTime(),
-    outcome: null,
-    value: null,
-    failure: null,
-    resolvedAt: null,
-    seq: null,
-  };
+  const row = before ?? newWaitRow(execution, { operation, kind, key, dueAt });
   execution.waits.set(text, { row, operation, stored: before !== undefined });
   execution.pulse.beat();
 }
+
+/** An open wait as it is stored first. */
+export const newWaitRow = (
+  execution: Execution,
+  { operation, kind, key, dueAt }: NewWait,
+): WaitRow => ({
+  ...execution.key,
+  key,
+  occurrence: operation.id.occurrence,
+  kind,
+  name: "",
+  dueAt,
+  openedAt: execution.dbTime(),
+  outcome: null,
+  value: null,
+  failure: null,
+  resolvedAt: null,
+  seq: null,
+});
 
 /** Least `dueAt` of the open waits; undefined when none has one. */
 export function nextDue(execution: Execution): EpochMs | undefined {
@@ -129,8 +134,7 @@ export async function storeWaits(execution: Execution): Promise<void> {
   execution.inFlight += 1;
   const ride = execution.riders.takeAll();
   for (;;) {
-    if (!execution.ownsFence()) break;
-    const result = await execution.engine.commits.commit(
+    const result = await execution.insistOn(
       decideOpenWaits({
         commitId: execution.engine.ids.newId(),
         stage: execution.key,
@@ -142,6 +146,7 @@ export async function storeWaits(execution: Execution): Promise<void> {
         riderGuards: ride.guards,
       }),
     );
+    if (!result) break;
     if (result.ok) {
       for (const wait of opening) {
         wait.stored = true;
