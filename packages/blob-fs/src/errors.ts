@@ -8,7 +8,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EACCES: "This process may not do that there: give its user read and write rights.",
   EPERM: "This process may not do that there: give its user read and write rights.",
   EROFS: "The file system is read-only: mount it writable, or choose another directory.",
-  ENOENT: "The store's directory is gone: mount or restore it.",
+  ENOENT: "The store's directory is gone, or can't be made there: restore it, or choose another.",
   ENOTDIR: "A file stands where the store needs a folder: move it away.",
   EISDIR: "A folder stands where the store needs a file: move it away.",
   EMFILE: "This process has too many files open: raise its limit.",

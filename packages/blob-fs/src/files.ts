@@ -29,13 +29,16 @@ export async function makeFolder(files: Files, path: string): Promise<void> {
   }
 }
 
-/** Makes a folder with all above it so that a power loss does not take it away again. */
+/**
+ * Makes a folder with all above it so that a power loss does not take it away again. One by one:
+ * where nothing can be made, such as in `/proc`, Node's own recursive call never returns.
+ */
 export async function makeFolderDurably(files: Files, path: string): Promise<void> {
-  const first = await files.mkdir(path, { recursive: true });
-  if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) {
-    await syncFolder(files, dirname(made));
-  }
+  if (await unlessMissing(files.stat(path), undefined)) return;
+  const above = dirname(path);
+  if (above !== path) await makeFolderDurably(files, above);
+  await makeFolder(files, path);
+  await syncFolder(files, above);
 }
 
 /** Writes a new file down to the disk. */

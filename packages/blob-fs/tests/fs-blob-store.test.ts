@@ -44,9 +44,10 @@ describe("a put", () => {
     });
     await new FsBlobStore({ directory }, files).put(KEY, BYTES);
     expect(calls).toEqual([
+      "mkdir deep",
+      `sync ${basename(join(directory, "../.."))}`,
       "mkdir blobs",
       "sync deep",
-      `sync ${basename(join(directory, "../.."))}`,
       "mkdir incoming",
       "mkdir ab",
       "sync blobs",
@@ -109,6 +110,12 @@ describe("a put", () => {
 });
 
 describe("an opening", () => {
+  // because only Linux has a folder that exists and in which nothing can be made by anybody
+  it.skipIf(process.platform !== "linux")("says that nothing can be made in /proc", async () => {
+    const store = createFsBlobStore({ directory: "/proc/pawl/blobs" });
+    expect(await thrownBy(store.put(KEY, BYTES))).toMatchObject({ code: "E_BLOB_UNAVAILABLE" });
+  });
+
   it("removes what a killed writer left", async () => {
     await dieInPut(directory, KEY);
     expect((await readdir(incoming())).length).toBe(1);

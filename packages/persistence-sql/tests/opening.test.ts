@@ -27,7 +27,20 @@ describe("opening", () => {
     writeFileSync(join(store.folder, "file"), "");
     const open = store.open({ path: join(store.folder, "file", "pawl.db") });
     await expect(open).rejects.toBeInstanceOf(PersistenceUnavailableError);
+    await expect(open).rejects.toThrow(join(store.folder, "file"));
   });
+
+  // because only Linux has a folder that exists and in which nothing can be made by anybody
+  test.skipIf(process.platform !== "linux").each(["/proc/pawl", "/proc/pawl/deep"])(
+    "says that nothing can be made in %s",
+    async (folder) => {
+      const open = store.open({ path: join(folder, "pawl.db") });
+      await expect(open).rejects.toMatchObject({
+        code: "E_PERSISTENCE_UNAVAILABLE",
+        message: expect.stringMatching(/\/proc\/pawl.*choose another folder/),
+      });
+    },
+  );
 
   test("says that a folder is no database", async () => {
     mkdirSync(store.path);

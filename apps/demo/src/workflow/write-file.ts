@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TerminalError } from "@pawl/kernel";
@@ -11,7 +12,7 @@ import { systemCodeOf } from "../collect/errors.ts";
 export async function writeWhole(path: string, content: string): Promise<string> {
   const unfinished = `${path}.${process.pid}.part`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFile(unfinished, content);
     await rename(unfinished, path);
     return path;
@@ -24,4 +25,14 @@ export async function writeWhole(path: string, content: string): Promise<string>
       { cause: error, details: { path, code } },
     );
   }
+}
+
+/** One by one: where nothing can be made, Node's own recursive call never returns. */
+async function makeFolder(folder: string): Promise<void> {
+  const above = dirname(folder);
+  if (above === folder || existsSync(folder)) return;
+  await makeFolder(above);
+  await mkdir(folder).catch((error: unknown) => {
+    if (systemCodeOf(error) !== "EEXIST") throw error;
+  });
 }

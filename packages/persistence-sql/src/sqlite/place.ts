@@ -1,4 +1,12 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import { dirname, resolve } from "node:path";
 import { EngineError, PersistenceUnavailableError } from "@pawl/kernel";
 import { readOnly } from "./errors.ts";
@@ -21,15 +29,37 @@ export function preparePlace(path: string): string {
   const file = resolve(path);
   const folder = dirname(file);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (cause) {
-    if (isDenied(cause)) throw readOnly(folder, cause);
-    throw new PersistenceUnavailableError(`the folder ${folder} can't be created`, { cause });
+    throw isDenied(cause) ? readOnly(folder, cause) : notMade(folder, cause);
   }
   const mounts = existsSync(MOUNTS) ? readFileSync(MOUNTS, "utf8") : "";
   refuseNetwork(realpathSync(existsSync(file) ? file : folder), mounts);
   for (const place of existsSync(file) ? [file, folder] : [folder]) checkWritable(place);
   return file;
+}
+
+/**
+ * Makes a folder and those above it, one by one: where nothing can be made, such as in `/proc`,
+ * Node's own recursive call never returns.
+ */
+function makeFolder(folder: string): void {
+  const above = dirname(folder);
+  if (above !== folder && !existsSync(above)) makeFolder(above);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
+}
+
+function notMade(folder: string, cause: unknown): PersistenceUnavailableError {
+  const { code } = cause as { code?: unknown };
+  return new PersistenceUnavailableError(
+    `the folder ${folder} can't be made (${code}): a file stands in its way, or nothing can be ` +
+      "made there; choose another folder",
+    { cause, details: { path: folder, systemCode: code } },
+  );
 }
 
 /** Throws E_UNSUPPORTED when `path` lies on a network file system, given the text of its mounts. */
