@@ -1,4 +1,10 @@
-import { DEFAULT_LIMITS, EngineError, type Kernel } from "@pawl/kernel";
+import {
+  checkOptions,
+  DEFAULT_LIMITS,
+  EngineError,
+  type Kernel,
+  type OptionKinds,
+} from "@pawl/kernel";
 import type { Clock, JobTransport, Logger, Runtime } from "@pawl/kernel/ports";
 import { createConsoleLogger } from "./console-logger.ts";
 import { createNodeRuntime } from "./node-runtime.ts";
@@ -67,10 +73,36 @@ export type HostSettings = NodeHostOptions & Required<Pick<NodeHostOptions, Defa
 
 const LEASE_TTL_MS_MIN = 3_000;
 
+const OPTIONS: OptionKinds<NodeHostOptions> = {
+  kernel: "object",
+  jobTransport: "object",
+  workerId: "text",
+  concurrency: "number?",
+  queues: "list?",
+  labels: "object?",
+  orchestrationIntervalMs: "number?",
+  jobPollIntervalMs: "number?",
+  leaseTtlMs: "number?",
+  maxClaimsPerTick: "number?",
+  maxSuspendedChecksPerTick: "number?",
+  maxOutboxFlushPerTick: "number?",
+  drainTimeoutMs: "number?",
+  handleSignals: "truth?",
+  health: "object?",
+  runtime: "object?",
+  clock: "object?",
+  logger: "object?",
+  random: "function?",
+};
+
+const HEALTH_OPTIONS: OptionKinds<HealthOptions> = { port: "number", host: "text?" };
+
 /**
  * @throws EngineError E_ARGUMENT_INVALID, naming the option
  */
 export function hostSettings(options: NodeHostOptions): HostSettings {
+  checkOptions("createNodeHost", options, OPTIONS);
+  if (options.health) checkOptions("health", options.health, HEALTH_OPTIONS);
   const concurrency = options.concurrency ?? 10;
   const settings: HostSettings = {
     ...options,

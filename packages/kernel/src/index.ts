@@ -1,5 +1,6 @@
 export type { Maintained, MaintenanceBounds } from "./commands/maintain.ts";
 export { WorkflowBuilder } from "./define/builder.ts";
+export { checkOptions, type OptionKind, type OptionKinds } from "./define/check-options.ts";
 export type {
   DurableContext,
   StageContext,
@@ -8,7 +9,7 @@ export type {
   StepScope,
 } from "./define/context.ts";
 export { type Duration, toMs } from "./define/duration.ts";
-export { createRegistry, type WorkflowRegistry } from "./define/registry.ts";
+export { checkWorkflow, createRegistry, type WorkflowRegistry } from "./define/registry.ts";
 export type { RetryOptions } from "./define/retry-policy.ts";
 export type { Schema } from "./define/schema.ts";
 export {

@@ -33,6 +33,7 @@ export {
   type WorkflowOutput,
 } from "@pawl/kernel";
 export type { Environment } from "./locations.ts";
-export { type Pawl, type PawlOptions, pawl, type StartOptions } from "./pawl.ts";
+export type { PawlOptions, StartOptions } from "./options.ts";
+export { type Pawl, pawl } from "./pawl.ts";
 export { RunCancelledError, RunFailedError } from "./run-errors.ts";
 export type { RunHandle } from "./run-handle.ts";

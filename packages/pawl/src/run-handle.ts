@@ -1,6 +1,19 @@
-import type { Kernel, RunChanged, RunView } from "@pawl/kernel";
+import {
+  checkOptions,
+  type Kernel,
+  type OptionKinds,
+  type RunChanged,
+  type RunView,
+} from "@pawl/kernel";
 import type { RunEnds } from "./run-ends.ts";
 import { RunCancelledError, RunFailedError } from "./run-errors.ts";
+
+export interface ResultOptions {
+  /** How long to wait. Default: until the run ends. */
+  readonly timeoutMs?: number;
+}
+
+const RESULT_OPTIONS: OptionKinds<ResultOptions> = { timeoutMs: "number?" };
 
 /** One run, whether it still goes on or not. */
 export interface RunHandle<Out> {
@@ -9,9 +22,10 @@ export interface RunHandle<Out> {
    * What the workflow returned, once it has.
    *
    * @throws RunFailedError when it failed, RunCancelledError when it was cancelled,
-   * WaitTimeoutError when it took longer than `timeoutMs`, EngineError E_RUN_UNKNOWN
+   * WaitTimeoutError when it took longer than `timeoutMs`, EngineError E_RUN_UNKNOWN,
+   * E_ARGUMENT_INVALID
    */
-  result(options?: { readonly timeoutMs?: number }): Promise<Out>;
+  result(options?: ResultOptions): Promise<Out>;
   /** `waiting` when it is running, but only a timer or somebody else can move it on. */
   status(): Promise<RunView["status"]>;
   cancel(reason?: string): Promise<RunChanged>;
@@ -29,8 +43,9 @@ export function runHandle<Out>({ kernel, ends }: HandleParts, id: string): RunHa
   const workflowRunId = id;
   return {
     id,
-    result: async ({ timeoutMs } = {}) => {
-      const run = await ends.wait(id, timeoutMs);
+    result: async (options = {}) => {
+      checkOptions("result", options, RESULT_OPTIONS);
+      const run = await ends.wait(id, options.timeoutMs);
       if (run.status === "failed") throw new RunFailedError(run);
       if (run.status === "cancelled") throw new RunCancelledError(run);
       return run.output as Out;

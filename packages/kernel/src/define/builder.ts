@@ -1,8 +1,21 @@
 import { EngineError } from "../errors/engine-error.ts";
+import { checkOptions, type OptionKinds, shown } from "./check-options.ts";
 import type { Join, Outputs, StageNode } from "./graph.ts";
 import type { Schema, SchemaInput, SchemaOutput } from "./schema.ts";
-import type { AnyStage, FailurePolicy, OutputsOf, StageDefinition } from "./stage.ts";
-import { buildWorkflow, type Workflow, type WorkflowOptions } from "./workflow.ts";
+import {
+  type AnyStage,
+  checkStage,
+  type FailurePolicy,
+  type OutputsOf,
+  STAGE_OPTIONS,
+  type StageDefinition,
+} from "./stage.ts";
+import {
+  buildWorkflow,
+  WORKFLOW_OPTIONS,
+  type Workflow,
+  type WorkflowOptions,
+} from "./workflow.ts";
 
 export interface BuilderOptions<In extends Schema, Out extends Schema> extends WorkflowOptions {
   readonly input?: In;
@@ -18,6 +31,19 @@ export interface NodeOptions<Known extends object, After extends keyof Known & s
   readonly when?: (outputs: Partial<Known>) => boolean;
   readonly onFailure?: FailurePolicy;
 }
+
+const BUILDER_OPTIONS: OptionKinds<BuilderOptions<Schema, Schema>> = {
+  ...WORKFLOW_OPTIONS,
+  input: "schema?",
+  output: "schema?",
+};
+
+const NODE_OPTIONS: OptionKinds<NodeOptions<object, never>> = {
+  after: "list?",
+  join: "any?",
+  when: "function?",
+  onFailure: STAGE_OPTIONS.onFailure,
+};
 
 /** What a stage after these ids receives: the output itself, or outputs by stage id. */
 export type InputAfter<Known extends object, After extends string, RunIn> = [After] extends [never]
@@ -63,6 +89,7 @@ export class WorkflowBuilder<
   #tailIsParallel = false;
 
   constructor(id: string, options: BuilderOptions<In, Out> = {}) {
+    checkOptions(`WorkflowBuilder ${shown(id)}`, options, BUILDER_OPTIONS);
     this.#id = id;
     this.#options = options;
   }
@@ -78,6 +105,10 @@ export class WorkflowBuilder<
   parallel<const Stages extends readonly AnyStage[]>(
     stages: Stages & AcceptAll<Stages, Current>,
   ): WorkflowBuilder<In, Out, OutputsOf<Stages>, Known & OutputsOf<Stages>> {
+    if (!Array.isArray(stages)) {
+      const says = `.parallel takes a list of stages; ${shown(stages)} was given.`;
+      throw new EngineError("E_ARGUMENT_INVALID", says);
+    }
     const added = (stages as readonly AnyStage[]).map((stage) =>
       nodeOf(stage, this.#tail, this.#tailIsParallel),
     );
@@ -105,6 +136,8 @@ export class WorkflowBuilder<
       Accepts<StageIn, InputAfter<Known, After, SchemaOutput<In>>>,
     options: NodeOptions<Known, After> = {},
   ): WorkflowBuilder<In, Out, StageOut, Known & { [K in Id]: StageOut }> {
+    checkStage(stage, "A workflow");
+    checkOptions(`.stage("${stage.id}")`, options, NODE_OPTIONS);
     const base = nodeOf(stage, options.after ?? []);
     const placed: StageNode = {
       ...base,
@@ -143,12 +176,15 @@ export class WorkflowBuilder<
   }
 }
 
-const nodeOf = (stage: AnyStage, after: readonly string[], gathers?: boolean): StageNode => ({
-  id: stage.id,
-  stage,
-  after,
-  gathers: gathers ?? after.length > 1,
-  join: "all",
-  when: undefined,
-  onFailure: stage.onFailure ?? "failRun",
-});
+function nodeOf(stage: AnyStage, after: readonly string[], gathers?: boolean): StageNode {
+  checkStage(stage, "A workflow");
+  return {
+    id: stage.id,
+    stage,
+    after,
+    gathers: gathers ?? after.length > 1,
+    join: "all",
+    when: undefined,
+    onFailure: stage.onFailure ?? "failRun",
+  };
+}

@@ -1,4 +1,5 @@
 import { EngineError } from "../errors/engine-error.ts";
+import { shown } from "./check-options.ts";
 import type { AnyStage, FailurePolicy } from "./stage.ts";
 
 /** When a stage with several dependencies may start: counted over those that completed. */
@@ -75,9 +76,18 @@ function checkReferences(
     const what = `has stage "${node.id}" after the same stage twice: ${node.after.join(", ")}`;
     throw fault("E_STAGE_DUPLICATE", workflowId, what);
   }
-  const need = typeof node.join === "object" ? node.join.atLeast : 1;
-  if (!Number.isInteger(need) || need < 1 || need > Math.max(1, node.after.length)) {
-    const what = `has stage "${node.id}" with atLeast ${need} of ${node.after.length} dependencies`;
+  checkJoin(workflowId, node);
+}
+
+function checkJoin(workflowId: string, { id, join, after }: StageNode): void {
+  const isWord = join === "all" || join === "any";
+  const need = isWord ? 1 : (join as { readonly atLeast?: number } | null)?.atLeast;
+  if (need === undefined) {
+    const what = `has stage "${id}" with join ${shown(join)}; give "all", "any" or { atLeast: n }`;
+    throw fault("E_ARGUMENT_INVALID", workflowId, what);
+  }
+  if (!Number.isInteger(need) || need < 1 || need > Math.max(1, after.length)) {
+    const what = `has stage "${id}" with atLeast ${need} of ${after.length} dependencies`;
     throw fault("E_ARGUMENT_INVALID", workflowId, what);
   }
 }

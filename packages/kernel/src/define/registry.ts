@@ -1,4 +1,5 @@
 import { EngineError } from "../errors/engine-error.ts";
+import { shown } from "./check-options.ts";
 import type { AnyWorkflow } from "./workflow.ts";
 
 /** The workflows whose code this process has. */
@@ -10,12 +11,15 @@ export interface WorkflowRegistry {
   readonly workflows: readonly AnyWorkflow[];
 }
 
-function checkBuilt(workflow: unknown): void {
+/**
+ * @throws EngineError E_ARGUMENT_INVALID for what is no workflow
+ */
+export function checkWorkflow(workflow: unknown, where: string): void {
   const { graph, definition } = (workflow ?? {}) as Partial<AnyWorkflow>;
   if (graph && definition) return;
   throw new EngineError(
     "E_ARGUMENT_INVALID",
-    "The list of workflows holds something that is none. Give what defineWorkflow or " +
+    `${where} is ${shown(workflow)}, which is no workflow. Give what defineWorkflow or ` +
       "WorkflowBuilder's .build() answers.",
   );
 }
@@ -25,10 +29,14 @@ function checkBuilt(workflow: unknown): void {
  * and version occur twice
  */
 export function createRegistry(workflows: readonly AnyWorkflow[]): WorkflowRegistry {
+  if (!Array.isArray(workflows)) {
+    const says = `createRegistry takes a list of workflows; ${shown(workflows)} was given.`;
+    throw new EngineError("E_ARGUMENT_INVALID", says);
+  }
   const byId = new Map<string, Map<string, AnyWorkflow>>();
   const byDefinition = new Map<string, AnyWorkflow>();
-  for (const workflow of workflows) {
-    checkBuilt(workflow);
+  for (const [at, workflow] of workflows.entries()) {
+    checkWorkflow(workflow, `workflows[${at}]`);
     const versions = byId.get(workflow.id) ?? new Map<string, AnyWorkflow>();
     if (versions.has(workflow.version)) {
       throw new EngineError(

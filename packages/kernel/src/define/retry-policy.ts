@@ -1,4 +1,5 @@
 import { EngineError } from "../errors/engine-error.ts";
+import { checkOptions, type OptionKinds } from "./check-options.ts";
 import { type Duration, toMs } from "./duration.ts";
 
 /** Matches an error by its class, `name` or `code`. */
@@ -18,6 +19,16 @@ export interface RetryOptions {
   /** Never tried again, even if `retryOn` names them. */
   readonly abortOn?: readonly ErrorMatch[];
 }
+
+const RETRY_OPTIONS: OptionKinds<RetryOptions> = {
+  maxAttempts: "number?",
+  initialDelay: "any?",
+  factor: "number?",
+  maxDelay: "any?",
+  jitter: "number?",
+  retryOn: "list?",
+  abortOn: "list?",
+};
 
 export interface RetryPolicy {
   readonly maxAttempts: number;
@@ -48,7 +59,8 @@ export function retryPolicy(
   defaults: RetryPolicy,
   what: string,
 ): RetryPolicy {
-  if (!options) return defaults;
+  if (options === undefined) return defaults;
+  checkOptions(what, options, RETRY_OPTIONS);
   const { maxAttempts = defaults.maxAttempts, factor = defaults.factor } = options;
   const jitter = options.jitter ?? defaults.jitter;
   const whole = Number.isInteger(maxAttempts) || maxAttempts === Number.POSITIVE_INFINITY;

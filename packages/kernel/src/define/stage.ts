@@ -1,4 +1,5 @@
 import { EngineError } from "../errors/engine-error.ts";
+import { checkOptions, type OptionKinds, shown } from "./check-options.ts";
 import type { StageContext } from "./context.ts";
 import { type Duration, toMs } from "./duration.ts";
 import {
@@ -68,9 +69,37 @@ export interface StageSpec<
   ): Promise<{ readonly output: SchemaInput<Out> }>;
 }
 
+/** Options that stages and function workflows share. */
+export const STAGE_OPTIONS: OptionKinds<StageOptions> = {
+  retry: "object?",
+  timeout: "any?",
+  startTimeout: "any?",
+  onFailure: ["failRun", "stopBranch", "continue"],
+  queue: "text?",
+  priority: "number?",
+};
+
+type AnyStageSpec = StageSpec<string, Schema, Schema, Schema, readonly AnyStage[]>;
+
+const SPEC_OPTIONS: OptionKinds<AnyStageSpec> = {
+  ...STAGE_OPTIONS,
+  id: "any?",
+  schemas: "object",
+  uses: "list?",
+  execute: "function",
+};
+
+const SCHEMA_OPTIONS: OptionKinds<AnyStageSpec["schemas"]> = {
+  input: "schema?",
+  output: "schema?",
+  config: "schema?",
+};
+
 /**
  * A stage: a typed node that workflows share. Input, output and config are validated by their
  * schemas; a fault in any of them fails the stage for good.
+ *
+ * @throws EngineError E_ARGUMENT_INVALID
  */
 export function defineStage<
   const Id extends string,
@@ -81,15 +110,11 @@ export function defineStage<
 >(
   spec: StageSpec<Id, In, Out, Config, Uses>,
 ): StageDefinition<Id, SchemaInput<In>, SchemaOutput<Out>, OutputsOf<Uses>> {
+  const what = subjectOf("defineStage", "Stage", spec);
+  checkOptions(what, spec, SPEC_OPTIONS);
   checkId(spec.id, "stage");
-  if (typeof spec.execute !== "function" || typeof spec.schemas !== "object") {
-    throw new EngineError(
-      "E_ARGUMENT_INVALID",
-      `Stage "${spec.id}" needs execute, a function, and schemas, an object that may be empty.`,
-      { details: { stageId: spec.id } },
-    );
-  }
-  const what = `Stage "${spec.id}"`;
+  checkOptions(`${what} schemas`, spec.schemas, SCHEMA_OPTIONS);
+  for (const stage of spec.uses ?? []) checkStage(stage, `"uses" of ${what}`);
   return Object.freeze({
     ...spec,
     inputSchema: spec.schemas.input,
@@ -100,6 +125,24 @@ export function defineStage<
     timeoutMs: optionalMs(spec.timeout, `${what} timeout`),
     startTimeoutMs: optionalMs(spec.startTimeout, `${what} startTimeout`),
   }) as unknown as StageDefinition<Id, SchemaInput<In>, SchemaOutput<Out>, OutputsOf<Uses>>;
+}
+
+/** What messages about a definition speak of: it by its id, else the function that got it. */
+export function subjectOf(call: string, noun: string, spec: unknown): string {
+  const { id } = (spec ?? {}) as { readonly id?: unknown };
+  return typeof id === "string" ? `${noun} "${id}"` : call;
+}
+
+/**
+ * @throws EngineError E_ARGUMENT_INVALID for what is no stage
+ */
+export function checkStage(stage: unknown, where: string): void {
+  const { id, retryPolicy } = (stage ?? {}) as Partial<AnyStage>;
+  if (typeof id === "string" && retryPolicy) return;
+  throw new EngineError(
+    "E_ARGUMENT_INVALID",
+    `${where} takes what defineStage answers; ${shown(stage)} was given.`,
+  );
 }
 
 export const optionalMs = (duration: Duration | undefined, what: string): number | undefined =>

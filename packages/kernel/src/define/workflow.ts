@@ -1,10 +1,18 @@
-import { EngineError } from "../errors/engine-error.ts";
+import { checkOptions, type OptionKinds } from "./check-options.ts";
 import type { StageContext } from "./context.ts";
 import type { Duration } from "./duration.ts";
 import { definitionKey, optionsHash, structureHash } from "./fingerprint.ts";
 import { buildGraph, type Graph, type StageNode } from "./graph.ts";
 import type { Schema, SchemaInput, SchemaOutput } from "./schema.ts";
-import { type AnyStage, checkId, defineStage, optionalMs, type StageOptions } from "./stage.ts";
+import {
+  type AnyStage,
+  checkId,
+  defineStage,
+  optionalMs,
+  STAGE_OPTIONS,
+  type StageOptions,
+  subjectOf,
+} from "./stage.ts";
 
 export interface WorkflowOptions {
   /** Live runs execute only on workers with their version. Default "1". */
@@ -14,6 +22,13 @@ export interface WorkflowOptions {
   /** The run is cancelled when one of its first stages has not started by then. */
   readonly startTimeout?: Duration;
 }
+
+/** Options that workflows of either form share. */
+export const WORKFLOW_OPTIONS: OptionKinds<WorkflowOptions> = {
+  version: "any?",
+  runTimeout: "any?",
+  startTimeout: "any?",
+};
 
 /** A workflow as the engine executes it. */
 export interface AnyWorkflow {
@@ -81,13 +96,24 @@ export interface FunctionWorkflowSpec<In extends Schema, Out extends Schema>
 /** Id of the only stage of a function workflow. */
 const FUNCTION_STAGE = "main";
 
-/** A workflow written as one function with durable steps: a workflow of one stage. */
+const SPEC_OPTIONS: OptionKinds<FunctionWorkflowSpec<Schema, Schema>> = {
+  ...STAGE_OPTIONS,
+  ...WORKFLOW_OPTIONS,
+  id: "any?",
+  input: "schema?",
+  output: "schema?",
+  run: "function",
+};
+
+/**
+ * A workflow written as one function with durable steps: a workflow of one stage.
+ *
+ * @throws EngineError E_ARGUMENT_INVALID
+ */
 export function defineWorkflow<In extends Schema = Schema, Out extends Schema = Schema>(
   spec: FunctionWorkflowSpec<In, Out>,
 ): Workflow<SchemaInput<In>, SchemaOutput<Out>> {
-  if (typeof spec.run !== "function") {
-    throw new EngineError("E_ARGUMENT_INVALID", `Workflow "${spec.id}" has no run function.`);
-  }
+  checkOptions(subjectOf("defineWorkflow", "Workflow", spec), spec, SPEC_OPTIONS);
   const { id, run, input, output, version, runTimeout, startTimeout, ...stageOptions } = spec;
   const stage: AnyStage = defineStage({
     ...stageOptions,

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionKinds } from "../define/check-options.ts";
 import type { WorkflowRegistry } from "../define/registry.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
@@ -37,10 +38,32 @@ export interface KernelParts {
   readonly unsafe?: boolean;
 }
 
+const PARTS: OptionKinds<KernelParts> = {
+  persistence: "object",
+  blobStore: "object",
+  jobTransport: "object",
+  registry: "object",
+  clock: "object",
+  runtime: "object",
+  ids: "object",
+  eventSink: "object?",
+  codec: "object?",
+  logger: "object?",
+  limits: "object?",
+  namespace: "text?",
+  unsafe: "truth?",
+};
+
+const LIMITS = Object.fromEntries(
+  Object.keys(DEFAULT_LIMITS).map((limit) => [limit, "number?"]),
+) as unknown as OptionKinds<Limits>;
+
 /**
- * @throws EngineError E_PERSISTENCE_UNSAFE
+ * @throws EngineError E_ARGUMENT_INVALID, E_PERSISTENCE_UNSAFE
  */
 export function createEngine(parts: KernelParts): Engine {
+  checkOptions("createKernel", parts, PARTS);
+  checkOptions("limits", parts.limits ?? {}, LIMITS);
   if (!parts.persistence.capabilities.atomic && parts.unsafe !== true) {
     throw new EngineError(
       "E_PERSISTENCE_UNSAFE",

@@ -156,11 +156,6 @@ describe("a function workflow [76]", () => {
     });
     expect(main?.stage.startTimeoutMs).toBeUndefined();
   });
-
-  it("without a run function is refused", () => {
-    const spec = { id: "order" } as never;
-    expect(refusal(() => defineWorkflow(spec)).message).toContain('"order" has no run function');
-  });
 });
 
 describe("a graph that can't run is refused when it is built [75, 132, B4, B5]", () => {

@@ -38,8 +38,8 @@ export class Harness {
   #session: SessionRef | undefined;
 
   constructor(workflows: readonly AnyWorkflow[], options: HarnessOptions = {}) {
-    const { faults, world = new VirtualWorld(), store = createMemoryStore(), wrap } = options;
-    const { leaseTtlMs = 365 * 86_400_000, ...parts } = options;
+    const { faults, wrap, leaseTtlMs = 365 * 86_400_000, ...more } = options;
+    const { world = new VirtualWorld(), store = createMemoryStore(), ...parts } = more;
     this.#leaseTtlMs = leaseTtlMs;
     this.world = world;
     this.store = store;
