@@ -54,33 +54,52 @@ export type InputAfter<Known extends object, After extends string, RunIn> = [Aft
 
 type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never;
 
-/** Appears in the compiler's message when a stage can't take what comes before it. */
-export interface InputDoesNotFit<Wants, Gets> {
-  readonly "input does not fit": { readonly wants: Wants; readonly gets: Gets };
-}
+/**
+ * The stage where it accepts what comes before it; else what the compiler's message shows in its
+ * place.
+ */
+export type Fitting<Stage, Wants, Gets, From> = [Gets] extends [Wants]
+  ? Stage
+  : {
+      readonly "stage input does not accept": Gets;
+      readonly "which is": From;
+      readonly "it accepts": Wants;
+    };
 
-type Accepts<In, Given> = [Given] extends [In] ? unknown : InputDoesNotFit<In, Given>;
+/** Where the input of a stage after these ids comes from, for the compiler's message. */
+export type InputFrom<After extends string> = [After] extends [never]
+  ? "the run's input"
+  : { readonly "output of": After };
 
-type AcceptAll<Stages extends readonly AnyStage[], Given> = {
+/** `OutputsOf`, spelt out in messages. */
+type Gathered<Stages extends readonly AnyStage[]> = [Stages] extends [readonly AnyStage[]]
+  ? { [K in IdsOf<Stages>]: OutputsOf<Stages>[K] }
+  : never;
+
+type IdsOf<Stages extends readonly AnyStage[]> = keyof OutputsOf<Stages> & string;
+
+type AllFitting<Stages extends readonly AnyStage[], Gets, From> = {
   readonly [I in keyof Stages]: Stages[I] extends StageDefinition<
     infer _Id,
-    infer In,
+    infer Wants,
     infer _Out,
     infer _Uses
   >
-    ? Accepts<In, Given>
-    : unknown;
+    ? Fitting<Stages[I], Wants, Gets, From>
+    : Stages[I];
 };
 
 /**
- * Builds a typed graph of stages. `Current` is what the next `.pipe` receives, `Known` the
- * outputs by stage id. Every method answers a new builder.
+ * Builds a typed graph of stages. `Current` is what the next `.pipe` receives, `Tail` the ids of
+ * the stages that it comes from, `Known` the outputs by stage id. Every method answers a new
+ * builder.
  */
 export class WorkflowBuilder<
   In extends Schema = Schema,
   Out extends Schema = Schema,
   Current = SchemaOutput<In>,
   Known extends object = object,
+  Tail extends string = never,
 > {
   readonly #id: string;
   readonly #options: BuilderOptions<In, Out>;
@@ -96,15 +115,16 @@ export class WorkflowBuilder<
 
   /** Next stage: its input is the output before it, or outputs by id after `.parallel`. */
   pipe<Id extends string, StageIn, StageOut, Uses extends object>(
-    stage: StageDefinition<Id, StageIn, StageOut, Uses> & Accepts<StageIn, Current>,
-  ): WorkflowBuilder<In, Out, StageOut, Known & { [K in Id]: StageOut }> {
-    return this.#extended([nodeOf(stage, this.#tail, this.#tailIsParallel)], [stage.id]);
+    stage: Fitting<StageDefinition<Id, StageIn, StageOut, Uses>, StageIn, Current, InputFrom<Tail>>,
+  ): WorkflowBuilder<In, Out, StageOut, Known & { [K in Id]: StageOut }, Id> {
+    const node = nodeOf(stage as AnyStage, this.#tail, this.#tailIsParallel);
+    return this.#extended([node], [node.id]);
   }
 
   /** Stages side by side with the same input; the next gets `{ [stage id]: output }`. */
   parallel<const Stages extends readonly AnyStage[]>(
-    stages: Stages & AcceptAll<Stages, Current>,
-  ): WorkflowBuilder<In, Out, OutputsOf<Stages>, Known & OutputsOf<Stages>> {
+    stages: readonly [...AllFitting<Stages, Current, InputFrom<Tail>>],
+  ): WorkflowBuilder<In, Out, Gathered<Stages>, Known & Gathered<Stages>, IdsOf<Stages>> {
     if (!Array.isArray(stages)) {
       const says = `.parallel takes a list of stages; ${shown(stages)} was given.`;
       throw new EngineError("E_ARGUMENT_INVALID", says);
@@ -119,7 +139,8 @@ export class WorkflowBuilder<
       );
     }
     const ids = added.map((node) => node.id);
-    const next = this.#extended<OutputsOf<Stages>, Known & OutputsOf<Stages>>(added, ids);
+    type All = Gathered<Stages>;
+    const next = this.#extended<All, Known & All, IdsOf<Stages>>(added, ids);
     next.#tailIsParallel = true;
     return next;
   }
@@ -132,20 +153,25 @@ export class WorkflowBuilder<
     Uses extends object,
     const After extends keyof Known & string = never,
   >(
-    stage: StageDefinition<Id, StageIn, StageOut, Uses> &
-      Accepts<StageIn, InputAfter<Known, After, SchemaOutput<In>>>,
+    stage: Fitting<
+      StageDefinition<Id, StageIn, StageOut, Uses>,
+      StageIn,
+      InputAfter<Known, After, SchemaOutput<In>>,
+      InputFrom<After>
+    >,
     options: NodeOptions<Known, After> = {},
-  ): WorkflowBuilder<In, Out, StageOut, Known & { [K in Id]: StageOut }> {
+  ): WorkflowBuilder<In, Out, StageOut, Known & { [K in Id]: StageOut }, Id> {
     checkStage(stage, "A workflow");
-    checkOptions(`.stage("${stage.id}")`, options, NODE_OPTIONS);
-    const base = nodeOf(stage, options.after ?? []);
+    const { id } = stage as AnyStage;
+    checkOptions(`.stage("${id}")`, options, NODE_OPTIONS);
+    const base = nodeOf(stage as AnyStage, options.after ?? []);
     const placed: StageNode = {
       ...base,
       join: options.join ?? base.join,
       when: options.when as ((outputs: Outputs) => boolean) | undefined,
       onFailure: options.onFailure ?? base.onFailure,
     };
-    return this.#extended([placed], [stage.id]);
+    return this.#extended([placed], [id]);
   }
 
   /**
@@ -165,11 +191,11 @@ export class WorkflowBuilder<
     });
   }
 
-  #extended<C, K extends object>(
+  #extended<C, K extends object, T extends string>(
     added: readonly StageNode[],
     tail: readonly string[],
-  ): WorkflowBuilder<In, Out, C, K> {
-    const next = new WorkflowBuilder<In, Out, C, K>(this.#id, this.#options);
+  ): WorkflowBuilder<In, Out, C, K, T> {
+    const next = new WorkflowBuilder<In, Out, C, K, T>(this.#id, this.#options);
     next.#nodes = [...this.#nodes, ...added];
     next.#tail = tail;
     return next;

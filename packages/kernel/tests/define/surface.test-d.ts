@@ -2,6 +2,7 @@ import {
   defineStage,
   defineWorkflow,
   type StageContext,
+  type StageDefinition,
   type Workflow,
   WorkflowBuilder,
   type WorkflowInput,
@@ -111,6 +112,73 @@ describe("WorkflowBuilder [132]", () => {
     builder().pipe(fetchOrder).parallel([price, stock]).pipe(takesText);
     // @ts-expect-error one of them does not take an order
     builder().pipe(fetchOrder).parallel([price, takesText]);
+  });
+
+  it("says of a stage that does not fit what it would get, of whom, and what it accepts", () => {
+    type Order = { sku: string; count: number };
+    const after = builder().pipe(fetchOrder);
+    expectTypeOf(after.pipe<"takesText", string, null, object>)
+      .parameter(0)
+      .toEqualTypeOf<{
+        readonly "stage input does not accept": Order;
+        readonly "which is": { readonly "output of": "fetchOrder" };
+        readonly "it accepts": string;
+      }>();
+    expectTypeOf(builder().pipe<"price", Order, number, object>)
+      .parameter(0)
+      .toEqualTypeOf<{
+        readonly "stage input does not accept": string;
+        readonly "which is": "the run's input";
+        readonly "it accepts": Order;
+      }>();
+    const gathered = after.parallel([price, stock]);
+    expectTypeOf(gathered.pipe<"takesText", string, null, object>)
+      .parameter(0)
+      .toEqualTypeOf<{
+        readonly "stage input does not accept": { price: number; stock: boolean };
+        readonly "which is": { readonly "output of": "price" | "stock" };
+        readonly "it accepts": string;
+      }>();
+    expectTypeOf(gathered.stage<"takesText", string, null, object, "price" | "fetchOrder">)
+      .parameter(0)
+      .toEqualTypeOf<{
+        readonly "stage input does not accept": { price: number; fetchOrder: Order };
+        readonly "which is": { readonly "output of": "price" | "fetchOrder" };
+        readonly "it accepts": string;
+      }>();
+    const both = [price, takesText] as const;
+    expectTypeOf(after.parallel<typeof both>)
+      .parameter(0)
+      .toEqualTypeOf<
+        readonly [
+          typeof price,
+          {
+            readonly "stage input does not accept": Order;
+            readonly "which is": { readonly "output of": "fetchOrder" };
+            readonly "it accepts": string;
+          },
+        ]
+      >();
+    expectTypeOf(after.pipe<"price", Order, number, object>)
+      .parameter(0)
+      .toEqualTypeOf<StageDefinition<"price", Order, number, object>>();
+  });
+
+  it("takes stages side by side whose number only shows at run time", () => {
+    const many = ["a", "b"].map((id) =>
+      defineStage({ id, schemas: { input: order }, execute: async () => ({ output: 1 }) }),
+    );
+    builder().pipe(fetchOrder).parallel(many);
+    // @ts-expect-error the run's input is no order
+    builder().parallel(many);
+  });
+
+  it("names the earlier stages where .stage stands after another", () => {
+    const known = builder().pipe(fetchOrder).parallel([price, stock]);
+    type Place = NonNullable<Parameters<typeof known.stage>[1]>;
+    expectTypeOf<NonNullable<Place["after"]>[number]>().toEqualTypeOf<
+      "fetchOrder" | "price" | "stock"
+    >();
   });
 
   it("hands outputs by stage id on after .parallel", () => {
