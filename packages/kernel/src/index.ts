@@ -55,9 +55,11 @@ export { CorruptRowError, PersistenceUnavailableError } from "./errors/persisten
 export { RetryableError, type RetryableErrorOptions, TerminalError } from "./errors/user-errors.ts";
 export { createKernel, type Kernel } from "./kernel.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+export type { FailedAt } from "./queries/failed-at.ts";
 export type { RunView, StageHold } from "./queries/get-run.ts";
 export type { Timeline } from "./queries/get-timeline.ts";
 export type { RunFilter, RunPage } from "./queries/list-runs.ts";
+export type { NoCompatibleWorker } from "./queries/no-compatible-worker.ts";
 export type { Queries } from "./queries/queries.ts";
 export type { Failure } from "./state/failure.ts";
 export { foldEvents, type Ledger, ledgerOf } from "./state/fold.ts";

@@ -1,5 +1,6 @@
 import { EngineError, type Kernel, type RunView, WaitTimeoutError } from "@pawl/kernel";
 import { isTerminalRun, type Logger, type Persistence, type Runtime } from "@pawl/kernel/ports";
+import { whyStill } from "./why-still.ts";
 
 export interface RunEndsParts {
   readonly kernel: Kernel;
@@ -101,15 +102,12 @@ export class RunEnds {
   }
 
   async #late(runId: string, timeoutMs: number): Promise<never> {
-    const run = await this.#parts.kernel.query.getRun(runId).catch(() => undefined);
-    const holds = run?.holds ?? [];
-    const [hold] = holds;
-    const why = hold
-      ? `Stage "${hold.stageId}" is held (${hold.reason}) until an operator acts` +
-        `${hold.failure ? `: ${hold.failure.message}` : ""} See deadletter.list.`
-      : "It goes on; ask again for its result.";
-    throw new WaitTimeoutError(`Run ${runId} did not end within ${timeoutMs} ms. ${why}`, {
-      details: { workflowRunId: runId, timeoutMs, holds },
+    const { query } = this.#parts.kernel;
+    const run = await query.getRun(runId, { workers: true }).catch(() => undefined);
+    const { holds = [], noCompatibleWorker = null } = run ?? {};
+    const says = `Run ${runId} did not end within ${timeoutMs} ms. ${whyStill(run)}`;
+    throw new WaitTimeoutError(says, {
+      details: { workflowRunId: runId, timeoutMs, holds, noCompatibleWorker },
     });
   }
 

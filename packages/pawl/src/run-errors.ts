@@ -1,18 +1,29 @@
-import { EngineError, type Failure, type RunView } from "@pawl/kernel";
+import { EngineError, type FailedAt, type Failure, type RunView } from "@pawl/kernel";
 
 /** The run whose result was asked for has failed. */
 export class RunFailedError extends EngineError {
   readonly workflowRunId: string;
   /** What its user code threw, or the engine on its behalf. */
   readonly failure: Failure;
+  /** Stage and step that failed; null when the run failed as a whole, as by its time limit. */
+  readonly failedAt: FailedAt | null;
 
-  constructor({ id, workflowId, failure }: RunView) {
+  constructor({ id, workflowId, failure, failedAt }: RunView) {
     const stored = failure ?? { name: "Error", message: "no failure was stored" };
-    const says = `Run ${id} of workflow "${workflowId}" failed: ${stored.name}: ${stored.message}`;
-    super("E_RUN_FAILED", says, { details: { workflowRunId: id, workflowId, failure: stored } });
+    const run = `Run ${id} of workflow "${workflowId}" failed${placeOf(failedAt)}`;
+    super("E_RUN_FAILED", `${run}: ${stored.name}: ${stored.message}`, {
+      details: { workflowRunId: id, workflowId, failure: stored, ...failedAt },
+    });
     this.workflowRunId = id;
     this.failure = stored;
+    this.failedAt = failedAt;
   }
+}
+
+function placeOf(failedAt: FailedAt | null): string {
+  if (failedAt === null) return "";
+  const { stageId, step } = failedAt;
+  return ` in stage "${stageId}"${step === null ? "" : `, step "${step}"`}`;
 }
 
 /** The run whose result was asked for was cancelled. */

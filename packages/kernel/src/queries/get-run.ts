@@ -4,6 +4,8 @@ import { unpackValue } from "../engine/unpack.ts";
 import type { Failure } from "../state/failure.ts";
 import type { RunRow, RunStatus } from "../state/run.ts";
 import type { HoldReason } from "../state/stage.ts";
+import { type FailedAt, failedAtOf } from "./failed-at.ts";
+import { type NoCompatibleWorker, noCompatibleWorker } from "./no-compatible-worker.ts";
 
 /** A run as readers see it: `waiting` is derived, payloads are decoded. */
 export interface RunView {
@@ -15,6 +17,8 @@ export interface RunView {
   readonly input: unknown;
   readonly output: unknown;
   readonly failure: Failure | null;
+  /** Of a failed run; null when it failed as a whole, such as by its time limit. */
+  readonly failedAt: FailedAt | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly actor: string | null;
   readonly reason: string | null;
@@ -22,6 +26,13 @@ export interface RunView {
   readonly endedAt: number | null;
   /** Stages that nobody will go on with before an operator acts; usually none. */
   readonly holds: readonly StageHold[];
+  /** Looked for only when asked; null when not asked, or when a live worker may go on. */
+  readonly noCompatibleWorker: NoCompatibleWorker | null;
+}
+
+export interface RunAsked {
+  /** Also look whether a live worker has the workflow in the run's version and structure. */
+  readonly workers?: boolean;
 }
 
 /** Why a stage stands still, and what to read about it. */
@@ -38,7 +49,11 @@ export async function runRow(engine: Engine, runId: string): Promise<RunRow> {
   return run;
 }
 
-export async function getRun(engine: Engine, runId: string): Promise<RunView> {
+export async function getRun(
+  engine: Engine,
+  runId: string,
+  { workers = false }: RunAsked = {},
+): Promise<RunView> {
   const run = await runRow(engine, runId);
   const decode = async (packed: string | null, field: string): Promise<unknown> =>
     packed === null ? undefined : unpackValue(engine, packed, { runId, field });
@@ -51,12 +66,14 @@ export async function getRun(engine: Engine, runId: string): Promise<RunView> {
     input: await decode(run.input, "input"),
     output: await decode(run.output, "runOutput"),
     failure: run.failure,
+    failedAt: await failedAtOf(engine, run),
     labels: run.labels,
     actor: run.actor,
     reason: run.reason,
     createdAt: run.createdAt,
     endedAt: run.endedAt,
     holds: await holdsOf(engine, run),
+    noCompatibleWorker: workers ? await noCompatibleWorker(engine, run) : null,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Engine } from "../engine/engine.ts";
 import type { WorkerRow } from "../state/lease.ts";
 import type { LogRow } from "../state/records.ts";
-import { getRun, type RunView } from "./get-run.ts";
+import { getRun, type RunAsked, type RunView } from "./get-run.ts";
 import {
   getProgress,
   getTimeline,
@@ -16,7 +16,7 @@ import { listWorkers } from "./list-workers.ts";
 /** Reading never changes anything. */
 export interface Queries {
   /** @throws EngineError E_RUN_UNKNOWN */
-  getRun(runId: string): Promise<RunView>;
+  getRun(runId: string, asked?: RunAsked): Promise<RunView>;
   listRuns(filter?: RunFilter): Promise<RunPage>;
   getTimeline(runId: string, options?: TimelineOptions): Promise<Timeline>;
   getProgress(runId: string, stageId: string): Promise<unknown>;
@@ -26,7 +26,7 @@ export interface Queries {
 }
 
 export const createQueries = (engine: Engine): Queries => ({
-  getRun: (runId) => getRun(engine, runId),
+  getRun: (runId, asked) => getRun(engine, runId, asked),
   listRuns: (filter) => listRuns(engine, filter),
   getTimeline: (runId, options) => getTimeline(engine, runId, options),
   getProgress: (runId, stageId) => getProgress(engine, runId, stageId),
