@@ -18,12 +18,12 @@ describe("the command line", () => {
   });
 
   it("takes paths and options in any order", () => {
-    const args = "docs --crash --workers 3 a.md --out=build/x --pause 1.5s --keep".split(" ");
+    const args = "docs --workers 3 a.md --out=build/x --pause 1.5s --keep".split(" ");
     expect(parseArguments(args)).toEqual({
       kind: "run",
       options: {
         paths: ["docs", "a.md"],
-        crash: true,
+        crash: false,
         workers: 3,
         out: "build/x",
         pauseMs: 1500,
@@ -58,6 +58,8 @@ describe("the command line", () => {
     [["--pause", "2h"], '"2h"'],
     [["--pause", "-1s"], "--pause"],
     [["--crash=yes"], "--crash"],
+    [["--crash", "--workers", "3"], "--crash and --workers don't go together"],
+    [["--workers=2", "--crash"], "Leave one of them out"],
     [["--out", ""], "--out takes the name of a folder"],
     [[""], "path is an empty text"],
   ])("refuses %j with a message and exit code 2", (args, said) => {

@@ -83,6 +83,11 @@ describe("the demo", () => {
       expect(out).toMatch(/worker \d+ was killed with SIGKILL, worker \d+ takes over/);
       const said = /worker (\d+) was killed at .*; worker (\d+) went on (.*) later/.exec(out);
       expect([Number(said?.[1]), Number(said?.[2])]).toEqual(pidsIn(out));
+      const [killed, joined] = [
+        /was killed with SIGKILL/,
+        new RegExp(`worker ${said?.[2]} joined`),
+      ];
+      expect(out.search(killed)).toBeLessThan(out.search(joined));
       expect(out).toMatch(/no finished step ran twice: [1-9]\d* steps had been recorded/);
       expect(out).toContain("66 steps recorded, each once, each by a body that ran to its end");
       const [markdown, page] = await reportsIn(folder);

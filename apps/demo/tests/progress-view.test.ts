@@ -199,9 +199,9 @@ describe("progress elsewhere than on a terminal", () => {
     const workers = [{ pid: 11, alive: false, current: "" }];
     view.update(stateWith({ elapsedMs: 61_400, stages, workers, note: "Another takes over." }));
     expect(take().split("\n")).toEqual([
+      "[01:01.4] Another takes over.",
       "[01:01.4] worker 11 is gone",
       "[01:01.4] analyse  running  20/40",
-      "[01:01.4] Another takes over.",
       "",
     ]);
   });

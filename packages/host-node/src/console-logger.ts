@@ -1,11 +1,14 @@
 import type { Clock, Logger } from "@pawl/kernel/ports";
 import { systemClock } from "./system-clock.ts";
+import { textLine } from "./text-line.ts";
 
 export type LogLevel = Parameters<Logger["log"]>[0];
 
 export interface ConsoleLoggerOptions {
   /** Lines below it are dropped. Default "info". */
   readonly level?: LogLevel;
+  /** `json`: for programs that read it. `text`: for people. Default "json". */
+  readonly format?: "json" | "text";
   /** Takes a line without its end. Default: standard error. */
   readonly write?: (line: string) => void;
   readonly clock?: Pick<Clock, "now">;
@@ -13,27 +16,38 @@ export interface ConsoleLoggerOptions {
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
-/** One JSON object a line: `time`, `level`, `message` and the facts. Never throws. */
+/**
+ * One line for each thing, never throwing: a JSON object of `time`, `level`, `message` and the
+ * facts, or the same as text without the time.
+ */
 export function createConsoleLogger(options: ConsoleLoggerOptions = {}): Logger {
-  const { level: least = "info", clock = systemClock } = options;
+  const { level: least = "info", format = "json", clock = systemClock } = options;
   const write = options.write ?? ((line) => void process.stderr.write(`${line}\n`));
   return {
     log(level, message, facts) {
       if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
       const time = new Date(clock.now()).toISOString();
-      write(lineOf({ time, level, message, ...facts }, { time, level, message }));
+      const bare = { time, level, message };
+      write(
+        format === "text"
+          ? guarded(() => textLine(level, message, facts), `${level}: ${message}`)
+          : guarded(() => jsonLine({ ...bare, ...facts }), JSON.stringify(bare)),
+      );
     },
   };
 }
 
 /** Facts that can't be written, such as circular ones, leave a line without them. */
-function lineOf(full: object, bare: object): string {
+function guarded(line: () => string, bare: string): string {
   try {
-    return JSON.stringify(full, (_key, value: unknown) => plain(value));
+    return line();
   } catch {
-    return JSON.stringify(bare);
+    return bare;
   }
 }
+
+const jsonLine = (line: object): string =>
+  JSON.stringify(line, (_key, value: unknown) => plain(value));
 
 function plain(value: unknown): unknown {
   if (typeof value === "bigint") return String(value);

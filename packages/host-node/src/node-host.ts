@@ -184,7 +184,7 @@ class LoopingHost implements NodeHost {
     try {
       const dead = sessionsOfDeadProcesses(await kernel.query.listWorkers());
       if (dead.length === 0) return;
-      logger.log("warn", "workers of this machine died", { workerId, sessions: dead });
+      logger.log("info", "workers of this machine died", { workerId, sessions: dead });
       await kernel.dispatch({ type: "lease.reapStale", dead });
     } catch (error) {
       logger.log("warn", "dead workers could not be looked for", { workerId, error });

@@ -42,6 +42,24 @@ it("shows an error with its code, details and cause", () => {
   });
 });
 
+it("writes for people on one line that steers no terminal", () => {
+  const lines: string[] = [];
+  const logger = createConsoleLogger({ format: "text", write: (line) => void lines.push(line) });
+  const failure = { name: "TypeError", message: "no\u001B[2J such\nthing", stack: "at x" };
+  logger.log("warn", "a step failed", { step: "pay", tries: 2, failure, none: undefined });
+  logger.log("error", "large", { rows: Array.from({ length: 500 }, (_, at) => at), big: 1n });
+  logger.log("info", "bare", {});
+  expect(lines).toEqual([
+    "warn: a step failed (step: pay, tries: 2, failure: TypeError: no such thing)",
+    expect.stringMatching(/^error: large \(rows: \[0,1,2,.*…, big: 1\)$/),
+    "info: bare",
+  ]);
+  const circular: { self?: unknown } = {};
+  circular.self = circular;
+  logger.log("warn", "circular", { circular });
+  expect(lines.at(-1)).toBe("warn: circular");
+});
+
 it("never throws, whatever the facts are", () => {
   const { lines, logger } = logged();
   const circular: { big: bigint; self?: unknown } = { big: 1n };

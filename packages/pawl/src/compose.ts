@@ -9,7 +9,7 @@ import {
   systemClock,
 } from "@pawl/host-node";
 import { createKernel, type Kernel, type WorkflowRegistry } from "@pawl/kernel";
-import type { Persistence } from "@pawl/kernel/ports";
+import type { Logger, Persistence } from "@pawl/kernel/ports";
 import { createSqlTransport } from "@pawl/transport-sql";
 import type { PawlOptions } from "./options.ts";
 import { RunEnds } from "./run-ends.ts";
@@ -31,7 +31,7 @@ const CLOSE_LAST = Number.MIN_SAFE_INTEGER;
 /** The kernel and host of an app; the host's end closes what was opened. */
 export function compose(options: PawlOptions, opened: Opened): AppParts {
   const { persistence, registry, blobDirectory } = opened;
-  const { logger = createConsoleLogger({ level: "warn" }), limits } = options;
+  const { logger = defaultLogger(), limits } = options;
   const runtime = createNodeRuntime();
   const jobTransport = createSqlTransport();
   const kernel = createKernel({
@@ -62,3 +62,7 @@ export function compose(options: PawlOptions, opened: Opened): AppParts {
   host.onShutdown(() => persistence.close(), { priority: CLOSE_LAST });
   return { kernel, host, ends };
 }
+
+/** People read a terminal; elsewhere a program may. */
+const defaultLogger = (): Logger =>
+  createConsoleLogger({ level: "warn", format: process.stderr.isTTY ? "text" : "json" });

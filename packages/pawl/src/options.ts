@@ -17,7 +17,7 @@ export interface PawlOptions {
   readonly handleSignals?: boolean;
   /** Gets every event of every run, at least once. */
   readonly eventSink?: EventSink;
-  /** Default: JSON lines on standard error, from level `warn`. */
+  /** Default: standard error from level `warn`, as text on a terminal, else as lines of JSON. */
   readonly logger?: Logger;
   readonly limits?: Partial<Limits>;
   /** Runs of another namespace are unknown here. Default "default". */

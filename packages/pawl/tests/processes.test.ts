@@ -31,11 +31,11 @@ it("finishes what a killed process left, and runs no recorded step again", async
     },
   });
   const said: string[] = [];
-  const logger = { log: (_level: string, message: string) => void said.push(message) };
-  const app = await apps.open([halfway], { logger });
+  const log = (level: string, message: string) => void said.push(`${level}: ${message}`);
+  const app = await apps.open([halfway], { logger: { log } });
   expect(await app.run(id).result({ timeoutMs: 10_000 })).toBe(child.pid);
   expect(entered).toEqual(["second"]);
-  expect(said).toEqual(["workers of this machine died"]);
+  expect(said).toEqual(["info: workers of this machine died"]);
 }, 20_000);
 
 it("a process stays while its worker runs, and ends by itself after stop", async () => {

@@ -18,15 +18,13 @@ export async function watchRun(
   const over = new AbortController();
   const untilOver = AbortSignal.any([signal, over.signal]);
   const trouble = [session.workers.allLost];
-  let note: string | undefined;
-  const say = (said: string): void => {
-    note = said;
-  };
+  const notes: string[] = [];
+  const say = (said: string): void => void notes.push(said);
   if (session.job.options.crash) trouble.push(failureOf(killHalfway(session, say, untilOver)));
   try {
     for (;;) {
       const status = await session.run.status();
-      view.update(await look(session, note));
+      view.update(await look(session, notes));
       if (ENDED.includes(status)) return await conclude(session, view);
       await Promise.race([wait(LOOK_MS, undefined, { signal: untilOver }), ...trouble]);
     }
@@ -42,7 +40,7 @@ const failureOf = (work: Promise<void>): Promise<never> => {
   return failure;
 };
 
-async function look(session: DemoSession, note: string | undefined): Promise<ProgressState> {
+async function look(session: DemoSession, notes: readonly string[]): Promise<ProgressState> {
   const { run, records, journal, workers, expected, startedAt } = session;
   const [stages, steps, sessions] = await Promise.all([
     records.stages(run.id),
@@ -58,7 +56,7 @@ async function look(session: DemoSession, note: string | undefined): Promise<Pro
     journal: journal.read(),
     workers: workers.list,
     sessions,
-    note,
+    note: notes.at(-1),
   });
 }
 

@@ -28,8 +28,9 @@ const HELP: string = `Analyse documents with a durable workflow.
 
   paths…            files and folders to read (default: the documents of this repository)
 
-  --crash           kill a worker with SIGKILL half-way and let another take over
-  --workers N       worker processes, 1 to ${WORKERS_MAX} (default ${DEFAULTS.workers})
+  --crash           kill the worker with SIGKILL half-way and let another take over
+  --workers N       worker processes, 1 to ${WORKERS_MAX} (default ${DEFAULTS.workers});
+                    not with --crash
   --out DIR         folder for report.md and report.html (default ${DEFAULTS.out})
   --pause DURATION  length of the durable pause: 500ms, 2s, 1m, 0 (default ${DEFAULTS.pause})
   --keep            keep the run's database to look at afterwards
@@ -56,7 +57,7 @@ function parsed(args: string[]): ParsedArguments {
     allowPositionals: true,
     options: {
       crash: { type: "boolean", default: false },
-      workers: { type: "string", default: DEFAULTS.workers },
+      workers: { type: "string" },
       out: { type: "string", default: DEFAULTS.out },
       pause: { type: "string", default: DEFAULTS.pause },
       keep: { type: "boolean", default: false },
@@ -64,9 +65,16 @@ function parsed(args: string[]): ParsedArguments {
     },
   });
   if (values.help) return { kind: "help", text: HELP, exitCode: 0 };
-  const workers = /^\d+$/.test(values.workers) ? Number(values.workers) : 0;
+  const { workers: wanted = DEFAULTS.workers } = values;
+  const workers = /^\d+$/.test(wanted) ? Number(wanted) : 0;
   if (workers < 1 || workers > WORKERS_MAX) {
-    return invalid(`--workers takes a number from 1 to ${WORKERS_MAX}, not "${values.workers}".`);
+    return invalid(`--workers takes a number from 1 to ${WORKERS_MAX}, not "${wanted}".`);
+  }
+  if (values.crash && values.workers !== undefined) {
+    return invalid(
+      "--crash and --workers don't go together: --crash runs one worker, kills it, and lets " +
+        "another take over. Leave one of them out.",
+    );
   }
   const pauseMs = parseDuration(values.pause);
   if (pauseMs === undefined || pauseMs > PAUSE_MAX_MS) {

@@ -4,16 +4,19 @@ import type { ProgressStage, ProgressState, ProgressWorker } from "./progress-st
 
 const SHARES = 10;
 
-/** What changed between two states, one line each; nothing when nothing a reader would miss. */
+/**
+ * What changed between two states, one line each; nothing when nothing a reader would miss. The
+ * note comes first: it says why the rest changed.
+ */
 export function changesBetween(
   before: ProgressState | undefined,
   now: ProgressState,
 ): readonly string[] {
   const lines = [
     ...(before ? [] : [`run ${now.runId} started`]),
+    ...(now.note && now.note !== before?.note ? [now.note] : []),
     ...now.workers.flatMap((worker) => workerChanges(before, worker)),
     ...now.stages.flatMap((stage) => stageChanges(before, stage)),
-    ...(now.note && now.note !== before?.note ? [now.note] : []),
   ];
   return lines.map((line) => `[${stamp(now.elapsedMs)}] ${harmless(line)}`);
 }
