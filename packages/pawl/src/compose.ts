@@ -56,6 +56,7 @@ export function compose(options: PawlOptions, opened: Opened): AppParts {
     handleSignals: options.handleSignals ?? false,
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     ...(limits?.leaseTtlMs === undefined ? {} : { leaseTtlMs: limits.leaseTtlMs }),
+    ...options.host,
   });
   const ends = new RunEnds({ kernel, persistence, runtime, logger });
   host.onShutdown(() => ends.close(), { priority: CLOSE_LAST + 1 });

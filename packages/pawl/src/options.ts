@@ -1,3 +1,4 @@
+import type { NodeHostOptions } from "@pawl/host-node";
 import { type AnyWorkflow, checkOptions, type Limits, type OptionKinds } from "@pawl/kernel";
 import type { EventSink, Logger } from "@pawl/kernel/ports";
 import type { Environment } from "./locations.ts";
@@ -26,7 +27,24 @@ export interface PawlOptions {
   readonly synchronous?: "FULL" | "NORMAL";
   /** Variables that say where state lives. Default: those of the process. */
   readonly environment?: Environment;
+  /** Finer settings of the worker in this process. */
+  readonly host?: HostOptions;
 }
+
+/** What `createNodeHost` takes beside what an app gives it, or has an option of its own for. */
+export type HostOptions = Partial<
+  Omit<
+    NodeHostOptions,
+    | "kernel"
+    | "jobTransport"
+    | "runtime"
+    | "clock"
+    | "random"
+    | "logger"
+    | "concurrency"
+    | "handleSignals"
+  >
+>;
 
 export interface StartOptions {
   /** Starting again with the same key and input answers the same run. */
@@ -54,6 +72,21 @@ const PAWL_OPTIONS: OptionKinds<PawlOptions> = {
   namespace: "text?",
   synchronous: ["FULL", "NORMAL"],
   environment: "object?",
+  host: "object?",
+};
+
+const HOST_OPTIONS: OptionKinds<HostOptions> = {
+  workerId: "text?",
+  queues: "list?",
+  labels: "object?",
+  jobPollIntervalMs: "number?",
+  orchestrationIntervalMs: "number?",
+  leaseTtlMs: "number?",
+  maxClaimsPerTick: "number?",
+  maxSuspendedChecksPerTick: "number?",
+  maxOutboxFlushPerTick: "number?",
+  drainTimeoutMs: "number?",
+  health: "object?",
 };
 
 const START_OPTIONS: OptionKinds<StartOptions> = {
@@ -68,8 +101,10 @@ const START_OPTIONS: OptionKinds<StartOptions> = {
 /**
  * @throws EngineError E_ARGUMENT_INVALID, naming the option
  */
-export const checkPawlOptions = (options: unknown): void =>
+export function checkPawlOptions(options: PawlOptions): void {
   checkOptions("pawl", options, PAWL_OPTIONS);
+  checkOptions("host", options.host ?? {}, HOST_OPTIONS);
+}
 
 /**
  * @throws EngineError E_ARGUMENT_INVALID, naming the option

@@ -34,6 +34,8 @@ describe("pawl refuses [B13]", () => {
     ["an option like no other", { workflows: [], colour: 1 }, ['"colour"', "It has: workflows,"]],
     ["a wrong kind", { workflows: [], concurrency: "5" }, ['"concurrency" of pawl is "5"']],
     ["an unknown word", { workflows: [], synchronous: "OFF" }, ['"OFF"; give "FULL" or "NORMAL"']],
+    ["a misspelt setting of its host", { workflows: [], host: { queue: "a" } }, ['"queues"?']],
+    ["a host that is none", { workflows: [], host: true }, ['"host" of pawl is true']],
     ["a misspelt limit", { workflows: [], limits: { sweepRow: 1 } }, ['"sweepRows"?']],
   ])("%s, by its name, before it opens anything", async (_, options, says) => {
     const here = { directory: apps.directory, environment: {} };
