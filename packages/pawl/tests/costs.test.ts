@@ -62,7 +62,7 @@ it("a thousand suspended runs cost an idle app not one statement more [C3]", asy
   await app.kernel.dispatch({ type: "run.createMany", runs });
   await vi.waitFor(() => expect(app.host.getStats().jobsSuspended).toBe(1_000), 20_000);
   const after = await idleCost();
-  expect(after).toHaveLength(4);
+  expect(after).toHaveLength(before.length);
   for (const [i, { method, costliest, calls: often }] of before.entries()) {
     expect(after[i]).toMatchObject({ method, costliest });
     expect(Math.abs((after[i]?.calls ?? 0) - often)).toBeLessThan(often / 4);
