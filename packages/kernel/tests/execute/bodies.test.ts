@@ -109,3 +109,22 @@ it("a stage that hangs before its first record is over when its time is", async 
   expect((await h.kernel.query.getRun(id)).output).toBe("done");
   expect(h.persistence.dump().attempts).toMatchObject([{ outcome: "timedOut" }]);
 });
+
+it.each([
+  ["a misspelt mode", () => 1, { mode: "AtMostOnce" }, /Option "mode" of Step "a".*"atMostOnce"/],
+  ["an unknown option", () => 1, { timout: 5 }, /no option "timout".*Did you mean "timeout"/],
+  ["options that are none", () => 1, 5, /Step "a" takes an object of options; 5/],
+  ["no body", undefined, undefined, /The body of Step "a" is undefined; give a function/],
+  ["a promise for a body", Promise.resolve(1), undefined, /The body of Step "a" is an object/],
+])("a step with %s fails the stage at once, and runs nothing", async (_, body, options, says) => {
+  const step = fn("w", (ctx) => ctx.step("a", body as never, options as never));
+  const h = new Harness([step]);
+  const id = await h.start("w");
+  await h.round();
+  const { status, failure } = await h.kernel.query.getRun(id);
+  expect({ status, failure }).toMatchObject({
+    status: "failed",
+    failure: { code: "E_ARGUMENT_INVALID", message: expect.stringMatching(says) },
+  });
+  expect(h.persistence.dump().attempts).toHaveLength(1);
+});
