@@ -34,7 +34,7 @@ export async function runStep(execution: Execution, call: StepCall): Promise<voi
 async function runAttempts(execution: Execution, call: StepCall): Promise<void> {
   const text = operationText(call.operation.id);
   const failed = attemptsOf(execution, call).length;
-  if (resumesDelay(execution, call, failed)) return;
+  if (resumesDelay(execution, call, failed) || failsAgain(execution, call)) return;
   if (call.options.mode === "atMostOnce") {
     if (execution.markers.has(text)) return failInDoubt(execution, call);
     if (!(await recordMarker(execution, call))) return;
@@ -106,6 +106,21 @@ function resumesDelay(execution: Execution, { operation }: StepCall, attempt: nu
   const wait = execution.openRows.get(operationText({ ...operation.id, key }));
   if (!wait || Number(wait.dueAt) <= execution.dbTime()) return false;
   openWait(execution, { operation, kind: "retry", key, dueAt: wait.dueAt });
+  return true;
+}
+
+/**
+ * The last attempt was stored with the record of another step, its failure was not: what the body
+ * saw then it sees again, and no attempt beyond the policy's is made.
+ */
+function failsAgain(execution: Execution, call: StepCall): boolean {
+  const last = attemptsOf(execution, call).at(-1);
+  if (!last?.failure) return false;
+  const { attempt, failure, startedAt, endedAt } = last;
+  const error = new StoredError(failure);
+  const end = { type: "threw", error, failure, startedAt, endedAt } as const;
+  if ("retryInMs" in nextAttempt(call.policy, failedAttempt(execution, end, attempt))) return false;
+  failStep(execution, call, { attempt, end, failure, row: undefined });
   return true;
 }
 

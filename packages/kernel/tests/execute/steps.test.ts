@@ -53,6 +53,39 @@ describe("retry of a step", () => {
     expect(h.persistence.dump().steps).toMatchObject([{ key: "flaky", attempts: 3 }]);
   });
 
+  it("has no more attempts than its policy says, whatever commit a crash follows", async () => {
+    let most = 0;
+    const points = await eachCrashPoint(
+      {
+        workflow: ({ runtime }) =>
+          defineWorkflow({
+            id: "w",
+            run: (ctx) => {
+              const flaky = ctx.step(
+                "flaky",
+                ({ attempt }) => {
+                  most = Math.max(most, attempt);
+                  if (attempt <= 2) throw new Error("in vain");
+                },
+                { retry: { maxAttempts: 2, initialDelay: 10 } },
+              );
+              const beside = ctx.step("beside", () => runtime.after(100));
+              const last = ctx.step("last", () => runtime.after(200));
+              return ctx.all([flaky, beside, last]);
+            },
+          }),
+      },
+      async (_point, survivor, runId) => {
+        expect(await survivor.kernel.query.getRun(runId)).toMatchObject({
+          status: "failed",
+          failure: { message: "in vain" },
+        });
+      },
+    );
+    expect(points).toBeGreaterThan(4);
+    expect(most).toBe(2);
+  });
+
   it("suspends for a long delay and holds no worker meanwhile", async () => {
     const workers: unknown[] = [];
     const done = await run((ctx) =>
