@@ -123,14 +123,17 @@ const freshFacts = (execution: Execution): Promise<Snapshot | undefined> => {
   return execution.insist(() => engine.persistence.load(key.runId, { stages: "current" }));
 };
 
-function finished(
+async function finished(
   execution: Execution,
   plan: FinishPlan,
   result: Extract<CommitResult, { ok: true }>,
-): Finished {
+): Promise<Finished> {
   const { pokes } = execution.engine;
   if (plan.runEnded) pokes.send({ type: "runEnded", runId: execution.key.runId });
-  if (plan.started) return { next: continuation(execution, plan, result) };
+  if (plan.started) {
+    const next = await continuation(execution, plan, result);
+    return next ? { next } : {};
+  }
   if (plan.opens.length > 0) pokes.send({ type: "ready" });
   return {};
 }

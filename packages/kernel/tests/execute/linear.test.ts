@@ -1,4 +1,5 @@
 import { defineStage, defineWorkflow, WorkflowBuilder } from "@pawl/kernel";
+import type { FaultyCall } from "@pawl/persistence-memory";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { Harness } from "../support/harness.ts";
@@ -75,4 +76,30 @@ it("sleeps without a worker and goes on after [19, 76]", async () => {
   const run = await h.kernel.query.getRun(id);
   expect(run.status).toBe("completed");
   expect(run.output).toBe(started + 3_600_000);
+});
+
+it("a stage started by a commit whose answer was lost sees one time at every execution", async () => {
+  const seen: number[] = [];
+  const quick = defineStage({ id: "one", schemas: {}, execute: async () => ({ output: 1 }) });
+  const timed = defineStage({
+    id: "two",
+    schemas: {},
+    async execute(ctx) {
+      seen.push(ctx.now());
+      await ctx.sleep("nap", 60_000);
+      return { output: 2 };
+    },
+  });
+  const workflow = new WorkflowBuilder("w").pipe(quick).pipe(timed).build();
+  let hits = 0;
+  const lost = ({ plan }: FaultyCall) => {
+    const ends = plan?.events.some(({ type }) => type === "stage.completed");
+    return ends && hits++ === 0 ? ("ambiguousApplied" as const) : undefined;
+  };
+  const h = new Harness([workflow], { faults: lost });
+  const id = await h.start("w");
+  await h.drain();
+  expect(await h.kernel.query.getRun(id)).toMatchObject({ status: "completed", output: 2 });
+  expect(hits).toBeGreaterThan(1);
+  expect(seen).toEqual([seen[0], seen[0]]);
 });
