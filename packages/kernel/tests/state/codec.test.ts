@@ -70,6 +70,18 @@ describe("values survive storage [25]", () => {
     );
   }, 60_000);
 
+  it.each(["\n", "\u0000", '"', "\\", "\ud800", "\udfff", "\u001f", "a\nb", "\u{1f600}"])(
+    "keys that JSON escapes, such as %j, in objects of one shape after another",
+    (key) => {
+      const value = [
+        { x: 1, pa: 1, [key]: 1 },
+        { zz: 1, [key]: 1 },
+        { zz: 1, [key]: { [key]: 2 } },
+      ];
+      for (let i = 0; i < 50; i++) expect(roundTrip(value)).toEqual(value);
+    },
+  );
+
   it.each<[string, unknown]>([
     ["NaN", Number.NaN],
     ["Infinity", Number.POSITIVE_INFINITY],
