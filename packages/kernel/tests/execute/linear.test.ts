@@ -78,7 +78,7 @@ it("sleeps without a worker and goes on after [19, 76]", async () => {
   expect(run.output).toBe(started + 3_600_000);
 });
 
-it("a stage started by a commit whose answer was lost sees one time at every execution", async () => {
+it("a sticky stage begins at the instant that is stored, though the answer was lost", async () => {
   const seen: number[] = [];
   const quick = defineStage({ id: "one", schemas: {}, execute: async () => ({ output: 1 }) });
   const timed = defineStage({
