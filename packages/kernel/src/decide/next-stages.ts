@@ -6,7 +6,7 @@ import type { StageFacts } from "../state/stage.ts";
 import { fromDbNow } from "../state/time.ts";
 import { updateStage } from "./draft.ts";
 import { readyStages, type StatusOf, standing } from "./readiness.ts";
-import { insertStage } from "./stage-rows.ts";
+import { insertStage, startDeadlineOf } from "./stage-rows.ts";
 
 export interface Advance {
   readonly run: RunFacts;
@@ -104,13 +104,12 @@ function open(input: Advance, id: string, sticky: SessionRef | undefined): Write
       ? insertStage({ run, node, status: "running", ageingMs, owner: sticky })
       : insertStage({ run, node, status: "ready", ageingMs, held });
   }
-  const timeout = node.stage.startTimeoutMs;
   return updateStage(keyOf(row), {
     status: "ready",
     joinPending: 0,
     availableAt: fromDbNow(),
     claimRank: fromDbNow(-row.priority * ageingMs),
-    startDeadline: timeout === undefined ? null : fromDbNow(timeout),
+    startDeadline: startDeadlineOf(node, "ready"),
   });
 }
 

@@ -17,6 +17,7 @@ import {
   updateStage,
 } from "./draft.ts";
 import { countsAfter, type ReplayCounts } from "./replay-counts.ts";
+import { startDeadlineOf } from "./stage-rows.ts";
 
 export interface ReplayDeadLetter {
   readonly letter: DeadLetterRow;
@@ -56,7 +57,7 @@ export function decideReplayDeadLetter(snapshot: Snapshot, replay: ReplayDeadLet
     writes: [
       ...runWrite(snapshot, counts.sinksPending),
       release(stage),
-      ...again.map((row) => reopenStage(row, counts)),
+      ...again.map((row) => reopenStage(row, counts, graph)),
       ...skipped.map((row) => unreach(row, counts)),
       ...counts.recounted.map((row) => updateStage(stageKeyOf(row), pendingOf(row, counts))),
       ...closedWaits.filter((wait) => reopened.has(stageKeyText(wait))).map(reopenWait),
@@ -171,15 +172,22 @@ const release = (stage: StageFacts): Write =>
     endedAt: null,
   });
 
-/** Joins go back to waiting; what had begun may begin again from its records. */
-const reopenStage = (stage: StageFacts, counts: ReplayCounts): Write =>
-  updateStage(stageKeyOf(stage), {
-    status: counts.waits(stage) ? "blocked" : "ready",
+/**
+ * Joins go back to waiting; what had begun may begin again from its records. What had not has as
+ * long to start as at first.
+ */
+function reopenStage(stage: StageFacts, counts: ReplayCounts, graph: Graph): Write {
+  const status = counts.waits(stage) ? "blocked" : "ready";
+  const node = graph.nodes.get(stage.stageId);
+  return updateStage(stageKeyOf(stage), {
+    status,
+    startDeadline: node ? startDeadlineOf(node, status) : null,
     availableAt: fromDbNow(),
     claimRank: fromDbNow(),
     endedAt: null,
     ...pendingOf(stage, counts),
   });
+}
 
 const nameOf = ({ stageId, mapIndex, generation }: StageFacts) => [stageId, mapIndex, generation];
 

@@ -54,7 +54,7 @@ export function insertStage(stage: NewStage): Write {
       claimRank: fromDbNow(-priority * stage.ageingMs),
       availableAt: fromDbNow(),
       wakeAt: null,
-      startDeadline: stage.startDeadline ?? ownDeadline(node, stage.status),
+      startDeadline: stage.startDeadline ?? startDeadlineOf(node, stage.status),
       joinPending: node.after.length > 1 && stage.status === "blocked" ? node.after.length : 0,
       reads: [...new Set([...node.after, ...node.stage.uses])],
       slotKey: null,
@@ -74,7 +74,8 @@ export function insertStage(stage: NewStage): Write {
   };
 }
 
-const ownDeadline = (node: StageNode, status: StageStatus) =>
+/** Latest start by the stage's own limit, counted from when it becomes ready. */
+export const startDeadlineOf = (node: StageNode, status: StageStatus): TimeValue | null =>
   status === "ready" && node.stage.startTimeoutMs !== undefined
     ? fromDbNow(node.stage.startTimeoutMs)
     : null;

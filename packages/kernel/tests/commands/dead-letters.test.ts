@@ -177,6 +177,30 @@ describe("deadletter.replay", () => {
     });
   });
 
+  it("gives a branch that nobody had started its whole time to start again", async () => {
+    const { state, body } = fragile();
+    const elsewhere = { queue: "elsewhere", startTimeout: "10 s" } as const;
+    const workflow = new WorkflowBuilder("w")
+      .parallel([stage("fragile", body), stage("elsewhere", undefined, elsewhere)])
+      .build();
+    const h = new Harness([workflow]);
+    const runId = await h.start("w");
+    const session = await register(h, { leaseTtlMs: 365 * 86_400_000 });
+    for (const claimed of await claim(h, session, { queues: ["default"] })) {
+      await h.kernel.dispatch({ type: "job.execute", session, claimed });
+    }
+    await h.world.advance(3_600_000);
+    state.broken = false;
+    const [letter] = await list(h);
+    await replay(h, letter!.id);
+    await h.world.advance(9_999);
+    await h.kernel.maintain();
+    expect((await h.kernel.query.getRun(runId)).status).toBe("running");
+    await h.world.advance(1);
+    await h.kernel.maintain();
+    expect((await h.kernel.query.getRun(runId)).status).toBe("cancelled");
+  });
+
   it("cuts no sleep short of a branch that it takes up again", async () => {
     const { state, body } = fragile();
     const workflow = new WorkflowBuilder("w")

@@ -91,6 +91,34 @@ describe("replaying a dead letter [35]", () => {
     ]);
   });
 
+  it("counts anew how long what had not begun may take to start", () => {
+    const past = { startedAt: null, startDeadline: 5 };
+    const plan = planOf(
+      decideReplayDeadLetter(
+        snapshotOf({ status: "failed" }, [
+          stageRow("a", "failed"),
+          stageRow("limited", "cancelled", past),
+          stageRow("free", "cancelled", past),
+          stageRow("join", "cancelled", past),
+        ]),
+        {
+          letter,
+          operator: BY,
+          graph: graphOf({
+            a: {},
+            limited: { options: { startTimeout: "10 s" } },
+            free: {},
+            join: { after: ["a", "free"], options: { startTimeout: "10 s" } },
+          }),
+          closedWaits: [],
+        },
+      ),
+    );
+    expect(stageColumns(plan, "limited").startDeadline).toEqual({ dbNow: 10_000 });
+    expect(stageColumns(plan, "free").startDeadline).toBeNull();
+    expect(stageColumns(plan, "join")).toMatchObject({ status: "blocked", startDeadline: null });
+  });
+
   it.each(["quarantined", "nondeterminism", "inDoubt"] as const)(
     "releases a stage held as %s in a live run, its attempt forgiven",
     (holdReason) => {
