@@ -90,7 +90,7 @@ const lossFailure = (stage: StageFacts, losses: number): Failure => ({
   code: "E_SESSION_LOST",
   message:
     `The session ${stage.session ?? "?"} that ran stage "${stage.stageId}" was lost` +
-    (losses > 1 ? `, the ${losses}th time without a new record.` : "."),
+    (losses > 1 ? `; the stage was lost ${losses} times without a new record.` : "."),
 });
 
 type Leased = Pick<WorkerRow, "id" | "version">;
