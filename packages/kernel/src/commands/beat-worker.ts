@@ -14,11 +14,12 @@ export async function beatWorker(
   { session }: Commands["worker.beat"][0],
 ): Promise<WorkerBeat> {
   const live = engine.sessions.get(session.id);
-  if (!live) return { alive: false, draining: false };
+  if (!live) return GONE;
   const before = engine.clock.monotonic();
   const known = live.executions();
   const { ttlMs } = live;
   const reply = await engine.persistence.heartbeat(session, { ttlMs, load: known.length });
+  if (engine.sessions.get(session.id) !== live) return GONE;
   if (reply.alive) {
     live.deadline = deadlineOf(engine, before, ttlMs);
     live.draining ||= reply.draining;
@@ -30,6 +31,8 @@ export async function beatWorker(
   }
   return { alive: reply.alive, draining: reply.draining };
 }
+
+const GONE: WorkerBeat = { alive: false, draining: false };
 
 /** Own deadline of a session, counted from before the request that renewed it. */
 export const deadlineOf = (engine: Engine, before: number, ttlMs: number): number =>

@@ -1,5 +1,5 @@
 import { type AnyWorkflow, WorkflowBuilder } from "@pawl/kernel";
-import type { ClaimedStage, CommitPlan } from "@pawl/kernel/ports";
+import type { ClaimedStage, CommitPlan, Persistence } from "@pawl/kernel/ports";
 import { describe, expect, it } from "vitest";
 import { Harness } from "../support/harness.ts";
 import { begin, changesStages, claim, Fleet, Gate, LEASE_MS, register } from "./fleet.ts";
@@ -78,6 +78,24 @@ describe("worker.beat", () => {
     gate.open();
     expect(await h.world.until(ends)).toMatchObject([{ outcome: "completed" }]);
     expect((await h.kernel.query.getRun(runId)).status).toBe("completed");
+  });
+
+  it("of a session that was given up while it was on its way is told that it is gone", async () => {
+    const fleet = new Fleet([echo]);
+    const slow = (inner: Persistence): Persistence => ({
+      ...inner,
+      heartbeat: async (session, beat) => {
+        await fleet.world.runtime.after(10_000);
+        return inner.heartbeat(session, beat);
+      },
+    });
+    const h = fleet.process({ wrap: slow });
+    const session = await register(h);
+    await fleet.world.advance(LEASE_MS - 5_000);
+    const beat = h.kernel.dispatch({ type: "worker.beat", session });
+    await fleet.world.advance(4_000);
+    h.kernel.expireSessions();
+    expect(await fleet.world.until(beat)).toEqual({ alive: false, draining: false });
   });
 
   it("of a session that nobody knows is told so", async () => {
