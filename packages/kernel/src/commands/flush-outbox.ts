@@ -32,26 +32,25 @@ export async function flushRun(engine: Engine, runId: string): Promise<number> {
   const sink = engine.eventSink;
   const run = await engine.persistence.query.get("runs", { id: runId });
   if (!sink || !run || run.sinkRev === null) return 0;
-  const failures = engine.deliveryFailures.get(runId) ?? 0;
+  const from = run.sinkRev;
+  const next = { runId, rev: from + 1 };
   const events = await engine.persistence.query.find({
     table: "events",
-    where: { runId, rev: { gt: run.sinkRev } },
+    where: { runId, rev: { gt: from } },
     orderBy: ["rev"],
-    limit: failures > 0 ? 1 : EVENTS_PER_CALL,
+    limit: engine.deliveryRefusals.of(next) > 0 ? 1 : EVENTS_PER_CALL,
   });
   const [first, last] = [events[0], events.at(-1)];
   if (!first || !last) return 0;
-  const from = run.sinkRev;
   try {
     await sink.emit(events.map((event) => ({ deliveryId: deliveryId(event), event })));
   } catch (error) {
-    engine.deliveryFailures.set(runId, failures + 1);
-    if (failures + 1 < engine.limits.deliveryAttemptsMax) throw error;
+    if (engine.deliveryRefusals.add(next) < engine.limits.deliveryAttemptsMax) throw error;
     await engine.commits.commit(decideUndeliverable(first, letterOf(engine, from, error)));
-    engine.deliveryFailures.delete(runId);
+    engine.deliveryRefusals.forget(runId);
     return 0;
   }
-  engine.deliveryFailures.delete(runId);
+  engine.deliveryRefusals.forget(runId);
   await engine.commits.commit(decideDelivered({ runId, from, to: last.rev }));
   return events.length;
 }

@@ -13,6 +13,7 @@ import type { Persistence } from "../ports/persistence.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { Committer } from "./commit.ts";
 import { DamagedRuns } from "./damaged-runs.ts";
+import { DeliveryRefusals } from "./delivery-refusals.ts";
 import type { Engine } from "./engine.ts";
 import { Pokes } from "./pokes.ts";
 
@@ -90,7 +91,7 @@ export function createEngine(parts: KernelParts): Engine {
     sessions: new Map(),
     pokes: new Pokes(),
     definitionsStored: undefined,
-    deliveryFailures: new Map(),
+    deliveryRefusals: new DeliveryRefusals(),
     damagedRuns: new DamagedRuns(),
   };
 }

@@ -11,6 +11,7 @@ import type { Persistence } from "../ports/persistence.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { Committer } from "./commit.ts";
 import type { DamagedRuns } from "./damaged-runs.ts";
+import type { DeliveryRefusals } from "./delivery-refusals.ts";
 import type { LiveSessions } from "./live-sessions.ts";
 import type { Pokes } from "./pokes.ts";
 
@@ -33,7 +34,6 @@ export interface Engine {
   readonly pokes: Pokes;
   /** Set once this process has stored the structures of its workflows. */
   definitionsStored: Promise<void> | undefined;
-  /** Refusals of the event sink in a row, by run: for this process's patience only. */
-  readonly deliveryFailures: Map<string, number>;
+  readonly deliveryRefusals: DeliveryRefusals;
   readonly damagedRuns: DamagedRuns;
 }

@@ -220,3 +220,19 @@ it("an event refused for good becomes a dead letter, and the rest goes on [35]",
     { kind: "event", runId, rev: poison, failure: { message: "can't take it" } },
   ]);
 });
+
+it("an event that another process delivered leaves no refusals to the next one", async () => {
+  const fleet = new Fleet([echo]);
+  const limits = { deliveryAttemptsMax: 3 };
+  const down: EventSink = { emit: () => Promise.reject(new Error("no route from here")) };
+  const cutOff = fleet.process({ eventSink: down, limits });
+  const other = fleet.process({ eventSink: sinkOf(), limits });
+  const runId = await cutOff.start("echo");
+  for (let i = 0; i < 2; i++) await flush(cutOff);
+  await flush(other);
+  await noisy(other, runId, 1);
+  for (let i = 0; i < 2; i++) await flush(cutOff);
+  expect(other.persistence.dump().deadLetters).toEqual([]);
+  await flush(cutOff);
+  expect(other.persistence.dump().deadLetters).toMatchObject([{ runId, rev: 2 }]);
+});

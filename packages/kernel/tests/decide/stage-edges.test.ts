@@ -301,7 +301,10 @@ describe("losses [34]", () => {
       holdReason: "quarantined",
       suspect: false,
       lossesCounted: 3,
-      failure: { code: "E_SESSION_LOST", message: expect.stringContaining("lost 5 times without a new record") },
+      failure: {
+        code: "E_SESSION_LOST",
+        message: expect.stringContaining("lost 5 times without a new record"),
+      },
     });
     expect(writesOf(plan)).toEqual([
       "update stages a",
