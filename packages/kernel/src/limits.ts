@@ -1,4 +1,7 @@
-/** Every bound of the engine in one place. Sizes in bytes, times in milliseconds. */
+/**
+ * Every bound of the engine in one place. Sizes in bytes, times in milliseconds; whole numbers
+ * within `LIMIT_RANGES` of `engine/check-limits.ts`, or the kernel is not created.
+ */
 export interface Limits {
   /** Larger payloads go to the blob store. */
   readonly payloadInlineBytesMax: number;
@@ -31,6 +34,7 @@ export interface Limits {
   readonly leaseTtlMs: number;
   readonly leaseMarginMs: number;
   readonly deliveryAttemptsMax: number;
+  /** Rows that one sweep looks at, of each kind. */
   readonly sweepRows: number;
   /** Rows that tell of commits, and of sessions that are gone, stay this long. */
   readonly evidenceKeptMs: number;

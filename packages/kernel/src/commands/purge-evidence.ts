@@ -28,7 +28,7 @@ export async function purgeEvidence(engine: Engine, old: OldEvidence): Promise<v
       status: "gone",
       beatAt: { lt: old.dbNow - evidenceKeptMs },
     },
-    limit: Math.min(sweepRows, 1_000),
+    limit: sweepRows,
   });
   let writes: readonly Write[] = [
     ...workers.map(({ id }): Write => ({ op: "delete", table: "workers", key: { id } })),

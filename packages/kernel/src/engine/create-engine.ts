@@ -1,7 +1,7 @@
 import { checkOptions, type OptionKinds } from "../define/check-options.ts";
 import type { WorkflowRegistry } from "../define/registry.ts";
 import { EngineError } from "../errors/engine-error.ts";
-import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
+import type { Limits } from "../limits.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { PayloadCodec } from "../ports/codec.ts";
@@ -11,6 +11,7 @@ import type { JobTransport } from "../ports/job-transport.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Persistence } from "../ports/persistence.ts";
 import type { Runtime } from "../ports/runtime.ts";
+import { checkLimits } from "./check-limits.ts";
 import { Committer } from "./commit.ts";
 import { DamagedRuns } from "./damaged-runs.ts";
 import { DeliveryRefusals } from "./delivery-refusals.ts";
@@ -55,16 +56,12 @@ const PARTS: OptionKinds<KernelParts> = {
   unsafe: "truth?",
 };
 
-const LIMITS = Object.fromEntries(
-  Object.keys(DEFAULT_LIMITS).map((limit) => [limit, "number?"]),
-) as unknown as OptionKinds<Limits>;
-
 /**
- * @throws EngineError E_ARGUMENT_INVALID, E_PERSISTENCE_UNSAFE
+ * @throws EngineError E_ARGUMENT_INVALID, E_PERSISTENCE_UNSAFE, E_CONFIG_INVALID for a limit
  */
 export function createEngine(parts: KernelParts): Engine {
   checkOptions("createKernel", parts, PARTS);
-  checkOptions("limits", parts.limits ?? {}, LIMITS);
+  const limits = checkLimits(parts.limits);
   if (!parts.persistence.capabilities.atomic && parts.unsafe !== true) {
     throw new EngineError(
       "E_PERSISTENCE_UNSAFE",
@@ -72,7 +69,6 @@ export function createEngine(parts: KernelParts): Engine {
         "another, or pass unsafe: true if losing work is acceptable.",
     );
   }
-  const limits = { ...DEFAULT_LIMITS, ...parts.limits };
   const { persistence, runtime, ids } = parts;
   return {
     namespace: parts.namespace ?? "default",
