@@ -1,4 +1,3 @@
-import { DEFAULT_LIMITS } from "@pawl/kernel";
 import type { SessionRef } from "@pawl/kernel/ports";
 import { processPlace } from "./dead-processes.ts";
 import type { HostSettings } from "./host-options.ts";
@@ -18,6 +17,7 @@ export class WorkerSession {
   readonly #settings: HostSettings;
   readonly #news: SessionNews;
   #ref: SessionRef | undefined;
+  #marginMs = 0;
   #deadline = 0;
   #beatDue = 0;
   #losses = 0;
@@ -51,7 +51,7 @@ export class WorkerSession {
     if (this.#ref) return;
     const { kernel, clock, workerId, leaseTtlMs, labels, queues } = this.#settings;
     const before = clock.monotonic();
-    const { id, epoch } = await kernel.dispatch({
+    const { id, epoch, leaseMarginMs } = await kernel.dispatch({
       type: "worker.register",
       workerId,
       host: processPlace,
@@ -61,6 +61,7 @@ export class WorkerSession {
       ...(queues ? { queues } : {}),
     });
     this.#ref = { id, epoch };
+    this.#marginMs = leaseMarginMs;
     this.#renewed(before);
     this.#news.opened();
   }
@@ -96,7 +97,7 @@ export class WorkerSession {
 
   #renewed(before: number): void {
     const { leaseTtlMs } = this.#settings;
-    this.#deadline = before + leaseTtlMs - Math.min(DEFAULT_LIMITS.leaseMarginMs, leaseTtlMs / 4);
+    this.#deadline = before + leaseTtlMs - this.#marginMs;
     this.#beatDue = before + Math.floor(leaseTtlMs / BEATS_PER_LEASE / 1_000) * 1_000;
   }
 

@@ -67,6 +67,20 @@ it("stops what it runs before anybody may take it over when it can't renew its l
   await host.stop();
 });
 
+it("gives its session up when its kernel does, whatever margin that was given", async () => {
+  const { workflow } = held();
+  const world = createWorld({ workflows: [workflow], limits: { leaseMarginMs: 5_000 } });
+  const host = world.host();
+  await host.start();
+  world.fail("heartbeat", "unavailable");
+  await world.time.advance(19_500);
+  expect(host.getStats().losses).toBe(0);
+  await world.time.advance(2_000);
+  expect(host.getStats().losses).toBe(1);
+  world.fail("heartbeat", undefined);
+  await host.stop();
+});
+
 it("registers anew after a loss and runs what it had lost", async () => {
   const { workflow, gates } = held();
   const world = createWorld({ workflows: [workflow] });

@@ -1,5 +1,11 @@
 import { createMemoryBlobStore } from "@pawl/blob-memory";
-import { type AnyWorkflow, createKernel, createRegistry, type Kernel } from "@pawl/kernel";
+import {
+  type AnyWorkflow,
+  createKernel,
+  createRegistry,
+  type Kernel,
+  type Limits,
+} from "@pawl/kernel";
 import type { EventSink, JobTransport, Logger } from "@pawl/kernel/ports";
 import {
   createMemoryPersistence,
@@ -47,11 +53,13 @@ export interface WorldOptions {
   /** Default: a colocated one. */
   readonly transport?: (time: VirtualTime) => JobTransport;
   readonly eventSink?: EventSink;
+  readonly limits?: Partial<Limits>;
   /** Shares time and rows with another world, as a second process would. */
   readonly beside?: World;
 }
 
-export function createWorld({ workflows, transport, eventSink, beside }: WorldOptions): World {
+export function createWorld(options: WorldOptions): World {
+  const { workflows, transport, eventSink, limits, beside } = options;
   const time = beside?.time ?? createVirtualTime();
   const store = beside?.store ?? createMemoryStore();
   const faults = new Map<string, Fault>();
@@ -80,6 +88,7 @@ export function createWorld({ workflows, transport, eventSink, beside }: WorldOp
     ids: createIdSource({ clock }),
     registry: createRegistry(workflows),
     ...(eventSink ? { eventSink } : {}),
+    ...(limits ? { limits } : {}),
   });
   return {
     time,

@@ -36,7 +36,10 @@ const GONE: WorkerBeat = { alive: false, draining: false };
 
 /** Own deadline of a session, counted from before the request that renewed it. */
 export const deadlineOf = (engine: Engine, before: number, ttlMs: number): number =>
-  before + ttlMs - Math.min(engine.limits.leaseMarginMs, ttlMs / 4);
+  before + ttlMs - leaseMarginOf(engine, ttlMs);
+
+export const leaseMarginOf = ({ limits }: Engine, ttlMs: number): number =>
+  Math.min(limits.leaseMarginMs, ttlMs / 4);
 
 /** Only executions known before the request: one that began meanwhile is not in the reply. */
 function tell(

@@ -1,11 +1,10 @@
 import { draft } from "../decide/draft.ts";
-import type { WorkerRegister } from "../engine/command.ts";
+import type { WorkerRegister, WorkerRegistered } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import { LiveSession } from "../engine/live-sessions.ts";
 import { EngineError } from "../errors/engine-error.ts";
-import type { SessionRef } from "../state/ids.ts";
 import { fromDbNow } from "../state/time.ts";
-import { deadlineOf } from "./beat-worker.ts";
+import { deadlineOf, leaseMarginOf } from "./beat-worker.ts";
 import { checkStructures, storeDefinitions } from "./register-definitions.ts";
 
 /**
@@ -17,7 +16,7 @@ import { checkStructures, storeDefinitions } from "./register-definitions.ts";
 export async function registerWorker(
   engine: Engine,
   command: WorkerRegister,
-): Promise<SessionRef & { expiresAt: number }> {
+): Promise<WorkerRegistered> {
   await checkStructures(engine);
   await storeDefinitions(engine);
   const id = engine.ids.newId();
@@ -61,5 +60,6 @@ export async function registerWorker(
     id,
     new LiveSession({ id, epoch: 1 }, { deadline, ttlMs, queues: command.queues }),
   );
-  return { id, epoch: 1, expiresAt: result.dbNow + ttlMs };
+  const expiresAt = result.dbNow + ttlMs;
+  return { id, epoch: 1, expiresAt, leaseMarginMs: leaseMarginOf(engine, ttlMs) };
 }

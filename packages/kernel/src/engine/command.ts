@@ -93,6 +93,12 @@ export interface WorkerRegister {
   readonly leaseTtlMs?: number;
 }
 
+export interface WorkerRegistered extends SessionRef {
+  readonly expiresAt: number;
+  /** This long before its lease ends, by its own clock, a session is not used any more. */
+  readonly leaseMarginMs: number;
+}
+
 export interface WorkerBeat {
   /** False: the session is gone; register again. */
   readonly alive: boolean;
@@ -138,7 +144,7 @@ export interface Commands {
     { readonly sessions: number; readonly stages: number },
   ];
   "outbox.flush": [Sweep<"outbox.flush">, { readonly flushed: number }];
-  "worker.register": [WorkerRegister, SessionRef & { readonly expiresAt: number }];
+  "worker.register": [WorkerRegister, WorkerRegistered];
   "worker.beat": [{ readonly type: "worker.beat"; readonly session: SessionRef }, WorkerBeat];
   "worker.drain": [{ readonly type: "worker.drain"; readonly session: SessionRef }, WorkerBeat];
   "worker.deregister": [

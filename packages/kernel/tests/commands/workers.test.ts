@@ -18,7 +18,7 @@ describe("worker.register", () => {
       queues: ["gpu"],
       labels: { zone: "a" },
     });
-    expect(session).toMatchObject({ expiresAt: h.world.now + LEASE_MS });
+    expect(session).toMatchObject({ expiresAt: h.world.now + LEASE_MS, leaseMarginMs: 2_000 });
     expect(workersOf(h)).toMatchObject([
       {
         id: session.id,
@@ -36,6 +36,12 @@ describe("worker.register", () => {
         expiresAt: h.world.now + LEASE_MS,
       },
     ]);
+  });
+
+  it("says how long before its expiry the lease is not used any more", async () => {
+    const h = new Harness([echo], { limits: { leaseMarginMs: 5_000 } });
+    expect(await register(h)).toMatchObject({ leaseMarginMs: 5_000 });
+    expect(await register(h, { leaseTtlMs: 8_000 })).toMatchObject({ leaseMarginMs: 2_000 });
   });
 
   it("gives each registration a session of its own", async () => {
