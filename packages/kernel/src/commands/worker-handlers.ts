@@ -1,6 +1,7 @@
 import type { Handlers } from "../engine/handler.ts";
 import { beatWorker } from "./beat-worker.ts";
-import { discardDeadLetter, listDeadLetters } from "./dead-letters.ts";
+import { listDeadLetters } from "./dead-letters.ts";
+import { discardDeadLetter } from "./discard-dead-letter.ts";
 import { flushOutbox } from "./flush-outbox.ts";
 import { reapStale } from "./reap-lease.ts";
 import { registerWorker } from "./register-worker.ts";

@@ -118,18 +118,52 @@ describe("a stage whose attempts are spent", () => {
   });
 });
 
+/** A run whose one stage is held, since it took its process with it too often. */
+async function quarantined() {
+  const h = new Harness([echo], { limits: { lossesCountedMax: 1 } });
+  const runId = await h.start("echo", 1);
+  for (const more of [{}, {}, { alone: true }]) {
+    await claim(h, await register(h), more);
+    await h.world.advance(LEASE_MS);
+    await h.kernel.dispatch({ type: "lease.reapStale" });
+  }
+  const [letter] = await list(h);
+  expect(letter).toMatchObject({ reason: "quarantined" });
+  return { h, runId, letter: letter! };
+}
+
+describe("deadletter.discard", () => {
+  it("is refused while the letter is the only way to move a held stage on", async () => {
+    const { h, runId, letter } = await quarantined();
+    const before = h.persistence.dump();
+    await expect(discard(h, letter.id)).rejects.toMatchObject({
+      code: "E_STATE_INVALID",
+      message: expect.stringMatching(/"main".*quarantined.*deadletter\.replay.*run\.cancel/),
+    });
+    expect(h.persistence.dump()).toEqual(before);
+    await h.kernel.dispatch({ type: "run.cancel", workflowRunId: runId });
+    expect(await discard(h, letter.id)).toEqual({ discarded: true });
+  });
+
+  it("of a stage that failed is allowed though the run goes on without it", async () => {
+    const { body } = fragile();
+    const parts = [
+      stage("failing", body, { onFailure: "continue" }),
+      stage("sleeper", (ctx) => ctx.sleep("nap", "1 hour")),
+    ];
+    const h = new Harness([new WorkflowBuilder("w").parallel(parts).build()]);
+    const workflowRunId = await h.start("w");
+    await h.round();
+    await h.kernel.dispatch({ type: "run.pause", workflowRunId });
+    const [letter] = await list(h);
+    expect(await discard(h, letter!.id)).toEqual({ discarded: true });
+  });
+});
+
 describe("deadletter.replay", () => {
   it("releases a quarantined stage with its losses forgotten [34] [35]", async () => {
-    const h = new Harness([echo], { limits: { lossesCountedMax: 1 } });
-    const runId = await h.start("echo", 1);
-    for (const more of [{}, {}, { alone: true }]) {
-      await claim(h, await register(h), more);
-      await h.world.advance(LEASE_MS);
-      await h.kernel.dispatch({ type: "lease.reapStale" });
-    }
-    const [letter] = await list(h);
-    expect(letter).toMatchObject({ reason: "quarantined" });
-    await replay(h, letter!.id);
+    const { h, runId, letter } = await quarantined();
+    await replay(h, letter.id);
     expect(h.persistence.dump().stages).toMatchObject([
       { held: false, suspect: false, losses: 0, lossesCounted: 0, attempt: 1, failure: null },
     ]);
