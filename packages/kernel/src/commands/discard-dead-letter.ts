@@ -1,4 +1,5 @@
-import { decideDiscardLetter, decideDiscardStageLetter } from "../decide/discard-dead-letter.ts";
+import { decideDiscardDeadLetter } from "../decide/discard-dead-letter.ts";
+import { decideResolveLetter } from "../decide/resolve-letter.ts";
 import { changeRun } from "../engine/change-run.ts";
 import type { Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -19,7 +20,7 @@ export async function discardDeadLetter(
   if (letter.resolvedAt !== null) return { discarded: false };
   const stage = stageOf(letter);
   if (!stage) {
-    const plan = decideDiscardLetter(letter, operatorOf(engine, command));
+    const plan = decideResolveLetter(letter, "discarded", operatorOf(engine, command));
     return { discarded: (await engine.commits.commit(plan)).ok };
   }
   const { committed } = await changeRun(engine, {
@@ -27,7 +28,7 @@ export async function discardDeadLetter(
     need: { stages: [stage] },
     decide: async (snapshot) => {
       const fresh = await findLetter(engine, command.id);
-      return decideDiscardStageLetter(snapshot, fresh, operatorOf(engine, command));
+      return decideDiscardDeadLetter(snapshot, fresh, operatorOf(engine, command));
     },
   });
   return { discarded: committed !== undefined };

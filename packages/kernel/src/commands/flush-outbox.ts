@@ -2,6 +2,7 @@ import { decideDelivered, decideUndeliverable } from "../decide/flush-outbox.ts"
 import type { Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import { findDue, forEachDue } from "../engine/sweep.ts";
+import type { EventDelivery } from "../ports/event-sink.ts";
 import type { EventRow } from "../state/event.ts";
 import { toFailure } from "../state/failure.ts";
 
@@ -43,7 +44,7 @@ export async function flushRun(engine: Engine, runId: string): Promise<number> {
   const [first, last] = [events[0], events.at(-1)];
   if (!first || !last) return 0;
   try {
-    await sink.emit(events.map((event) => ({ deliveryId: deliveryId(event), event })));
+    await sink.emit(events.map(deliveryOf));
   } catch (error) {
     if (engine.deliveryRefusals.add(next) < engine.limits.deliveryAttemptsMax) throw error;
     await engine.commits.commit(decideUndeliverable(first, letterOf(engine, from, error)));
@@ -62,5 +63,8 @@ const letterOf = (engine: Engine, from: number, error: unknown) => ({
   failure: toFailure(error),
 });
 
-/** The same at every redelivery of this event. */
-const deliveryId = (event: EventRow): string => `${event.runId}:${event.rev}`;
+/** Its id is the same at every redelivery of this event. */
+export const deliveryOf = (event: EventRow): EventDelivery => ({
+  deliveryId: `${event.runId}:${event.rev}`,
+  event,
+});

@@ -9,17 +9,28 @@ import type { RunFacts } from "../state/run.ts";
 import type { WaitRow } from "../state/wait.ts";
 import { operatorOf } from "./control-run.ts";
 import { findLetter } from "./dead-letters.ts";
+import { redeliverEvent } from "./redeliver-event.ts";
 
-/** Gives the stage of a letter a fresh budget, once. */
+/**
+ * Does again what a letter is about, once: gives its stage a fresh budget, or delivers its event.
+ *
+ * @throws EngineError E_STATE_INVALID for a letter about neither
+ */
 export async function replayDeadLetter(
   engine: Engine,
   command: Commands["deadletter.replay"][0],
 ): Promise<{ replayed: boolean }> {
-  const { runId } = await findLetter(engine, command.id);
-  if (runId === null) {
+  const letter = await findLetter(engine, command.id);
+  const { kind, runId } = letter;
+  if (kind === "event") {
+    return { replayed: await redeliverEvent(engine, letter, operatorOf(engine, command)) };
+  }
+  if (kind !== "stage" || runId === null) {
     throw new EngineError(
       "E_STATE_INVALID",
-      `Dead letter ${command.id} is about no stage, so it can't be replayed; discard it.`,
+      `Dead letter ${command.id} is about ${kind === "intent" ? "an" : "a"} ${kind}, which can't ` +
+        "be replayed; discard it with deadletter.discard.",
+      { details: { id: command.id } },
     );
   }
   const { committed } = await changeRun(engine, {

@@ -17,6 +17,7 @@ import {
   updateStage,
 } from "./draft.ts";
 import { countsAfter, type ReplayCounts } from "./replay-counts.ts";
+import { letterGuard, resolveLetter } from "./resolve-letter.ts";
 import { startDeadlineOf } from "./stage-rows.ts";
 
 export interface ReplayDeadLetter {
@@ -46,14 +47,7 @@ export function decideReplayDeadLetter(snapshot: Snapshot, replay: ReplayDeadLet
   const counts = countsAfter({ graph, stages, retried: stage, again, skipped });
   return draft({
     commitId: operator.commitId,
-    guards: [
-      { kind: "rev", runId: run.id, rev: run.rev },
-      {
-        kind: "version",
-        row: { table: "deadLetters", key: { id: letter.id } },
-        version: letter.version,
-      },
-    ],
+    guards: [{ kind: "rev", runId: run.id, rev: run.rev }, letterGuard(letter)],
     writes: [
       ...runWrite(snapshot, counts.sinksPending),
       release(stage),
@@ -190,17 +184,6 @@ function reopenStage(stage: StageFacts, counts: ReplayCounts, graph: Graph): Wri
 }
 
 const nameOf = ({ stageId, mapIndex, generation }: StageFacts) => [stageId, mapIndex, generation];
-
-export const resolveLetter = (
-  letter: DeadLetterRow,
-  resolution: "replayed" | "discarded",
-  { actor }: Operator,
-): Write => ({
-  op: "update",
-  table: "deadLetters",
-  key: { id: letter.id },
-  set: { resolution, actor, resolvedAt: fromDbNow(), version: letter.version + 1 },
-});
 
 const isReplayable = (stage: StageFacts): boolean =>
   stage.status === "failed" || (stage.held && isOpenStage(stage.status));

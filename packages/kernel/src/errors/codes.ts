@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   E_UPSTREAM_ABSENT: "invalid",
   E_TERMINAL: "invalid",
   E_RETRYABLE: "unavailable",
+  E_DELIVERY_REFUSED: "unavailable",
   E_STEP_TIMEOUT: "unavailable",
   E_STAGE_TIMEOUT: "unavailable",
   E_WAIT_TIMEOUT: "conflict",

@@ -1,4 +1,5 @@
 import { WorkflowBuilder } from "@pawl/kernel";
+import type { EventSink } from "@pawl/kernel/ports";
 import { describe, expect, it } from "vitest";
 import { Harness } from "../support/harness.ts";
 import { claim, eventTypes, Fleet, LEASE_MS, register } from "./fleet.ts";
@@ -302,6 +303,80 @@ describe("deadletter.replay", () => {
     await expect(replay(h, "nobody")).rejects.toMatchObject({ code: "E_ROW_UNKNOWN" });
     await expect(discard(h, "nobody")).rejects.toMatchObject({ code: "E_ROW_UNKNOWN" });
   });
+});
+
+describe("deadletter.replay of an event that the sink would not take", () => {
+  const taken: string[] = [];
+  const refuses = { now: true };
+  const eventSink: EventSink = {
+    emit: async (deliveries) => {
+      const ids = deliveries.map(({ event, deliveryId }) => `${event.type} ${deliveryId}`);
+      if (refuses.now && ids.some((id) => id.startsWith("stage.failed"))) throw new Error("no");
+      taken.push(...ids);
+    },
+  };
+
+  async function undeliverable() {
+    taken.length = 0;
+    refuses.now = true;
+    const { state, body } = fragile();
+    const fleet = new Fleet([fn("fragile", body)]);
+    const h = fleet.process({ eventSink, limits: { deliveryAttemptsMax: 2 } });
+    const runId = await h.start("fragile");
+    await h.drain();
+    for (let i = 0; i < 8; i++) await h.kernel.dispatch({ type: "outbox.flush" });
+    const [letter] = await list(h, { kind: "event" });
+    expect(letter).toMatchObject({ kind: "event", reason: "undeliverable", stageId: "main" });
+    return { state, fleet, h, runId, letter: letter! };
+  }
+
+  it("delivers it again, once, and runs no stage", async () => {
+    const { state, h, runId, letter } = await undeliverable();
+    const before = taken.length;
+    refuses.now = false;
+    expect(await replay(h, letter.id)).toEqual({ replayed: true });
+    expect(taken.slice(before)).toEqual([`stage.failed ${runId}:${letter.rev}`]);
+    expect(await replay(h, letter.id)).toEqual({ replayed: false });
+    expect(taken).toHaveLength(before + 1);
+    await h.drain();
+    expect(state.bodies).toBe(1);
+    expect((await h.kernel.query.getRun(runId)).status).toBe("failed");
+    expect(await list(h, { kind: "event", resolved: true })).toMatchObject([
+      { id: letter.id, resolution: "replayed", actor: "ann", resolvedAt: h.world.now },
+    ]);
+    expect(h.persistence.dump().audit).toMatchObject([{ runId, verb: "run.replay", ...by }]);
+  });
+
+  it("says so when the sink refuses it again, and keeps the letter", async () => {
+    const { h, letter } = await undeliverable();
+    const before = h.persistence.dump();
+    await expect(replay(h, letter.id)).rejects.toMatchObject({
+      code: "E_DELIVERY_REFUSED",
+      message: expect.stringContaining("deadletter.discard"),
+      cause: { message: "no" },
+    });
+    expect(h.persistence.dump()).toEqual(before);
+    expect(await discard(h, letter.id)).toEqual({ discarded: true });
+  });
+
+  it("is refused where there is no sink", async () => {
+    const { fleet, letter } = await undeliverable();
+    await expect(replay(fleet.process(), letter.id)).rejects.toMatchObject({
+      code: "E_STATE_INVALID",
+      message: expect.stringContaining("deadletter.discard"),
+    });
+  });
+});
+
+it("deadletter.replay of a message is refused: it can be discarded", async () => {
+  const h = new Harness([echo]);
+  await h.kernel.dispatch({ type: "job.execute", session: await h.session(), job: "garbage" });
+  const [letter] = await list(h, { kind: "message" });
+  await expect(replay(h, letter!.id)).rejects.toMatchObject({
+    code: "E_STATE_INVALID",
+    message: expect.stringContaining("deadletter.discard"),
+  });
+  expect(await discard(h, letter!.id)).toEqual({ discarded: true });
 });
 
 it("deadletter.list filters by kind and pages without doubles or gaps", async () => {

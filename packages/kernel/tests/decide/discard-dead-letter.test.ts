@@ -1,6 +1,6 @@
 import type { StageFacts } from "@pawl/kernel/ports";
 import { expect, it } from "vitest";
-import { decideDiscardStageLetter } from "../../src/decide/discard-dead-letter.ts";
+import { decideDiscardDeadLetter } from "../../src/decide/discard-dead-letter.ts";
 import { SETTLED } from "../../src/decide/draft.ts";
 import type { DeadLetterRow } from "../../src/state/records.ts";
 import { keyOf, planOf, snapshotOf, stageRow, writesOf } from "../support/rows.ts";
@@ -27,7 +27,7 @@ const discard = (
   run: Parameters<typeof snapshotOf>[0],
   stages: readonly StageFacts[],
   of: Partial<DeadLetterRow> = {},
-) => decideDiscardStageLetter(snapshotOf(run, stages), { ...letter, ...of }, BY);
+) => decideDiscardDeadLetter(snapshotOf(run, stages), { ...letter, ...of }, BY);
 
 const quarantined = stageRow("a", "ready", { held: true, holdReason: "quarantined" });
 const paused = stageRow("a", "ready", { held: true, holdReason: "paused" });
