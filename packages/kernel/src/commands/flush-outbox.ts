@@ -56,6 +56,12 @@ export async function flushRun(engine: Engine, runId: string): Promise<number> {
   return events.length;
 }
 
+/** Hands everything of one run that the sink has not seen to it; throws what the sink throws. */
+export async function flushWholeRun(engine: Engine, runId: string): Promise<boolean> {
+  for (let flushed = 1; flushed > 0; ) flushed = await flushRun(engine, runId);
+  return true;
+}
+
 const letterOf = (engine: Engine, from: number, error: unknown) => ({
   from,
   namespace: engine.namespace,

@@ -79,6 +79,10 @@ export type RunFacts = Omit<RunRow, "input" | "config" | "output">;
 
 export const TERMINAL_RUN_STATUSES: readonly RunStatus[] = ["completed", "failed", "cancelled"];
 
+/** True while the event sink has not accepted all events of a run. */
+export const isUndelivered = ({ sinkRev, rev }: Pick<RunRow, "sinkRev" | "rev">): boolean =>
+  sinkRev !== null && sinkRev < rev;
+
 export const isTerminalRun = (status: RunStatus): boolean => TERMINAL_RUN_STATUSES.includes(status);
 
 /** Edges of chapter 2.2, plus the explicit reopening by a rerun. */

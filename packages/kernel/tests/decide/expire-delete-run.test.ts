@@ -88,12 +88,23 @@ describe("expire [59, 60]", () => {
 });
 
 describe("delete [118]", () => {
-  const remove = { ...BY, verb: "delete" as const, letterIds: ["l1", "l2"] };
+  const remove = { ...BY, verb: "delete" as const, letterIds: ["l1", "l2"], force: false };
 
   it.each(RUN_STATUSES)("from %s", (status) => {
     const decision = decideDeleteRun(runRow(ended(status)), remove);
     if (isTerminalRun(status)) expect(planOf(decision).guards).toEqual([STRICT]);
     else expect(decision).toEqual({ rejected: "live", message: expect.stringContaining(status) });
+  });
+
+  it("leaves a run of which the event sink has not seen everything, but with force", () => {
+    const behind = runRow({ ...ended("failed"), sinkRev: 2 });
+    expect(decideDeleteRun(behind, remove)).toEqual({
+      rejected: "state",
+      message: expect.stringContaining("outbox.flush"),
+    });
+    expect(planOf(decideDeleteRun(behind, { ...remove, force: true })).guards).toEqual([STRICT]);
+    const seen = runRow({ ...ended("failed"), sinkRev: 3 });
+    expect(planOf(decideDeleteRun(seen, remove)).guards).toEqual([STRICT]);
   });
 
   it("takes every row about the run, its letters and start key too, and says who did it", () => {

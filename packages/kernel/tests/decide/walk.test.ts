@@ -141,6 +141,7 @@ describe("whatever happens to a run, in any order", () => {
           actor: "ada",
           reason: null,
           verb: "delete",
+          force: false,
           letterIds: walk.dump().deadLetters.map((letter) => letter.id),
         });
         if (typeof plan === "symbol" || "rejected" in plan) throw new Error("not deleted");
