@@ -1,7 +1,7 @@
 import { decideDelivered, decideUndeliverable } from "../decide/flush-outbox.ts";
 import type { Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
-import { findDue, forEachDue } from "../engine/sweep.ts";
+import { findDue, tendDue } from "../engine/sweep.ts";
 import type { EventDelivery } from "../ports/event-sink.ts";
 import type { EventRow } from "../state/event.ts";
 import { toFailure } from "../state/failure.ts";
@@ -16,7 +16,7 @@ export async function flushOutbox(
   if (!engine.eventSink) return { flushed: 0 };
   const behind = await findDue(engine, ["undelivered"], { limit });
   let flushed = 0;
-  await forEachDue(engine, behind, async ({ runId }) => {
+  await tendDue(engine, behind, async ({ runId }) => {
     const events = await flushRun(engine, runId);
     flushed += events;
     return true;

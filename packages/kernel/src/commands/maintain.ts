@@ -1,5 +1,5 @@
 import type { Engine } from "../engine/engine.ts";
-import { definitionsOf, forEachDue } from "../engine/sweep.ts";
+import { sweepDue, tendDue } from "../engine/sweep.ts";
 import type { SweepItem, SweepKind, SweepReport } from "../ports/persistence.ts";
 import { flushRun } from "./flush-outbox.ts";
 import { purgeEvidence } from "./purge-evidence.ts";
@@ -45,15 +45,15 @@ export async function maintain(
   const of = (...kinds: readonly SweepKind[]) => items.filter((item) => kinds.includes(item.kind));
   const checks = of(...waiting).slice(0, bounds.suspendedChecksMax);
   const counts = { staleReleased: 0, eventsFlushed: 0 };
-  const claimed = await forEachDue(engine, of("startDue"), ({ runId }) => startRun(engine, runId));
-  const suspendedChecked = await forEachDue(engine, checks, (item) => tend(engine, item));
-  await forEachDue(engine, of("sessionExpired"), async ({ id = "" }: SweepItem) => {
+  const claimed = await tendDue(engine, of("startDue"), ({ runId }) => startRun(engine, runId));
+  const suspendedChecked = await tendDue(engine, checks, (item) => tend(engine, item));
+  await tendDue(engine, of("sessionExpired"), async ({ id = "" }: SweepItem) => {
     const { stages, gone } = await reapSession(engine, id, dbNow);
     counts.staleReleased += stages;
     return gone;
   });
   const behind = of("undelivered").slice(0, bounds.outboxFlushMax);
-  await forEachDue(engine, behind, async ({ runId }) => {
+  await tendDue(engine, behind, async ({ runId }) => {
     const flushed = await flushRun(engine, runId);
     counts.eventsFlushed += flushed;
     return true;
@@ -69,16 +69,14 @@ const findAll = (
   waiting: readonly SweepKind[],
   thorough: boolean,
 ): Promise<SweepReport> =>
-  engine.persistence.sweep({
-    namespace: engine.namespace,
-    kinds: [
+  sweepDue(
+    engine,
+    [
       "startDue",
       ...waiting,
       "sessionExpired",
       ...(engine.eventSink ? (["undelivered"] as const) : []),
       ...(thorough ? (["commitsOld"] as const) : []),
     ],
-    limit: engine.limits.sweepRows,
-    olderThanMs: engine.limits.evidenceKeptMs,
-    definitions: definitionsOf(engine),
-  });
+    { olderThanMs: engine.limits.evidenceKeptMs },
+  );

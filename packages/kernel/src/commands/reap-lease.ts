@@ -1,7 +1,7 @@
 import { decideExpireWorker, decideReapLease, decideWorkerGone } from "../decide/reap-lease.ts";
 import type { Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
-import { forEachDue } from "../engine/sweep.ts";
+import { forEachDue, sweepDue, tendDue } from "../engine/sweep.ts";
 import type { WorkerRow } from "../state/lease.ts";
 import type { StageFacts } from "../state/stage.ts";
 import type { EpochMs } from "../state/time.ts";
@@ -16,13 +16,9 @@ export async function reapStale(
   { limit, dead = [] }: Commands["lease.reapStale"][0],
 ): Promise<{ sessions: number; stages: number }> {
   await forEachDue(engine, dead, (id) => expire(engine, id));
-  const { items, dbNow } = await engine.persistence.sweep({
-    namespace: engine.namespace,
-    kinds: ["sessionExpired"],
-    limit: limit ?? engine.limits.sweepRows,
-  });
+  const { items, dbNow } = await sweepDue(engine, ["sessionExpired"], { limit });
   let stages = 0;
-  const sessions = await forEachDue(engine, items, async ({ id = "" }) => {
+  const sessions = await tendDue(engine, items, async ({ id = "" }) => {
     const reaped = await reapSession(engine, id, dbNow);
     stages += reaped.stages;
     return reaped.gone;

@@ -2,7 +2,7 @@ import { decideStartRun } from "../decide/start-run.ts";
 import { changeRun } from "../engine/change-run.ts";
 import type { Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
-import { findDue, forEachDue } from "../engine/sweep.ts";
+import { findDue, tendDue } from "../engine/sweep.ts";
 
 /** Admits pending runs whose start time has come. */
 export async function claimPending(
@@ -10,7 +10,7 @@ export async function claimPending(
   { limit }: Commands["run.claimPending"][0],
 ): Promise<{ claimed: number }> {
   const due = await findDue(engine, ["startDue"], { limit });
-  const claimed = await forEachDue(engine, due, ({ runId }) => startRun(engine, runId));
+  const claimed = await tendDue(engine, due, ({ runId }) => startRun(engine, runId));
   if (claimed > 0) engine.pokes.send({ type: "ready" });
   return { claimed };
 }

@@ -3,7 +3,7 @@ import { decideWakeStage } from "../decide/wake-stage.ts";
 import { changeRun } from "../engine/change-run.ts";
 import type { Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
-import { findDue, forEachDue } from "../engine/sweep.ts";
+import { findDue, tendDue } from "../engine/sweep.ts";
 import type { SweepItem, SweepKind } from "../ports/persistence.ts";
 import { advanceRun } from "./advance-run.ts";
 import { expireRun } from "./expire-run.ts";
@@ -18,7 +18,7 @@ export async function pollSuspended(
   { limit }: Commands["stage.pollSuspended"][0],
 ): Promise<{ checked: number }> {
   const due = await findDue(engine, waitKinds(engine, true), { limit });
-  const checked = await forEachDue(engine, due, (item) => tend(engine, item));
+  const checked = await tendDue(engine, due, (item) => tend(engine, item));
   return { checked };
 }
 

@@ -16,6 +16,7 @@ import { Committer } from "./commit.ts";
 import { DamagedRuns } from "./damaged-runs.ts";
 import { DeliveryRefusals } from "./delivery-refusals.ts";
 import type { Engine } from "./engine.ts";
+import { FruitlessItems } from "./fruitless-items.ts";
 import { Pokes } from "./pokes.ts";
 
 /** What a kernel is made of. */
@@ -89,5 +90,6 @@ export function createEngine(parts: KernelParts): Engine {
     definitionsStored: undefined,
     deliveryRefusals: new DeliveryRefusals(),
     damagedRuns: new DamagedRuns(),
+    fruitless: new FruitlessItems(),
   };
 }

@@ -12,6 +12,7 @@ import type { Runtime } from "../ports/runtime.ts";
 import type { Committer } from "./commit.ts";
 import type { DamagedRuns } from "./damaged-runs.ts";
 import type { DeliveryRefusals } from "./delivery-refusals.ts";
+import type { FruitlessItems } from "./fruitless-items.ts";
 import type { LiveSessions } from "./live-sessions.ts";
 import type { Pokes } from "./pokes.ts";
 
@@ -36,4 +37,5 @@ export interface Engine {
   definitionsStored: Promise<void> | undefined;
   readonly deliveryRefusals: DeliveryRefusals;
   readonly damagedRuns: DamagedRuns;
+  readonly fruitless: FruitlessItems;
 }

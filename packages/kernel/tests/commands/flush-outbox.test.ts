@@ -113,6 +113,25 @@ describe("outbox.flush", () => {
     expect([cursor(h, refused), cursor(h, other)]).toEqual([0, 1]);
   });
 
+  it("lets no run wait for as many refused ones as it looks at", async () => {
+    const taken: string[] = [];
+    const refused: string[] = [];
+    const sink: EventSink = {
+      emit: async ([first]) => {
+        if (refused.includes(first!.event.runId)) throw new Error("not this one");
+        taken.push(first!.event.runId);
+      },
+    };
+    const h = new Harness([echo], { eventSink: sink });
+    for (let i = 0; i < 3; i++) {
+      refused.push(await h.start("echo", i));
+      await h.world.advance(1);
+    }
+    const others = [await h.start("echo", 3), await h.start("echo", 4)];
+    for (let i = 0; i < 3; i++) await flush(h, 2);
+    expect(taken.toSorted()).toEqual(others.toSorted());
+  });
+
   it("delivers again with the same ids after a crash between sink and cursor", async () => {
     const fleet = new Fleet([echo]);
     const sink = sinkOf();

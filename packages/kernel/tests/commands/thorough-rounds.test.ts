@@ -1,4 +1,4 @@
-import { WorkflowBuilder } from "@pawl/kernel";
+import { CorruptRowError, WorkflowBuilder } from "@pawl/kernel";
 import type { CommitPlan, StageRow, Write } from "@pawl/kernel/ports";
 import { describe, expect, it } from "vitest";
 import { Harness } from "../support/harness.ts";
@@ -145,5 +145,40 @@ describe("runs that only code moves", () => {
     expect(statusOf(own)).toBe("ready");
     expect(foreign.map(statusOf)).toEqual(Array(4).fill("blocked"));
     expect(await both.kernel.maintain()).toMatchObject({ suspendedChecked: 4 });
+  });
+
+  it("and can't be moved hide no others, and go on once they can", async () => {
+    const fleet = new Fleet([joined("own")]);
+    const before = fleet.process();
+    const damaged: string[] = [];
+    for (let i = 0; i < 4; i++) {
+      damaged.push(await leaveBehind(before, "own"));
+      await fleet.world.advance(1);
+    }
+    const healthy = [await leaveBehind(before, "own"), await leaveBehind(before, "own")];
+    let mended = false;
+    const h = fleet.process({
+      limits: { sweepRows: 2 },
+      wrap: (persistence) => ({
+        ...persistence,
+        load: (runId, need) =>
+          damaged.includes(runId) && !mended
+            ? Promise.reject(new CorruptRowError("the row is not what the engine wrote"))
+            : persistence.load(runId, need),
+      }),
+    });
+    const isReady = (runId: string) =>
+      h.persistence
+        .dump()
+        .stages.some(
+          (row) => row.runId === runId && row.stageId === "join" && row.status === "ready",
+        );
+    for (let i = 0; i < 3; i++) await h.kernel.maintain({ suspendedChecksMax: 2 });
+    expect(healthy.map(isReady)).toEqual([true, true]);
+    const tried = h.logged.map(({ facts }) => (facts.item as { runId: string }).runId);
+    expect(tried).toEqual(damaged);
+    mended = true;
+    for (let i = 0; i < 2; i++) await h.kernel.maintain({ suspendedChecksMax: 2 });
+    expect(damaged.map(isReady)).toEqual([true, true, true, true]);
   });
 });
