@@ -5,6 +5,7 @@ import { changeRun } from "../engine/change-run.ts";
 import type { RunChanged } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Packed } from "../engine/pack.ts";
+import { isUnreadable } from "../engine/unpack.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import { type Failure, toFailure } from "../state/failure.ts";
 import { isTerminalRun } from "../state/run.ts";
@@ -56,7 +57,10 @@ interface Answers {
   readonly invalid?: Failure;
 }
 
-/** Conditions and the output's schema; a fault of theirs is an answer, not an exception. */
+/**
+ * Conditions and the output's schema. A fault of theirs is an answer, not an exception, and so is
+ * an output that nobody can read any more: nothing else would ever end the run.
+ */
 async function askUserCode(
   engine: Engine,
   workflow: AnyWorkflow,
@@ -66,7 +70,12 @@ async function askUserCode(
     const refused = await refusedStages(engine, facts);
     return { refused, output: await runOutput(engine, workflow, { ...facts, refused }) };
   } catch (error) {
-    if (!EngineError.is(error) || error.kind !== "invalid") throw error;
+    const unreadable = isUnreadable(error);
+    if (!unreadable && !(EngineError.is(error) && error.kind === "invalid")) throw error;
+    if (unreadable) {
+      const { runId } = facts;
+      engine.logger.log("error", "a run fails: what it needs can't be read", { runId, error });
+    }
     return { refused: new Set(), invalid: toFailure(error) };
   }
 }

@@ -40,6 +40,12 @@ export async function unpackValue(
   );
 }
 
+/** The stored value is gone or damaged: reading it again will not help. */
+export const isUnreadable = (error: unknown): error is EngineError =>
+  EngineError.is(error, "E_BLOB_MISSING") ||
+  EngineError.is(error, "E_BLOB_CORRUPT") ||
+  EngineError.is(error, "E_ROW_CORRUPT");
+
 async function getBlob(engine: PayloadParts, { hash }: BlobReference): Promise<Uint8Array> {
   const bytes = await engine.blobStore.get(hash);
   if (!bytes) {
