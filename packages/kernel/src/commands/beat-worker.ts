@@ -4,6 +4,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { LiveSession } from "../engine/live-sessions.ts";
 import type { HeartbeatReply } from "../ports/persistence.ts";
 import { stageKeyText } from "../state/ids.ts";
+import { hasProgressed } from "./last-seq.ts";
 
 /**
  * Renews a session and tells its executions what the database says of their stages. One that
@@ -82,8 +83,8 @@ async function releaseOrphans(
   live.rememberIdle(idle);
   for (const { key, fence } of orphans) {
     const commitId = engine.ids.newId();
-    await engine.commits.commit(
-      decideYieldStage({ commitId, stage: key, fence, riders: [], riderGuards: [] }),
-    );
+    const row = await engine.persistence.query.get("stages", key);
+    const progressed = row !== undefined && (await hasProgressed(engine, row));
+    await engine.commits.commit(decideYieldStage({ commitId, stage: key, fence, progressed }));
   }
 }

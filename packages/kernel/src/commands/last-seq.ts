@@ -14,3 +14,7 @@ export async function lastSeq(
   ]);
   return Math.max(step?.seq ?? 0, wait?.seq ?? 0);
 }
+
+/** Whether a suspect has recorded something since its last loss, which clears the mark. */
+export const hasProgressed = async (engine: Engine, stage: StageFacts): Promise<boolean> =>
+  stage.suspect && (await lastSeq(engine, stage)) > stage.lossSeq;

@@ -5,6 +5,7 @@ import type { Engine } from "../engine/engine.ts";
 import { stageKeyOf } from "../state/ids.ts";
 import type { WorkerRow } from "../state/lease.ts";
 import { fromDbNow } from "../state/time.ts";
+import { hasProgressed } from "./last-seq.ts";
 
 /** Asks a session to take no new stages; it ends them and deregisters. */
 export async function drainWorker(
@@ -56,14 +57,13 @@ async function giveBack(engine: Engine, id: string): Promise<{ owned: number; gi
     limit: engine.limits.sweepRows,
   });
   const results = await Promise.all(
-    owned.map((stage) =>
+    owned.map(async (stage) =>
       engine.commits.commit(
         decideYieldStage({
           commitId: engine.ids.newId(),
           stage: stageKeyOf(stage),
           fence: stage.fence,
-          riders: [],
-          riderGuards: [],
+          progressed: await hasProgressed(engine, stage),
         }),
       ),
     ),

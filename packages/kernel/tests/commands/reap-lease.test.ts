@@ -313,6 +313,49 @@ it("a suspect that records something and suspends is claimed like any other", as
   expect(await claim(h, session)).toHaveLength(1);
 });
 
+describe("a suspect that is given back", () => {
+  it.each([
+    ["is like any other once it has recorded something", 1, false],
+    ["stays suspect without a new record", 0, true],
+  ] as const)("with its session %s", async (_, records, suspect) => {
+    const hangs = fn("hangs", async (ctx) => {
+      for (let i = 0; i < records; i++) await ctx.step(`s${i}`, () => i);
+      await ctx.step("hangs", () => new Promise(() => {}));
+    });
+    const h = new Harness([hangs]);
+    const runId = await h.start("hangs");
+    await lose(h);
+    await lose(h);
+    expect(stageOf(h, runId)).toMatchObject({ suspect: true });
+    const session = await register(h);
+    const [claimed] = await claim(h, session, { alone: true });
+    void h.kernel.dispatch({ type: "job.execute", session, claimed: claimed! });
+    await h.world.settle();
+    await h.kernel.dispatch({ type: "worker.deregister", session });
+    expect(stageOf(h, runId)).toMatchObject({ status: "ready", suspect });
+  });
+
+  it("since its end could not be written is like any other once it has recorded", async () => {
+    let failing = false;
+    const fleet = new Fleet([fn("steps", (ctx) => ctx.step("a", () => 1))]);
+    const h = fleet.process({
+      faults: ({ plan }) => (failing && changesStages(plan) ? "unavailable" : undefined),
+    });
+    const runId = await h.start("steps");
+    await lose(h);
+    await lose(h);
+    const session = await register(h);
+    const [claimed] = await claim(h, session, { alone: true });
+    failing = true;
+    const ends = h.kernel.dispatch({ type: "job.execute", session, claimed: claimed! });
+    await fleet.world.until(ends);
+    failing = false;
+    expect(stageOf(h, runId)).toMatchObject({ status: "running", suspect: true });
+    for (let i = 0; i < 2; i++) await h.kernel.dispatch({ type: "worker.beat", session });
+    expect(stageOf(h, runId)).toMatchObject({ status: "ready", suspect: false });
+  });
+});
+
 it("no neighbour of a stage that kills its process is ever convicted [34]", async () => {
   const h = new Harness([echo]);
   const poison = await h.start("echo", "poison");

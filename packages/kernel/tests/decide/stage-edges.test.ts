@@ -141,6 +141,17 @@ describe("giving a stage back", () => {
     const delayed = decideYieldStage({ ...owned, delayMs: 50 });
     expect(stageColumns(delayed, "a").availableAt).toEqual({ dbNow: 50 });
   });
+
+  it("clears the mark of a suspect that recorded something since its last loss", () => {
+    expect(stageColumns(decideYieldStage({ ...owned, progressed: true }), "a")).toEqual({
+      status: "ready",
+      availableAt: { dbNow: 0 },
+      suspect: false,
+      losses: 0,
+      lossesCounted: 0,
+      ...FREE,
+    });
+  });
 });
 
 describe("recording a step", () => {
