@@ -16,7 +16,17 @@ export function onlyCountsDown(graph: Graph, stageId: string): boolean {
   });
 }
 
-/** One path from one root to one sink: the claim's facts are all that a stage's end needs. */
+/**
+ * On one path the claim's facts are all that a stage's end needs; but where a stage that failed can
+ * be passed over and the last one refused, only the rows tell how the run ends.
+ */
+export function claimSuffices(graph: Graph): boolean {
+  const nodes = [...graph.nodes.values()];
+  const passesOver = nodes.some(({ onFailure }) => onFailure === "continue");
+  return isLinear(graph) && !(passesOver && nodes.some(({ when }) => when !== undefined));
+}
+
+/** One path from one root to one sink. */
 export const isLinear = (graph: Graph): boolean =>
   graph.roots.length === 1 &&
   graph.sinks.length === 1 &&

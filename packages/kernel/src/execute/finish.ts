@@ -1,6 +1,6 @@
 import { refusedStages } from "../commands/conditions.ts";
 import { runOutput } from "../commands/run-output.ts";
-import { decideFinishBranch, isLinear, onlyCountsDown } from "../decide/finish-branch.ts";
+import { claimSuffices, decideFinishBranch, onlyCountsDown } from "../decide/finish-branch.ts";
 import { decideFinishStage, type FinishPlan, type StageEnd } from "../decide/finish-stage.ts";
 import type { StatusOf } from "../decide/readiness.ts";
 import { EngineError } from "../errors/engine-error.ts";
@@ -36,7 +36,7 @@ export async function finish(execution: Execution, input: Finish): Promise<Finis
   if (end.status === "completed" && onlyCountsDown(graph, execution.node.id)) {
     return finishBranch(execution, { ...input, end });
   }
-  let snapshot = isLinear(graph) ? claimedFacts(execution) : await freshFacts(execution);
+  let snapshot = claimSuffices(graph) ? claimedFacts(execution) : await freshFacts(execution);
   for (let tries = 1; snapshot; tries++) {
     const known = snapshot;
     const deciding = execution.insist(() => decide(execution, input, known));

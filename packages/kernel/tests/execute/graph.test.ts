@@ -224,3 +224,15 @@ describe("the output of a run whose last commit skips a sink", () => {
     },
   );
 });
+
+it("a failed stage that is passed over fails a chain whose last stage is refused", async () => {
+  const idle = (id: string) =>
+    defineStage({ id, schemas: {}, execute: async () => ({ output: 1 }) });
+  const chain = new WorkflowBuilder("w", options)
+    .stage(failing("flaky"), { onFailure: "continue" })
+    .stage(idle("middle"), { after: ["flaky"] })
+    .stage(idle("last"), { after: ["middle"], when: () => false })
+    .build();
+  const { run } = await ended(chain as never);
+  expect(run).toMatchObject({ status: "failed", failure: { message: "flaky is broken" } });
+});
