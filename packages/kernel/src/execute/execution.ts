@@ -78,6 +78,7 @@ export class Execution implements LiveExecution {
   readonly #closed: Promise<void>;
   #shut: () => void = () => {};
   #bodiesEntered = 0;
+  #committing = 0;
   readonly #dbNow: EpochMs;
   readonly #readAt: number;
 
@@ -242,8 +243,22 @@ export class Execution implements LiveExecution {
    * Commits; a store out of reach, or a row that another holds, costs time only. Undefined once
    * the fence is not ours.
    */
-  insistOn(plan: CommitPlan): Promise<CommitResult | undefined> {
-    return this.engine.commits.commitOwned(plan, () => this.ownsFence());
+  async insistOn(plan: CommitPlan): Promise<CommitResult | undefined> {
+    this.#committing += 1;
+    try {
+      return await this.engine.commits.commitOwned(plan, () => this.ownsFence());
+    } finally {
+      this.#committing -= 1;
+      this.pulse.beat();
+    }
+  }
+
+  /** Waits for the answers of commits under way, and for what they are answered to. */
+  async committed(): Promise<void> {
+    while (this.#committing > 0) {
+      await this.pulse.next();
+      await this.engine.runtime.turn();
+    }
   }
 
   /** Tries again what a store out of reach prevented; undefined once the fence is not ours. */

@@ -5,12 +5,16 @@ import { hold, suspend, yieldStage } from "./end-parked.ts";
 import type { Execution } from "./execution.ts";
 import type { Ending } from "./run-stage.ts";
 
-/** Commits the end of an execution; one that lost its stage commits nothing. */
+/**
+ * Commits the end of an execution, once it is known what came of the commits before it; one that
+ * lost its stage commits nothing.
+ */
 export async function commitEnding(
   execution: Execution,
   ending: Ending,
   sticky: boolean,
 ): Promise<Outcome> {
+  await execution.committed();
   if (!execution.ownsFence()) return LOST;
   switch (ending.type) {
     case "stopped":

@@ -60,7 +60,10 @@ async function runAttempts(execution: Execution, call: StepCall): Promise<void> 
     if (!(await execution.record(writes, ride.guards))) return;
     execution.stepAttempts.push(row.row as AttemptRow);
     for (const wait of delay) execution.openRows.set(operationText(wait), wait);
-    if (delay.length > 0) return void resumesDelay(execution, call, attempt);
+    if (delay.length > 0) {
+      if (execution.held || resumesDelay(execution, call, attempt)) return;
+      continue;
+    }
     await execution.engine.runtime.after(verdict.retryInMs, { cancelled: execution.whenClosed() });
     if (execution.held) return;
   }
