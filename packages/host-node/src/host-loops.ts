@@ -6,7 +6,7 @@ import { type LoopTurn, SupervisedLoop } from "./supervised-loop.ts";
 
 const EXPIRE_MS = 1_000;
 const LATE_BEAT_SHARE = 3;
-const JITTER = 0.2;
+const JITTER = 0.1;
 
 /** What a host does by itself, each part alone in its loop. */
 export interface HostLoops {

@@ -1,3 +1,4 @@
+import { hasProgressed } from "../commands/last-seq.ts";
 import { decideHoldStage } from "../decide/hold-stage.ts";
 import { decideSuspendStage, earliest } from "../decide/suspend-stage.ts";
 import { decideYieldStage } from "../decide/yield-stage.ts";
@@ -38,8 +39,9 @@ export async function yieldStage(execution: Execution, error?: unknown): Promise
   if (error !== undefined) {
     engine.logger.log("warn", "a stage is given back", { error, ...execution.key });
   }
+  const progressed = await hasProgressed(engine, execution.claimed.stage);
   const result = await commitEnd(execution, (commitId) =>
-    decideYieldStage({ commitId, ...ownership(execution), delayMs, ...rideOf(ride) }),
+    decideYieldStage({ commitId, ...ownership(execution), delayMs, progressed, ...rideOf(ride) }),
   );
   if (!result) return LOST;
   return ready(execution, "suspended", result.dbNow + delayMs);

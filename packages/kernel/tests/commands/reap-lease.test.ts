@@ -335,6 +335,27 @@ describe("a suspect that is given back", () => {
     expect(stageOf(h, runId)).toMatchObject({ status: "ready", suspect });
   });
 
+  it("since its run was paused is like any other once it has recorded", async () => {
+    const fleet = new Fleet([
+      fn("w", async (ctx) => {
+        await ctx.step("a", () => fleet.world.runtime.after(1_000));
+        await ctx.step("b", () => 2);
+      }),
+    ]);
+    const h = fleet.process();
+    const workflowRunId = await h.start("w");
+    await lose(h);
+    await lose(h);
+    const session = await register(h);
+    const [claimed] = await claim(h, session, { alone: true });
+    const ends = h.kernel.dispatch({ type: "job.execute", session, claimed: claimed! });
+    await fleet.world.advance(500);
+    await h.kernel.dispatch({ type: "run.pause", workflowRunId });
+    await fleet.world.until(ends);
+    expect(h.persistence.dump().steps.map((step) => step.key)).toEqual(["a"]);
+    expect(stageOf(h, workflowRunId)).toMatchObject({ status: "ready", suspect: false });
+  });
+
   it("since its end could not be written is like any other once it has recorded", async () => {
     let failing = false;
     const fleet = new Fleet([fn("steps", (ctx) => ctx.step("a", () => 1))]);
