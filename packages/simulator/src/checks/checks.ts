@@ -1,0 +1,171 @@
+import { checkInvariants } from "@pawl/kernel";
+import type { ClaimedStage, CommitPlan, CommitResult, StageKey, Write } from "@pawl/kernel/ports";
+import { isSetWrite, isTerminalRun, stageKeyText } from "@pawl/kernel/ports";
+import type { RowsOfRun } from "@pawl/persistence-memory";
+import type { PortCall } from "../process/port-call.ts";
+import type { VirtualProcess } from "../process/virtual-process.ts";
+import { Bodies } from "./bodies.ts";
+import { type Complaint, checkChange } from "./changes.ts";
+import type { RowSource } from "./row-source.ts";
+import { Sightings } from "./sightings.ts";
+
+/** Watches the store from outside: after every change the run that it touched is read again. */
+export class Checks {
+  readonly bodies: Bodies = new Bodies();
+  readonly sightings: Sightings = new Sightings();
+  readonly #source: RowSource;
+  readonly #now: () => number;
+  readonly #complain: (complaint: Complaint) => void;
+  readonly #runs = new Map<string, RowsOfRun>();
+  /** Stages by process, with the fence under which it was told that they are held. */
+  readonly #toldHeld = new Map<VirtualProcess, Map<string, number>>();
+  readonly #owned = new Map<VirtualProcess, Map<string, number>>();
+
+  constructor(source: RowSource, now: () => number, complain: (complaint: Complaint) => void) {
+    this.#source = source;
+    this.#now = now;
+    this.#complain = complain;
+  }
+
+  get runs(): ReadonlyMap<string, RowsOfRun> {
+    return this.#runs;
+  }
+
+  /** Rows have perhaps changed. */
+  async settled(call: PortCall, answer: unknown): Promise<void> {
+    const touched = touchedRuns(call, answer);
+    for (const runId of touched) {
+      const before = this.#runs.get(runId);
+      const after = await this.#source(runId);
+      if (after.runs.length === 0) continue;
+      this.#runs.set(runId, after);
+      const plans = appliedPlans(call, answer).filter((plan) => runsOf(plan).includes(runId));
+      for (const complaint of checkChange({ before, after, plans })) this.#complain(complaint);
+      for (const { invariant, message } of checkInvariants({ ...after, slots: [] })) {
+        this.#complain([invariant, message]);
+      }
+    }
+  }
+
+  /** A process has learned what came of its call. */
+  heard(process: VirtualProcess, call: PortCall, answer: unknown): void {
+    if (call.method === "claim") {
+      for (const { stage } of answer as readonly ClaimedStage[]) {
+        of(this.#owned, process).set(stageKeyText(stage), stage.fence);
+      }
+    }
+    const results = resultsOf(call, answer);
+    for (const [i, plan] of call.plans.entries()) {
+      const result = results[i];
+      if (!result?.ok) continue;
+      for (const [key, fence] of startedBy(plan)) of(this.#owned, process).set(key, fence);
+      const guard = plan.guards.find(({ kind }) => kind === "stage");
+      if (!result.held || guard?.kind !== "stage") continue;
+      of(this.#toldHeld, process).set(stageKeyText(guard.key), guard.fence);
+    }
+  }
+
+  /** The fence under which a process runs a stage, as far as it was told one. */
+  fenceOf(process: VirtualProcess, stage: string): number | undefined {
+    return this.#owned.get(process)?.get(stage);
+  }
+
+  entered(
+    process: VirtualProcess,
+    body: { readonly stage: string; readonly key: string; readonly atMostOnce: boolean } & {
+      readonly attempt: number;
+      readonly stageAttempt: number;
+    },
+  ): void {
+    const rows = this.#runs.get(body.stage.split("/")[0] ?? "");
+    const record = rows?.steps.find(
+      (row) => `${stageKeyText(row)}/${row.key}#${row.occurrence}` === body.key,
+    );
+    const lost = rows?.attempts.filter(
+      (row) => row.outcome === "lost" && stageKeyText(row) === body.stage,
+    );
+    const fence = this.fenceOf(process, body.stage);
+    const held = this.#toldHeld.get(process)?.get(body.stage);
+    const complaints = this.bodies.start({
+      ...body,
+      process,
+      fence,
+      at: this.#now(),
+      wasLost: (before) => lost?.some((row) => row.fence === before) === true,
+      recorded: record !== undefined && record.status !== "marker",
+      toldHeld: held !== undefined && held === fence,
+    });
+    for (const complaint of complaints) this.#complain(complaint);
+  }
+}
+
+function of<K, V>(maps: Map<VirtualProcess, Map<K, V>>, process: VirtualProcess): Map<K, V> {
+  const known = maps.get(process) ?? new Map<K, V>();
+  maps.set(process, known);
+  return known;
+}
+
+const resultsOf = ({ method }: PortCall, answer: unknown): readonly CommitResult[] => {
+  if (method === "commit") return [answer as CommitResult];
+  return method === "commitMany" ? (answer as readonly CommitResult[]) : [];
+};
+
+const appliedPlans = (call: PortCall, answer: unknown): readonly CommitPlan[] => {
+  const results = resultsOf(call, answer);
+  return call.plans.filter((_, i) => {
+    const result = results[i];
+    return result?.ok === true && result.replayed !== true;
+  });
+};
+
+function touchedRuns(call: PortCall, answer: unknown): ReadonlySet<string> {
+  if (call.method === "claim") {
+    return new Set((answer as readonly ClaimedStage[]).map(({ stage }) => stage.runId));
+  }
+  return new Set(appliedPlans(call, answer).flatMap(runsOf));
+}
+
+function runsOf(plan: CommitPlan): readonly string[] {
+  const guarded = plan.guards.flatMap((guard): string[] => {
+    if (guard.kind === "rev" || guard.kind === "live") return [guard.runId];
+    return guard.kind === "stage" ? [guard.key.runId] : [];
+  });
+  return [...guarded, ...plan.writes.flatMap(runsOfWrite)];
+}
+
+function runsOfWrite(write: Write): readonly string[] {
+  if (isSetWrite(write)) return [write.runId];
+  const named = (write.op === "insert" ? write.row : write.key) as {
+    readonly id?: string;
+    readonly runId?: string;
+  };
+  const runId = write.table === "runs" ? named.id : named.runId;
+  return runId === undefined ? [] : [runId];
+}
+
+/** Stages that a plan makes running itself, as sticky continuation does. */
+function startedBy(plan: CommitPlan): readonly (readonly [string, number])[] {
+  return plan.writes.flatMap((write) => {
+    if (write.op !== "insert" || write.table !== "stages") return [];
+    const { row } = write;
+    if (row.status !== "running") return [];
+    return [[stageKeyText(row as StageKey), Number(row.fence)] as const];
+  });
+}
+
+/** A run that has ended and all of whose events were taken by the sink, if there is one. */
+export const isEnded = ({ runs }: RowsOfRun): boolean =>
+  runs.every(
+    ({ status, rev, sinkRev }) => isTerminalRun(status) && (sinkRev === null || sinkRev === rev),
+  );
+
+/** A run that has ended, or that only an operator can move. */
+export function isAtRest({ runs, stages }: RowsOfRun): boolean {
+  const [run] = runs;
+  if (!run) return true;
+  if (isTerminalRun(run.status)) return run.sinkRev === null || run.sinkRev === run.rev;
+  const open = stages.filter(({ status }) => OPEN.has(status));
+  return open.length > 0 && open.every(({ held, holdReason }) => held && holdReason !== "paused");
+}
+
+const OPEN: ReadonlySet<string> = new Set(["ready", "running", "suspended"]);

@@ -1,0 +1,345 @@
+import { createMemoryBlobStore } from "@pawl/blob-memory";
+import type { AnyWorkflow, Kernel } from "@pawl/kernel";
+import type { EventSink, JobTransport, Logger, Persistence, StageRow } from "@pawl/kernel/ports";
+import { createMemoryTransport } from "@pawl/transport-memory";
+import { createSqlTransport } from "@pawl/transport-sql";
+import { Checks } from "../checks/checks.ts";
+import type { Problem } from "../checks/problem.ts";
+import type { RowSource } from "../checks/row-source.ts";
+import type { Fault } from "../faults/fault.ts";
+import { Weather } from "../faults/weather.ts";
+import type { Fate, PortCall } from "../process/port-call.ts";
+import {
+  createProcess,
+  type ProcessParts,
+  type SharedPorts,
+  type Tampering,
+} from "../process/process-parts.ts";
+import { type Surroundings, VirtualProcess } from "../process/virtual-process.ts";
+import { Prng } from "../world/prng.ts";
+import { Schedule, START } from "../world/schedule.ts";
+import { Trace } from "../world/trace.ts";
+import type { Conditions } from "./scenario.ts";
+
+/** The store that all processes share, and how to read it past every fault. */
+export interface SharedStore {
+  readonly persistence: Persistence;
+  readonly rows: RowSource;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly seed: string;
+  readonly conditions: Conditions;
+  readonly faults: readonly Fault[];
+  /** Opens the store; `now` is database time. */
+  readonly open: (clock: { now(): number }) => Promise<SharedStore>;
+  /** The workflows as a process of this world registers them. */
+  readonly workflows: (world: SimulatedWorld, process: VirtualProcess) => readonly AnyWorkflow[];
+  readonly tampering?: Tampering | undefined;
+  readonly listen?: ((line: string) => void) | undefined;
+}
+
+interface Place {
+  lives: number;
+  parts: ProcessParts | undefined;
+}
+
+/** Of the stages that nobody can claim, so many are hinted at all the same. */
+const STALE_HINTS = 0.2;
+/** Hints that name a stage that does not exist. */
+const WRONG_HINTS = 0.02;
+
+/** Processes on a shared store, in time and weather of their own. */
+export class SimulatedWorld {
+  readonly schedule: Schedule;
+  readonly trace: Trace;
+  readonly weather: Weather;
+  readonly checks: Checks;
+  readonly problems: Problem[] = [];
+  readonly client: Kernel;
+  readonly #options: WorldOptions;
+  readonly #chance: Prng;
+  readonly #shared: SharedPorts;
+  readonly #surroundings: Surroundings;
+  readonly #places: Place[];
+  readonly #calls = new WeakMap<VirtualProcess, number>();
+  readonly #numbers = new WeakMap<VirtualProcess, number>();
+  readonly #hints: Prng;
+  #databaseSkewMs = 0;
+
+  static async open(options: WorldOptions): Promise<SimulatedWorld> {
+    const chance = new Prng(`world/${options.seed}`);
+    const { conditions } = options;
+    const schedule = new Schedule({
+      chance: chance.fork("schedule"),
+      order: conditions.order,
+      victim: "p0",
+    });
+    const clock = { now: (): number => world.#databaseNow() };
+    let world: SimulatedWorld;
+    const store = await options.open({ now: () => (world ? clock.now() : START) });
+    world = new SimulatedWorld(options, { chance, schedule, store });
+    return world;
+  }
+
+  private constructor(
+    options: WorldOptions,
+    made: { readonly chance: Prng; readonly schedule: Schedule; readonly store: SharedStore },
+  ) {
+    const { chance, schedule, store } = made;
+    this.#options = options;
+    this.#chance = chance;
+    this.#hints = chance.fork("hints");
+    this.schedule = schedule;
+    this.trace = new Trace(options.listen);
+    this.weather = new Weather(options.faults, () => schedule.now - START);
+    this.checks = new Checks(
+      store.rows,
+      () => schedule.now,
+      ([check, message]) => this.complain(check, message),
+    );
+    this.#surroundings = this.#surround();
+    this.#shared = {
+      persistence: store.persistence,
+      blobStore: createMemoryBlobStore({ clock: { now: () => schedule.now } }),
+      jobTransport: this.#transport(),
+      eventSink: options.conditions.sink ? this.#sink() : undefined,
+    };
+    this.#places = Array.from({ length: options.conditions.processes }, () => ({
+      lives: 0,
+      parts: undefined,
+    }));
+    this.client = this.#create("client", undefined).kernel;
+  }
+
+  get healAtMs(): number {
+    return this.#options.conditions.healAtMs;
+  }
+
+  get processes(): number {
+    return this.#places.length;
+  }
+
+  /** Milliseconds since the simulation began. */
+  get elapsedMs(): number {
+    return this.schedule.now - START;
+  }
+
+  complain(check: string, message: string): void {
+    this.problems.push({ check, message, atMs: this.elapsedMs });
+    this.trace.add(`PROBLEM ${check}: ${message}`);
+  }
+
+  /** The life that a process has now, if it has one. */
+  processAt(number: number): ProcessParts | undefined {
+    const parts = this.#places[number]?.parts;
+    return parts?.process.alive ? parts : undefined;
+  }
+
+  /** Begins a life of a process, unless it lives. */
+  boot(number: number): void {
+    const place = this.#places[number];
+    if (!place || this.processAt(number)) return;
+    place.lives += 1;
+    const name = place.lives === 1 ? `p${number}` : `p${number}.${place.lives}`;
+    this.trace.add(`${name} boots`);
+    const parts = this.#create(name, number);
+    place.parts = parts;
+    this.#start(number, parts);
+  }
+
+  bootAll(): void {
+    for (const number of this.#places.keys()) this.boot(number);
+  }
+
+  /** Leases run out early by it. */
+  stepDatabaseClock(byMs: number): void {
+    this.#databaseSkewMs += byMs;
+    for (const number of this.#places.keys()) this.processAt(number)?.process.excuse();
+  }
+
+  #databaseNow(): number {
+    return Math.floor(this.schedule.now + this.#databaseSkewMs);
+  }
+
+  /** A host that can't register at first, because the store is away, is started again. */
+  #start(number: number, parts: ProcessParts): void {
+    parts.host.start().catch((error: unknown) => {
+      this.trace.add(`${parts.process.name} could not start: ${nameOf(error)}`);
+      parts.process.crash();
+      this.after(1_000, () => this.boot(number));
+    });
+  }
+
+  after(ms: number, run: () => void): void {
+    this.schedule.after(ms, { of: "world", run });
+  }
+
+  #create(name: string, number: number | undefined): ProcessParts {
+    const process = new VirtualProcess(name, this.#surroundings);
+    if (number !== undefined) this.#numbers.set(process, number);
+    const { conditions, workflows, tampering } = this.#options;
+    return createProcess({
+      process,
+      shared: this.#shared,
+      workflows: workflows(this, process),
+      chance: this.#chance.fork(name),
+      logger: this.#logger(process),
+      limits: conditions.limits,
+      host: conditions.host,
+      ...(tampering ? { tampering } : {}),
+    });
+  }
+
+  #surround(): Surroundings {
+    return {
+      schedule: this.schedule,
+      trace: this.trace,
+      chance: this.#chance.fork("calls"),
+      latencyMs: this.#options.conditions.latencyMs,
+      leaseTtlMs: this.#options.conditions.leaseTtlMs,
+      fateOf: (process, call) => this.#fateOf(process, call),
+      settled: async (process, call, answer) => {
+        this.trace.add(`${this.elapsedMs} ${process.name} ${call.method} ${briefly(answer)}`);
+        if (!call.writes) return;
+        await this.checks.settled(call, answer);
+        this.#hint(call);
+      },
+      heard: (process, call, answer) => this.checks.heard(process, call, answer),
+      crashed: () => {},
+    };
+  }
+
+  #fateOf(process: VirtualProcess, call: PortCall): Fate {
+    const calls = (this.#calls.get(process) ?? 0) + 1;
+    this.#calls.set(process, calls);
+    const number = this.#numbers.get(process);
+    const fate = this.weather.fateOf({ process: number, calls }, call);
+    const isHit = fate.error || fate.refuse || fate.crash || fate.delayMs;
+    if (!isHit) return fate;
+    process.excuse();
+    this.trace.add(`${process.name} ${call.method} meets ${JSON.stringify(fate)}`);
+    if (!fate.crash || number === undefined) return fate;
+    const restartMs = this.weather.of("crash").find((one) => one.process === number)?.restartMs;
+    this.after(restartMs ?? 1_000, () => this.boot(number));
+    return fate;
+  }
+
+  #logger(process: VirtualProcess): Logger {
+    return {
+      log: (level, message, facts) => {
+        if (level === "debug" || level === "info") return;
+        const error = facts.error as { code?: string; name?: string; message?: string } | undefined;
+        this.trace.add(`${process.name} ${level}: ${message} ${error ? nameOf(error) : ""}`);
+        if (error?.name === "TypeError" || error?.name === "ReferenceError") {
+          this.complain("error", `${message}: ${error.message}`);
+        }
+      },
+    };
+  }
+
+  #sink(): EventSink {
+    const delivered = new Map<string, number>();
+    return {
+      emit: async (deliveries) => {
+        for (const { event } of deliveries) {
+          const last = delivered.get(event.runId) ?? 0;
+          if (event.rev > last + 1) {
+            this.complain("sink", `run ${event.runId}: rev ${event.rev} came after ${last}`);
+          }
+          delivered.set(event.runId, Math.max(last, event.rev));
+        }
+      },
+    };
+  }
+
+  #transport(): JobTransport {
+    if (!this.#options.conditions.queue) return createSqlTransport();
+    const faults = this.#options.faults.find((fault) => fault.kind === "queue");
+    const chance = this.#chance.fork("queue");
+    const share = (of: number): number => (this.weather.healed ? 0 : of);
+    return createMemoryTransport({
+      clock: { now: () => this.schedule.now },
+      runtime: { after: () => new Promise(() => {}) },
+      visibilityMs: 5_000,
+      ...(faults?.kind === "queue"
+        ? {
+            faults: {
+              random: () => chance.next(),
+              get lose() {
+                return share(faults.drop);
+              },
+              get double() {
+                return share(faults.double);
+              },
+              get delay() {
+                return share(faults.delay);
+              },
+              get reorder() {
+                return share(faults.reorder);
+              },
+              get forgetAck() {
+                return share(faults.forgetAck);
+              },
+              delayMsMax: 8_000,
+            },
+          }
+        : {}),
+    });
+  }
+
+  /** Stands for the relay: tells the queue of every stage that a change made claimable. */
+  #hint(call: PortCall): void {
+    if (!this.#options.conditions.queue || call.plans.length === 0) return;
+    for (const fault of this.weather.of("queue")) {
+      if (!this.weather.healed) this.weather.struck(fault);
+    }
+    for (const plan of call.plans) {
+      const runIds = new Set(plan.events.map(({ runId }) => runId));
+      for (const runId of runIds) {
+        const rows = this.checks.runs.get(runId)?.stages ?? [];
+        const isHinted = ({ status }: StageRow): boolean =>
+          status === "ready" || status === "suspended" || this.#hints.chance(STALE_HINTS);
+        const jobs = rows.filter(isHinted).map((row) => this.#jobOf(row));
+        void this.#shared.jobTransport.enqueue(jobs);
+      }
+    }
+  }
+
+  #jobOf(row: StageRow) {
+    const { runId, stageId, mapIndex, generation, attempt, queue, priority } = row;
+    return {
+      notBefore: row.status === "suspended" ? (row.wakeAt ?? row.availableAt) : row.availableAt,
+      priority,
+      job: {
+        v: 1 as const,
+        jobId: `${runId}/${stageId}`,
+        workflowRunId: runId,
+        workflowId: row.definition.split("@")[0] ?? "",
+        stageId: this.#hints.chance(WRONG_HINTS) ? "nowhere" : stageId,
+        mapIndex,
+        generation,
+        attempt,
+        queue,
+      },
+    };
+  }
+}
+
+const nameOf = (error: unknown): string => {
+  const { code, name, message } = (error ?? {}) as Record<string, string | undefined>;
+  return `${code ?? name ?? "error"} ${message ?? String(error)}`.slice(0, 160);
+};
+
+/** What an answer says, as far as it makes a difference to the trace. */
+function briefly(answer: unknown): string {
+  if (Array.isArray(answer)) return `[${answer.map(briefly).join()}]`;
+  if (typeof answer !== "object" || answer === null) return String(answer).slice(0, 20);
+  const { ok, why, held, stage, alive } = answer as Record<string, unknown>;
+  if (stage) {
+    const { runId, stageId, fence } = stage as StageRow;
+    return `${runId}/${stageId}@${fence}`;
+  }
+  return [ok, why, held, alive].filter((fact) => fact !== undefined).join();
+}
