@@ -35,10 +35,12 @@ async function claimReadable(
   for (let found = 0; ; found++) {
     const exceptRuns = engine.damagedRuns.passedOver(engine.clock.monotonic());
     try {
-      return await engine.persistence.claim({
+      const claimed = await engine.persistence.claim({
         ...request,
         ...(exceptRuns.length > 0 ? { exceptRuns } : {}),
       });
+      const readAt = engine.clock.monotonic();
+      return claimed.map((stage) => ({ ...stage, readAt }));
     } catch (error) {
       const runId = runOfDamagedRow(error);
       if (runId === undefined || found === DAMAGED_MAX) throw error;

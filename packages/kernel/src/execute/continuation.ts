@@ -32,6 +32,7 @@ export async function continuation(
     lastSeq: 0,
     session: session.ref,
     dbNow: result.dbNow,
+    readAt: execution.engine.clock.monotonic(),
   };
 }
 

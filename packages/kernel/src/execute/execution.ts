@@ -103,7 +103,7 @@ export class Execution implements LiveExecution {
       this.#shut = resolve;
     });
     this.#dbNow = dbNow;
-    this.#readAt = this.engine.clock.monotonic();
+    this.#readAt = parts.claimed.readAt ?? this.engine.clock.monotonic();
   }
 
   /** Database time now, from the claim's and what has passed since: a wrong clock is no harm. */

@@ -59,4 +59,6 @@ export interface ClaimedStage {
   readonly lastSeq: number;
   readonly session: SessionRef;
   readonly dbNow: EpochMs;
+  /** Monotonic instant of this process at which `dbNow` was read; given by the kernel. */
+  readonly readAt?: number;
 }

@@ -24,6 +24,21 @@ describe("a sleep", () => {
     expect(h.persistence.dump().waits).toMatchObject([{ kind: "timer", outcome: "fired" }]);
   });
 
+  it("lasts its full time though its stage was claimed long before it began", async () => {
+    const h = harness((ctx) => ctx.sleep("nap", 20_000));
+    const id = await h.start("w");
+    const session = await h.session();
+    const [claimed] = await h.kernel.dispatch({ type: "job.claim", session, limit: 1 });
+    await h.world.advance(15_000);
+    const asked = h.world.now;
+    if (!claimed) throw new Error("nothing was claimed");
+    await h.kernel.dispatch({ type: "job.execute", session, claimed });
+    await h.drain();
+    const { status, endedAt } = await h.kernel.query.getRun(id);
+    expect(status).toBe("completed");
+    expect(Number(endedAt)).toBeGreaterThanOrEqual(asked + 20_000);
+  });
+
   it("that ends in the past settles at once", async () => {
     const h = harness(async (ctx) => {
       await ctx.sleepUntil("past", ctx.now() - 1_000);
