@@ -1,12 +1,22 @@
 import { EngineError } from "../errors/engine-error.ts";
 import { checkOptions, type OptionKinds, shown } from "./check-options.ts";
 import type { Join, Outputs, StageNode } from "./graph.ts";
+import type {
+  Built,
+  GatheredTail,
+  InputAfter,
+  NothingBuilt,
+  Piped,
+  RunOutput,
+  UndefinedIn,
+  WithStage,
+  WithStages,
+} from "./presence.ts";
 import type { Schema, SchemaInput, SchemaOutput } from "./schema.ts";
 import {
   type AnyStage,
   checkStage,
   type FailurePolicy,
-  type OutputsOf,
   STAGE_OPTIONS,
   type StageDefinition,
 } from "./stage.ts";
@@ -23,13 +33,23 @@ export interface BuilderOptions<In extends Schema, Out extends Schema> extends W
   readonly output?: Out;
 }
 
-export interface NodeOptions<Known extends object, After extends keyof Known & string> {
+/** Asked with the outputs of the stages right before it. Must be pure. */
+export type Condition<Known extends object> = (outputs: Partial<Known>) => boolean;
+
+export interface NodeOptions<
+  Known extends object,
+  After extends keyof Known & string,
+  When extends Condition<Known> | undefined = Condition<Known> | undefined,
+  StageJoin extends Join = Join,
+  Policy extends FailurePolicy = FailurePolicy,
+> {
   /** Ids of earlier stages; none makes it a root that gets the run's input. */
   readonly after?: readonly After[];
-  readonly join?: Join;
-  /** False skips the stage, and what depends on it alone. Must be pure. */
-  readonly when?: (outputs: Partial<Known>) => boolean;
-  readonly onFailure?: FailurePolicy;
+  /** `all` (default) waits for every stage before it to end; the others may leave some out. */
+  readonly join?: StageJoin;
+  /** False skips the stage, and what depends on it alone. */
+  readonly when?: When;
+  readonly onFailure?: Policy;
 }
 
 const BUILDER_OPTIONS: OptionKinds<BuilderOptions<Schema, Schema>> = {
@@ -44,15 +64,6 @@ const NODE_OPTIONS: OptionKinds<NodeOptions<object, never>> = {
   when: "function?",
   onFailure: STAGE_OPTIONS.onFailure,
 };
-
-/** What a stage after these ids receives: the output itself, or outputs by stage id. */
-export type InputAfter<Known extends object, After extends string, RunIn> = [After] extends [never]
-  ? RunIn
-  : IsUnion<After> extends true
-    ? { [K in After & keyof Known]: Known[K] }
-    : Known[After & keyof Known];
-
-type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never;
 
 /**
  * The stage where it accepts what comes before it; else what the compiler's message shows in its
@@ -71,35 +82,35 @@ export type InputFrom<After extends string> = [After] extends [never]
   ? "the run's input"
   : { readonly "output of": After };
 
-/** `OutputsOf`, spelt out in messages. */
-type Gathered<Stages extends readonly AnyStage[]> = [Stages] extends [readonly AnyStage[]]
-  ? { [K in IdsOf<Stages>]: OutputsOf<Stages>[K] }
-  : never;
-
-type IdsOf<Stages extends readonly AnyStage[]> = keyof OutputsOf<Stages> & string;
-
 type AllFitting<Stages extends readonly AnyStage[], Gets, From> = {
   readonly [I in keyof Stages]: Stages[I] extends StageDefinition<
     infer _Id,
     infer Wants,
     infer _Out,
-    infer _Uses
+    infer _Uses,
+    infer _Policy
   >
     ? Fitting<Stages[I], Wants, Gets, From>
     : Stages[I];
 };
 
+/** After one stage: the next `.pipe` receives its output. */
+type After<In extends Schema, Out extends Schema, StageOut, B extends Built> = WorkflowBuilder<
+  In,
+  Out,
+  StageOut | UndefinedIn<B["tail"], B["voids"]>,
+  B
+>;
+
 /**
- * Builds a typed graph of stages. `Current` is what the next `.pipe` receives, `Tail` the ids of
- * the stages that it comes from, `Known` the outputs by stage id. Every method answers a new
- * builder.
+ * Builds a typed graph of stages. `Current` is what the next `.pipe` receives, `B` what is known
+ * of the stages so far. Every method answers a new builder.
  */
 export class WorkflowBuilder<
   In extends Schema = Schema,
   Out extends Schema = Schema,
   Current = SchemaOutput<In>,
-  Known extends object = object,
-  Tail extends string = never,
+  B extends Built = NothingBuilt,
 > {
   readonly #id: string;
   readonly #options: BuilderOptions<In, Out>;
@@ -114,17 +125,28 @@ export class WorkflowBuilder<
   }
 
   /** Next stage: its input is the output before it, or outputs by id after `.parallel`. */
-  pipe<Id extends string, StageIn, StageOut, Uses extends object>(
-    stage: Fitting<StageDefinition<Id, StageIn, StageOut, Uses>, StageIn, Current, InputFrom<Tail>>,
-  ): WorkflowBuilder<In, Out, StageOut, Known & { [K in Id]: StageOut }, Id> {
+  pipe<
+    Id extends string,
+    StageIn,
+    StageOut,
+    Uses extends object,
+    Policy extends FailurePolicy = FailurePolicy,
+  >(
+    stage: Fitting<
+      StageDefinition<Id, StageIn, StageOut, Uses, Policy>,
+      StageIn,
+      Current,
+      InputFrom<B["tail"]>
+    >,
+  ): After<In, Out, StageOut, WithStage<B, Id, StageOut, Piped<B, Policy>>> {
     const node = nodeOf(stage as AnyStage, this.#tail, this.#tailIsParallel);
     return this.#extended([node], [node.id]);
   }
 
   /** Stages side by side with the same input; the next gets `{ [stage id]: output }`. */
   parallel<const Stages extends readonly AnyStage[]>(
-    stages: readonly [...AllFitting<Stages, Current, InputFrom<Tail>>],
-  ): WorkflowBuilder<In, Out, Gathered<Stages>, Known & Gathered<Stages>, IdsOf<Stages>> {
+    stages: readonly [...AllFitting<Stages, Current, InputFrom<B["tail"]>>],
+  ): WorkflowBuilder<In, Out, GatheredTail<WithStages<B, Stages>>, WithStages<B, Stages>> {
     if (!Array.isArray(stages)) {
       const says = `.parallel takes a list of stages; ${shown(stages)} was given.`;
       throw new EngineError("E_ARGUMENT_INVALID", says);
@@ -139,8 +161,8 @@ export class WorkflowBuilder<
       );
     }
     const ids = added.map((node) => node.id);
-    type All = Gathered<Stages>;
-    const next = this.#extended<All, Known & All, IdsOf<Stages>>(added, ids);
+    type Wider = WithStages<B, Stages>;
+    const next = this.#extended<GatheredTail<Wider>, Wider>(added, ids);
     next.#tailIsParallel = true;
     return next;
   }
@@ -151,16 +173,25 @@ export class WorkflowBuilder<
     StageIn,
     StageOut,
     Uses extends object,
-    const After extends keyof Known & string = never,
+    const Ups extends keyof B["outputs"] & string = never,
+    Own extends FailurePolicy = FailurePolicy,
+    const StageJoin extends Join = "all",
+    When extends Condition<B["outputs"]> | undefined = Condition<B["outputs"]> | undefined,
+    const Policy extends FailurePolicy = Own,
   >(
     stage: Fitting<
-      StageDefinition<Id, StageIn, StageOut, Uses>,
+      StageDefinition<Id, StageIn, StageOut, Uses, Own>,
       StageIn,
-      InputAfter<Known, After, SchemaOutput<In>>,
-      InputFrom<After>
+      InputAfter<B, Ups, SchemaOutput<In>, StageJoin>,
+      InputFrom<Ups>
     >,
-    options: NodeOptions<Known, After> = {},
-  ): WorkflowBuilder<In, Out, StageOut, Known & { [K in Id]: StageOut }, Id> {
+    options: NodeOptions<B["outputs"], Ups, When, StageJoin, Policy> = {},
+  ): After<
+    In,
+    Out,
+    StageOut,
+    WithStage<B, Id, StageOut, { after: Ups; join: StageJoin; when: When; policy: Policy }>
+  > {
     checkStage(stage, "A workflow");
     const { id } = stage as AnyStage;
     checkOptions(`.stage("${id}")`, options, NODE_OPTIONS);
@@ -175,11 +206,12 @@ export class WorkflowBuilder<
   }
 
   /**
-   * @throws EngineError E_STAGES_EMPTY, E_STAGE_DUPLICATE, E_STAGE_UNKNOWN, E_STAGE_CYCLE
+   * @throws EngineError E_STAGES_EMPTY, E_STAGE_DUPLICATE, E_STAGE_UNKNOWN, E_STAGE_CYCLE,
+   * E_ARGUMENT_INVALID
    */
   build(): Workflow<
     SchemaInput<In>,
-    unknown extends SchemaOutput<Out> ? Current : SchemaOutput<Out>
+    unknown extends SchemaOutput<Out> ? RunOutput<B, Current> : SchemaOutput<Out>
   > {
     const { input, output, ...rest } = this.#options;
     return buildWorkflow({
@@ -191,11 +223,11 @@ export class WorkflowBuilder<
     });
   }
 
-  #extended<C, K extends object, T extends string>(
+  #extended<C, More extends Built>(
     added: readonly StageNode[],
     tail: readonly string[],
-  ): WorkflowBuilder<In, Out, C, K, T> {
-    const next = new WorkflowBuilder<In, Out, C, K, T>(this.#id, this.#options);
+  ): WorkflowBuilder<In, Out, C, More> {
+    const next = new WorkflowBuilder<In, Out, C, More>(this.#id, this.#options);
     next.#nodes = [...this.#nodes, ...added];
     next.#tail = tail;
     return next;

@@ -30,7 +30,8 @@ export interface Graph {
 }
 
 /**
- * @throws EngineError E_STAGES_EMPTY, E_STAGE_DUPLICATE, E_STAGE_UNKNOWN, E_STAGE_CYCLE
+ * @throws EngineError E_STAGES_EMPTY, E_STAGE_DUPLICATE, E_STAGE_UNKNOWN, E_STAGE_CYCLE,
+ * E_ARGUMENT_INVALID
  */
 export function buildGraph(workflowId: string, nodes: readonly StageNode[]): Graph {
   const byId = new Map<string, StageNode>();
@@ -44,7 +45,10 @@ export function buildGraph(workflowId: string, nodes: readonly StageNode[]): Gra
     }
     byId.set(node.id, node);
   }
-  for (const node of nodes) checkReferences(workflowId, node, byId);
+  for (const node of nodes) {
+    checkReferences(workflowId, node, byId);
+    checkCondition(workflowId, node);
+  }
   const successors = new Map<string, string[]>(nodes.map((node) => [node.id, []]));
   for (const node of nodes) for (const up of node.after) successors.get(up)?.push(node.id);
   checkAcyclic(workflowId, byId, successors);
@@ -90,6 +94,14 @@ function checkJoin(workflowId: string, { id, join, after }: StageNode): void {
     const what = `has stage "${id}" with atLeast ${need} of ${after.length} dependencies`;
     throw fault("E_ARGUMENT_INVALID", workflowId, what);
   }
+}
+
+function checkCondition(workflowId: string, { id, when, after }: StageNode): void {
+  if (!when || after.length > 0) return;
+  const what =
+    `has stage "${id}" with a condition but no stage before it; a condition is asked when a ` +
+    'stage before it ends: give "after", or decide inside the stage';
+  throw fault("E_ARGUMENT_INVALID", workflowId, what);
 }
 
 function checkAcyclic(

@@ -38,11 +38,21 @@ export interface AnyStage extends StageOptions {
 }
 
 /** A stage with its types: `In` is what it accepts, `Out` what its output schema yields. */
-export interface StageDefinition<Id extends string, In, Out, Uses extends object = object>
-  extends AnyStage {
+export interface StageDefinition<
+  Id extends string,
+  In,
+  Out,
+  Uses extends object = object,
+  Policy extends FailurePolicy = FailurePolicy,
+> extends AnyStage {
   readonly id: Id;
   /** Types only; never set. */
-  readonly "~types"?: { readonly input: In; readonly output: Out; readonly uses: Uses };
+  readonly "~types"?: {
+    readonly input: In;
+    readonly output: Out;
+    readonly uses: Uses;
+    readonly policy: Policy;
+  };
 }
 
 /** Outputs by stage id of the stages in a list. */
@@ -58,12 +68,15 @@ export interface StageSpec<
   Out extends Schema,
   Config extends Schema,
   Uses extends readonly AnyStage[],
+  Policy extends FailurePolicy = FailurePolicy,
 > extends StageOptions {
   /** Unique within the workflow. */
   readonly id: Id;
   readonly schemas: { readonly input?: In; readonly output?: Out; readonly config?: Config };
   /** Earlier stages whose outputs `ctx.require` and `ctx.optional` read. */
   readonly uses?: Uses;
+  /** The compiler knows of a stage after it whether this one's output may be missing. */
+  readonly onFailure?: Policy;
   execute(
     ctx: StageContext<SchemaOutput<In>, SchemaOutput<Config>, OutputsOf<Uses>>,
   ): Promise<{ readonly output: SchemaInput<Out> }>;
@@ -107,9 +120,10 @@ export function defineStage<
   Out extends Schema = Schema,
   Config extends Schema = Schema,
   const Uses extends readonly AnyStage[] = readonly [],
+  const Policy extends FailurePolicy = "failRun",
 >(
-  spec: StageSpec<Id, In, Out, Config, Uses>,
-): StageDefinition<Id, SchemaInput<In>, SchemaOutput<Out>, OutputsOf<Uses>> {
+  spec: StageSpec<Id, In, Out, Config, Uses, Policy>,
+): StageDefinition<Id, SchemaInput<In>, SchemaOutput<Out>, OutputsOf<Uses>, Policy> {
   const what = subjectOf("defineStage", "Stage", spec);
   checkOptions(what, spec, SPEC_OPTIONS);
   checkId(spec.id, "stage");
@@ -124,7 +138,7 @@ export function defineStage<
     retryPolicy: retryPolicy(spec.retry, DEFAULT_STAGE_RETRY, `${what} retry`),
     timeoutMs: optionalMs(spec.timeout, `${what} timeout`),
     startTimeoutMs: optionalMs(spec.startTimeout, `${what} startTimeout`),
-  }) as unknown as StageDefinition<Id, SchemaInput<In>, SchemaOutput<Out>, OutputsOf<Uses>>;
+  }) as unknown as StageDefinition<Id, SchemaInput<In>, SchemaOutput<Out>, OutputsOf<Uses>, Policy>;
 }
 
 /** What messages about a definition speak of: it by its id, else the function that got it. */

@@ -228,6 +228,12 @@ describe("a graph that can't run is refused when it is built [75, 132, B4, B5]",
       "E_STAGE_UNKNOWN",
       '"b", which it does not have',
     ],
+    [
+      "with a condition that nobody would ask",
+      () => new WorkflowBuilder("order").stage(plainStage("a"), { when: () => false }).build(),
+      "E_ARGUMENT_INVALID",
+      'stage "a" with a condition but no stage before it; a condition is asked when a stage before',
+    ],
     ...[0, 3, 1.5, Number.NaN].map((atLeast): [string, () => unknown, string, string] => [
       `with atLeast ${atLeast} of 2`,
       () => build(nodesOf({ a: {}, b: {}, c: { after: ["a", "b"], join: { atLeast } } })),

@@ -143,6 +143,39 @@ describe("failure policy of a stage [97]", () => {
   });
 });
 
+describe("what the types say of a missing output", () => {
+  const seen = defineStage({
+    id: "seen",
+    schemas: { output: z.string() },
+    execute: async (ctx) => ({ output: typeof ctx.input }),
+  });
+
+  it("after a stage with continue alone, the next runs with nothing [97]", async () => {
+    const workflow = new WorkflowBuilder("w", options)
+      .pipe(failing("bad", { onFailure: "continue" }))
+      .pipe(seen)
+      .build();
+    const { run } = await ended(workflow as never);
+    expect(run).toMatchObject({ status: "completed", output: "undefined" });
+  });
+
+  it("a run whose only last stage is skipped has no output", async () => {
+    const workflow = new WorkflowBuilder("w", options)
+      .pipe(plus("first", 1))
+      .stage(seen, { after: ["first"], when: () => false })
+      .build();
+    const { run, statuses } = await ended(workflow as never);
+    expect(run).toMatchObject({ status: "completed", output: undefined });
+    expect(statuses.seen).toBe("skipped");
+  });
+
+  it("a parallel of one stage that nothing comes after is the run's output itself", async () => {
+    const workflow = new WorkflowBuilder("w", options).parallel([plus("only", 1)]).build();
+    const { run } = await ended(workflow as never, 1);
+    expect(run).toMatchObject({ status: "completed", output: 2 });
+  });
+});
+
 describe("joins", () => {
   it("any starts with the first and cancels what is late when the run ends", async () => {
     const workflow = new WorkflowBuilder("any", options)
