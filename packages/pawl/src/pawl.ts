@@ -12,6 +12,11 @@ import {
 } from "./options.ts";
 import { type RunHandle, runHandle } from "./run-handle.ts";
 
+/** What `start` takes after the workflow: its input, unless that may be undefined, and options. */
+export type StartArguments<In> = undefined extends In
+  ? [input?: In, options?: StartOptions]
+  : [input: In, options?: StartOptions];
+
 /** An engine with its worker in this process. */
 export interface Pawl {
   /**
@@ -22,8 +27,7 @@ export interface Pawl {
    */
   start<In, Out>(
     workflow: Workflow<In, Out>,
-    input: NoInfer<In>,
-    options?: StartOptions,
+    ...given: StartArguments<NoInfer<In>>
   ): Promise<RunHandle<Out>>;
   /** A run that was started before, perhaps by another process. */
   run<Out = unknown>(id: string): RunHandle<Out>;
@@ -62,7 +66,7 @@ function appOf({ kernel, host, ends }: AppParts): Pawl {
     host,
     run: (id) => runHandle({ kernel, ends }, id),
     stop: () => host.stop(),
-    start: async (workflow, input, given = {}) => {
+    start: async (workflow, ...[input, given = {}]) => {
       ends.assertOpen();
       checkWorkflow(workflow, "The first argument of start");
       checkStartOptions(given);

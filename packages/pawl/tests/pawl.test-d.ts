@@ -30,6 +30,27 @@ it("input that does not fit does not compile", () => {
   void app.start(greet, {});
 });
 
+it("input may be left out where it may be undefined, and only there", async () => {
+  const bare = defineWorkflow({ id: "bare", output: z.number(), run: async () => 1 });
+  const perhaps = defineWorkflow({
+    id: "perhaps",
+    input: z.string().optional(),
+    run: async (_ctx, input) => input,
+  });
+  const run = await app.start(bare);
+  expectTypeOf(await run.result()).toEqualTypeOf<number>();
+  void app.start(bare, undefined, { labels: {} });
+  void app.start(bare, "any input");
+  void app.start(perhaps);
+  void app.start(perhaps, "text");
+  // @ts-expect-error it is text
+  void app.start(perhaps, 1);
+  // @ts-expect-error it has an input
+  void app.start(greet);
+  const nothing = new WorkflowBuilder("nothing", { input: z.void() }).build();
+  void app.start(nothing);
+});
+
 it("the result of a staged workflow is that of its last stage", async () => {
   const length = defineStage({
     id: "length",
