@@ -60,6 +60,7 @@ export type { RunView, StageHold } from "./queries/get-run.ts";
 export type { Timeline } from "./queries/get-timeline.ts";
 export type { RunFilter, RunPage } from "./queries/list-runs.ts";
 export type { NoCompatibleWorker } from "./queries/no-compatible-worker.ts";
+export type { OpenStage } from "./queries/open-stages.ts";
 export type { Queries } from "./queries/queries.ts";
 export type { Failure } from "./state/failure.ts";
 export { foldEvents, type Ledger, ledgerOf } from "./state/fold.ts";

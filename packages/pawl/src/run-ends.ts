@@ -103,11 +103,12 @@ export class RunEnds {
 
   async #late(runId: string, timeoutMs: number): Promise<never> {
     const { query } = this.#parts.kernel;
-    const run = await query.getRun(runId, { workers: true }).catch(() => undefined);
-    const { holds = [], noCompatibleWorker = null } = run ?? {};
-    const says = `Run ${runId} did not end within ${timeoutMs} ms. ${whyStill(run)}`;
+    const asked = { workers: true, openStages: true };
+    const run = await query.getRun(runId, asked).catch(() => undefined);
+    const { holds = [], noCompatibleWorker = null, openStages = [] } = run ?? {};
+    const says = `Run ${runId} did not end within ${timeoutMs} ms. ${whyStill(run, Date.now())}`;
     throw new WaitTimeoutError(says, {
-      details: { workflowRunId: runId, timeoutMs, holds, noCompatibleWorker },
+      details: { workflowRunId: runId, timeoutMs, holds, noCompatibleWorker, openStages },
     });
   }
 

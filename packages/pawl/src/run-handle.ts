@@ -19,7 +19,8 @@ const RESULT_OPTIONS: OptionKinds<ResultOptions> = { timeoutMs: "number?" };
 export interface RunHandle<Out> {
   readonly id: string;
   /**
-   * What the workflow returned, once it has.
+   * What the workflow returned, once it has. Without `timeoutMs` it waits for as long as that
+   * takes: for ever where the run is held until an operator acts. Give one where nobody watches.
    *
    * @throws RunFailedError when it failed, RunCancelledError when it was cancelled,
    * WaitTimeoutError when it took longer than `timeoutMs`, EngineError E_RUN_UNKNOWN,

@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { defineWorkflow, type EngineError, type RunHandle, TerminalError } from "../src/index.ts";
+import {
+  defineStage,
+  defineWorkflow,
+  type EngineError,
+  type RunHandle,
+  type RunView,
+  TerminalError,
+  WorkflowBuilder,
+} from "../src/index.ts";
+import { whyStill } from "../src/why-still.ts";
 import { type Apps, temporaryApps } from "./apps.ts";
 
 let apps: Apps;
@@ -64,6 +73,44 @@ it("a run whose version no live worker has says which is wanted and what there i
   expect(message).toContain(`no live worker has workflow "order" version "1" (${one.definition})`);
   expect(message).toContain(
     `they have ${two.definition}. Start one with the code of that version.`,
+  );
+});
+
+it("a pending run says to who waits when it starts", async () => {
+  const app = await apps.open([order()]);
+  const startAt = new Date(Date.now() + 86_400_000);
+  const error = await lateness(await app.start(order(), undefined, { startAt }));
+  expect(error.message).toContain(`It starts at ${startAt.toISOString()}.`);
+});
+
+it("a run that goes on names what its stages wait for", async () => {
+  const blocked = ["a", "b"].map((id) =>
+    defineStage({ id, schemas: {}, execute: (ctx) => ctx.sleep("long", "1 day") as never }),
+  );
+  const join = defineStage({ id: "c", schemas: {}, execute: async () => ({ output: 1 }) });
+  const graph = new WorkflowBuilder("graph").parallel(blocked).pipe(join).build();
+  const app = await apps.open([graph]);
+  const run = await app.start(graph, undefined);
+  await expect.poll(() => run.status()).toBe("waiting");
+  const { message, details } = await lateness(run);
+  expect(message).toMatch(/Stage "a" waits until 20\d\d-.*Z\. Stage "b" waits until/);
+  expect(message).toContain('Stage "c" is blocked by "a", "b". It goes on; ask again');
+  expect(details).toMatchObject({ openStages: [{ stageId: "a", waitsFor: "instant" }, {}, {}] });
+});
+
+it("a run whose body runs says for how long", () => {
+  const run = {
+    status: "running",
+    holds: [],
+    openStages: [
+      { stageId: "a", waitsFor: "body", startedAt: 66_000 },
+      { stageId: "b", waitsFor: "body", startedAt: 100_000 - 7_300_000 },
+      { stageId: "c", waitsFor: "worker" },
+    ],
+  } as unknown as RunView;
+  expect(whyStill(run, 100_000)).toBe(
+    'Stage "a" has been running for 34 s. Stage "b" has been running for 2 h. ' +
+      'Stage "c" waits for a worker. It goes on; ask again for its result.',
   );
 });
 

@@ -6,6 +6,7 @@ import type { RunRow, RunStatus } from "../state/run.ts";
 import type { HoldReason } from "../state/stage.ts";
 import { type FailedAt, failedAtOf } from "./failed-at.ts";
 import { type NoCompatibleWorker, noCompatibleWorker } from "./no-compatible-worker.ts";
+import { type OpenStage, openStagesOf } from "./open-stages.ts";
 
 /** A run as readers see it: `waiting` is derived, payloads are decoded. */
 export interface RunView {
@@ -23,16 +24,22 @@ export interface RunView {
   readonly actor: string | null;
   readonly reason: string | null;
   readonly createdAt: number;
+  /** When a pending run starts; null for one that was started at once. */
+  readonly startAt: number | null;
   readonly endedAt: number | null;
   /** Stages that nobody will go on with before an operator acts; usually none. */
   readonly holds: readonly StageHold[];
   /** Looked for only when asked; null when not asked, or when a live worker may go on. */
   readonly noCompatibleWorker: NoCompatibleWorker | null;
+  /** What its open stages wait for. Looked for only when asked; null when not. */
+  readonly openStages: readonly OpenStage[] | null;
 }
 
 export interface RunAsked {
   /** Also look whether a live worker has the workflow in the run's version and structure. */
   readonly workers?: boolean;
+  /** Also look what the open stages wait for. */
+  readonly openStages?: boolean;
 }
 
 /** Why a stage stands still, and what to read about it. */
@@ -52,7 +59,7 @@ export async function runRow(engine: Engine, runId: string): Promise<RunRow> {
 export async function getRun(
   engine: Engine,
   runId: string,
-  { workers = false }: RunAsked = {},
+  { workers = false, openStages = false }: RunAsked = {},
 ): Promise<RunView> {
   const run = await runRow(engine, runId);
   const decode = async (packed: string | null, field: string): Promise<unknown> =>
@@ -71,9 +78,11 @@ export async function getRun(
     actor: run.actor,
     reason: run.reason,
     createdAt: run.createdAt,
+    startAt: run.startAt,
     endedAt: run.endedAt,
     holds: await holdsOf(engine, run),
     noCompatibleWorker: workers ? await noCompatibleWorker(engine, run) : null,
+    openStages: openStages ? await openStagesOf(engine, run) : null,
   };
 }
 

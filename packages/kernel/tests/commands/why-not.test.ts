@@ -9,6 +9,14 @@ const failing = async (): Promise<never> => {
   throw new TerminalError("no");
 };
 
+const failingOnce = () => {
+  let bodies = 0;
+  return async () => {
+    bodies += 1;
+    if (bodies === 1) throw new Error("not yet");
+  };
+};
+
 describe("a failed run tells where it failed", () => {
   const failedAt = async (workflow: ReturnType<typeof fn>, input?: unknown): Promise<unknown> => {
     const h = new Harness([workflow]);
@@ -159,5 +167,61 @@ describe("a run that nobody can go on with says so, when asked", () => {
     await h.kernel.dispatch({ type: "worker.deregister", session: await h.session() });
     expect(await asked(h, ended)).toBeNull();
     expect(await asked(h, paused)).toBeNull();
+  });
+});
+
+describe("a run that goes on tells what its open stages wait for, when asked", () => {
+  const asked = async (h: Harness, id: string) =>
+    (await h.kernel.query.getRun(id, { openStages: true })).openStages;
+
+  it("a worker, the end of its body, or stages before it", async () => {
+    const workflow = new WorkflowBuilder("w")
+      .parallel([stage("a"), stage("b")])
+      .pipe(stage("c"))
+      .build();
+    const h = new Harness([workflow]);
+    const id = await h.start("w");
+    const session = await h.session();
+    const [claimed] = await h.kernel.dispatch({ type: "job.claim", session, limit: 1 });
+    const startedAt = h.world.now;
+    expect(await asked(h, id)).toEqual([
+      { stageId: "a", waitsFor: "body", startedAt },
+      { stageId: "b", waitsFor: "worker" },
+      { stageId: "c", waitsFor: "stages", stageIds: ["a", "b"] },
+    ]);
+    await h.world.until(h.kernel.dispatch({ type: "job.execute", session, claimed: claimed! }));
+    expect(await asked(h, id)).toContainEqual({
+      stageId: "c",
+      waitsFor: "stages",
+      stageIds: ["b"],
+    });
+    await h.drain();
+    expect(await asked(h, id)).toEqual([]);
+    expect((await h.kernel.query.getRun(id)).openStages).toBeNull();
+  });
+
+  it("an instant: the end of its sleep, or its next attempt", async () => {
+    const again = fn("again", failingOnce(), { retry: { maxAttempts: 2, initialDelay: "1 day" } });
+    const h = new Harness([nap, again]);
+    const ids = [await h.start("nap"), await h.start("again")];
+    await h.round();
+    const [sleeping, waiting] = await Promise.all(ids.map((id) => asked(h, id)));
+    expect(sleeping).toEqual([
+      { stageId: "main", waitsFor: "instant", instant: expect.any(Number) },
+    ]);
+    expect(waiting).toEqual([
+      { stageId: "main", waitsFor: "instant", instant: expect.any(Number) },
+    ]);
+  });
+
+  it("a pending one has none yet, and says when it starts", async () => {
+    const h = new Harness([echo]);
+    const startAt = h.world.now + 5_000;
+    const id = await h.start("echo", undefined, { startAt });
+    expect(await h.kernel.query.getRun(id, { openStages: true })).toMatchObject({
+      status: "pending",
+      startAt,
+      openStages: [],
+    });
   });
 });
