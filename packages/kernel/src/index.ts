@@ -1,6 +1,6 @@
 export type { Maintained, MaintenanceBounds } from "./commands/maintain.ts";
 export { WorkflowBuilder } from "./define/builder.ts";
-export { checkOptions, type OptionKind, type OptionKinds } from "./define/check-options.ts";
+export { checkOptions, type OptionKind, type OptionKinds, shown } from "./define/check-options.ts";
 export type {
   DurableContext,
   StageContext,

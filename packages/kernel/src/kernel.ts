@@ -3,6 +3,7 @@ import { claimJobs } from "./commands/claim-job.ts";
 import { type Maintained, type MaintenanceBounds, maintain } from "./commands/maintain.ts";
 import { runHandlers } from "./commands/run-handlers.ts";
 import { workerHandlers } from "./commands/worker-handlers.ts";
+import { shown } from "./define/check-options.ts";
 import type { Commands, CommandType } from "./engine/command.ts";
 import { createEngine, type KernelParts } from "./engine/create-engine.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -48,10 +49,34 @@ export function createKernel(parts: KernelParts): Kernel {
     dispatch: async (command) => {
       const type = command?.type;
       if (typeof type !== "string" || !Object.hasOwn(HANDLERS, type)) throw unknownCommand(type);
+      checkTarget(command);
       const handle = HANDLERS[type] as (engine: Engine, command: unknown) => Promise<never>;
       return handle(engine, command);
     },
   };
+}
+
+const LETTER = 'needs "id", the id of a dead letter as deadletter.list answers it';
+const RUN = 'needs "workflowRunId", the id of a run';
+
+/** What commands on one thing need to know it by; the rest of them is told elsewhere. */
+const TARGETS: { readonly [T in CommandType]?: string } = {
+  "deadletter.replay": LETTER,
+  "deadletter.discard": LETTER,
+  "run.cancel": RUN,
+  "run.terminate": RUN,
+  "run.pause": RUN,
+  "run.resume": RUN,
+  "run.delete": RUN,
+};
+
+function checkTarget(command: { readonly type: CommandType }): void {
+  const { type, id, workflowRunId } = command as Readonly<Record<string, unknown>>;
+  const needs = TARGETS[type as CommandType];
+  const target = needs === LETTER ? id : workflowRunId;
+  if (needs === undefined || typeof target === "string") return;
+  const says = `${type} ${needs}; ${shown(target)} was given.`;
+  throw new EngineError("E_ARGUMENT_INVALID", says, { details: { type } });
 }
 
 const unknownCommand = (type: unknown): EngineError =>

@@ -1,5 +1,12 @@
 import type { NodeHostOptions } from "@pawl/host-node";
-import { type AnyWorkflow, checkOptions, type Limits, type OptionKinds } from "@pawl/kernel";
+import {
+  type AnyWorkflow,
+  checkOptions,
+  EngineError,
+  type Limits,
+  type OptionKinds,
+  shown,
+} from "@pawl/kernel";
 import type { EventSink, Logger } from "@pawl/kernel/ports";
 import type { Environment } from "./locations.ts";
 
@@ -109,5 +116,15 @@ export function checkPawlOptions(options: PawlOptions): void {
 /**
  * @throws EngineError E_ARGUMENT_INVALID, naming the option
  */
-export const checkStartOptions = (options: unknown): void =>
+export function checkStartOptions(options: StartOptions): void {
   checkOptions("start", options, START_OPTIONS);
+  const { startAt } = options;
+  const isInstant = typeof startAt === "number" || startAt instanceof Date;
+  if (startAt === undefined || (isInstant && Number.isFinite(Number(startAt)))) return;
+  throw new EngineError(
+    "E_ARGUMENT_INVALID",
+    `Option "startAt" of start is ${isInstant ? String(startAt) : shown(startAt)}; give a Date, ` +
+      "or epoch milliseconds.",
+    { details: { option: "startAt" } },
+  );
+}

@@ -1,9 +1,11 @@
 import {
   checkOptions,
+  EngineError,
   type Kernel,
   type OptionKinds,
   type RunChanged,
   type RunView,
+  shown,
 } from "@pawl/kernel";
 import type { RunEnds } from "./run-ends.ts";
 import { RunCancelledError, RunFailedError } from "./run-errors.ts";
@@ -13,9 +15,21 @@ export interface ResultOptions {
   readonly timeoutMs?: number;
 }
 
-const RESULT_OPTIONS: OptionKinds<ResultOptions> = { timeoutMs: "number?" };
+const RESULT_OPTIONS: OptionKinds<ResultOptions> = { timeoutMs: "any?" };
 
-/** One run, whether it still goes on or not. */
+function checkResultOptions(options: ResultOptions): void {
+  checkOptions("result", options, RESULT_OPTIONS);
+  const { timeoutMs } = options;
+  if (timeoutMs === undefined || (Number.isFinite(timeoutMs) && timeoutMs >= 0)) return;
+  throw new EngineError(
+    "E_ARGUMENT_INVALID",
+    `Option "timeoutMs" of result is ${shown(timeoutMs)}; give milliseconds from 0, or leave it ` +
+      "out to wait until the run ends.",
+    { details: { option: "timeoutMs" } },
+  );
+}
+
+/** One run, whether it still goes on or not. Once the app is stopped, E_STATE_INVALID. */
 export interface RunHandle<Out> {
   readonly id: string;
   /**
@@ -45,16 +59,28 @@ export function runHandle<Out>({ kernel, ends }: HandleParts, id: string): RunHa
   return {
     id,
     result: async (options = {}) => {
-      checkOptions("result", options, RESULT_OPTIONS);
+      checkResultOptions(options);
       const run = await ends.wait(id, options.timeoutMs);
       if (run.status === "failed") throw new RunFailedError(run);
       if (run.status === "cancelled") throw new RunCancelledError(run);
       return run.output as Out;
     },
-    status: async () => (await kernel.query.getRun(id)).status,
-    cancel: (reason) =>
-      kernel.dispatch({ type: "run.cancel", workflowRunId, ...(reason ? { reason } : {}) }),
-    pause: () => kernel.dispatch({ type: "run.pause", workflowRunId }),
-    resume: () => kernel.dispatch({ type: "run.resume", workflowRunId }),
+    status: async () => {
+      ends.assertOpen();
+      return (await kernel.query.getRun(id)).status;
+    },
+    cancel: async (reason) => {
+      ends.assertOpen();
+      const why = reason ? { reason } : {};
+      return kernel.dispatch({ type: "run.cancel", workflowRunId, ...why });
+    },
+    pause: async () => {
+      ends.assertOpen();
+      return kernel.dispatch({ type: "run.pause", workflowRunId });
+    },
+    resume: async () => {
+      ends.assertOpen();
+      return kernel.dispatch({ type: "run.resume", workflowRunId });
+    },
   };
 }

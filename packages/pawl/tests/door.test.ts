@@ -57,7 +57,10 @@ describe("an app refuses [B13]", () => {
   it("a start of what is no workflow, by name", async () => {
     const app = await apps.open([greet]);
     const { message } = await refusal(() => app.start("greet" as never, undefined));
-    expect(message).toContain('The first argument of start is "greet", which is no workflow');
+    expect(message).toBe(
+      'The first argument of start is "greet", which is text and no workflow. Give the object ' +
+        "that defineWorkflow or WorkflowBuilder's .build() answers.",
+    );
   });
 
   it("misspelt options of a start", async () => {
@@ -65,6 +68,48 @@ describe("an app refuses [B13]", () => {
     const start = () => app.start(greet, undefined, { idempotencykey: "a" } as never);
     expect((await refusal(start)).message).toContain('"idempotencyKey"?');
     expect((await app.kernel.query.listRuns()).runs).toEqual([]);
+  });
+
+  it.each([
+    ["tomorrow", '"tomorrow"'],
+    [new Date("tomorrow"), "Invalid Date"],
+    [Number.NaN, "NaN"],
+    [true, "true"],
+  ])("a start at %s", async (startAt, is) => {
+    const app = await apps.open([greet]);
+    const { message } = await refusal(() => app.start(greet, undefined, { startAt } as never));
+    const says = `Option "startAt" of start is ${is}; give a Date, or epoch milliseconds.`;
+    expect(message).toBe(says);
+    expect((await app.kernel.query.listRuns()).runs).toEqual([]);
+  });
+
+  it.each([
+    ["5s", '"5s"'],
+    [Number.NaN, "NaN"],
+    [-1, "-1"],
+    [Number.POSITIVE_INFINITY, "Infinity"],
+    [null, "null"],
+  ])("to wait for %s", async (timeoutMs, is) => {
+    const app = await apps.open([greet], { worker: false });
+    const run = await app.start(greet);
+    const { message } = await refusal(() => run.result({ timeoutMs } as never));
+    expect(message).toBe(
+      `Option "timeoutMs" of result is ${is}; give milliseconds from 0, or leave it out to wait ` +
+        "until the run ends.",
+    );
+  });
+
+  it("to look into or change a run once it was stopped", async () => {
+    const app = await apps.open([greet], { worker: false });
+    const run = await app.start(greet);
+    await app.stop();
+    const asked = [run.status(), run.cancel(), run.pause(), run.resume(), run.result()];
+    for (const answer of asked) {
+      await expect(answer).rejects.toMatchObject({
+        code: "E_STATE_INVALID",
+        message: "The app was stopped: open another.",
+      });
+    }
   });
 
   it("misspelt options of a result, instead of waiting for ever", async () => {

@@ -27,7 +27,11 @@ describe("opening", () => {
     writeFileSync(join(store.folder, "file"), "");
     const open = store.open({ path: join(store.folder, "file", "pawl.db") });
     await expect(open).rejects.toBeInstanceOf(PersistenceUnavailableError);
-    await expect(open).rejects.toThrow(join(store.folder, "file"));
+    await expect(open).rejects.toThrow(
+      `the folder ${join(store.folder, "file")} can't be made (EEXIST): a file is in the way`,
+    );
+    const below = store.open({ path: join(store.folder, "file", "deep", "pawl.db") });
+    await expect(below).rejects.toThrow("(ENOTDIR): a file is in the way; move it away");
   });
 
   // because only Linux has a folder that exists and in which nothing can be made by anybody

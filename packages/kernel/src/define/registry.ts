@@ -19,8 +19,8 @@ export function checkWorkflow(workflow: unknown, where: string): void {
   if (graph && definition) return;
   throw new EngineError(
     "E_ARGUMENT_INVALID",
-    `${where} is ${shown(workflow)}, which is no workflow. Give what defineWorkflow or ` +
-      "WorkflowBuilder's .build() answers.",
+    `${where} is ${shown(workflow)}, which is ${typeof workflow === "string" ? "text and " : ""}` +
+      "no workflow. Give the object that defineWorkflow or WorkflowBuilder's .build() answers.",
   );
 }
 

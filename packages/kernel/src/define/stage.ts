@@ -162,17 +162,27 @@ export function checkStage(stage: unknown, where: string): void {
 export const optionalMs = (duration: Duration | undefined, what: string): number | undefined =>
   duration === undefined ? undefined : toMs(duration, what);
 
-const ID_LENGTH_MAX = 128;
+const NAME_LENGTH_MAX = 128;
 
-/** Ids are 1 to 128 characters without control characters or halves of surrogate pairs. */
-export function checkId(id: unknown, what: string): void {
-  const text = typeof id === "string" ? id : "";
+/** What messages call the name of a thing; of all others it is an id. */
+const NOUNS: Readonly<Record<string, string>> = { step: "key", sleep: "key", artifact: "name" };
+
+/** Ids, keys and names are 1 to 128 characters, without those that `checkName` refuses. */
+export const checkId = (id: unknown, what: string): void =>
+  checkName(id, `The ${NOUNS[what] ?? "id"} of a ${what}`);
+
+/**
+ * @throws EngineError E_ARGUMENT_INVALID for what is no text of 1 to 128 characters without
+ * control characters or halves of surrogate pairs
+ */
+export function checkName(name: unknown, subject: string): void {
+  const text = typeof name === "string" ? name : "";
   const isPlain = [...text].every((c) => c >= " " && !/^[\ud800-\udfff]$/.test(c));
-  if (text.length > 0 && text.length <= ID_LENGTH_MAX && isPlain) return;
+  if (text.length > 0 && text.length <= NAME_LENGTH_MAX && isPlain) return;
   throw new EngineError(
     "E_ARGUMENT_INVALID",
-    `The id of a ${what} is ${JSON.stringify(id)}; give text of 1 to ${ID_LENGTH_MAX} characters ` +
+    `${subject} is ${shown(name)}; give text of 1 to ${NAME_LENGTH_MAX} characters ` +
       "without control characters.",
-    { details: { what } },
+    { details: { subject } },
   );
 }

@@ -7,6 +7,7 @@ import type { Schema, SchemaInput, SchemaOutput } from "./schema.ts";
 import {
   type AnyStage,
   checkId,
+  checkName,
   defineStage,
   optionalMs,
   STAGE_OPTIONS,
@@ -66,7 +67,7 @@ export interface WorkflowSpec extends WorkflowOptions {
 export function buildWorkflow<In, Out>(spec: WorkflowSpec): Workflow<In, Out> {
   checkId(spec.id, "workflow");
   const version = spec.version ?? "1";
-  checkId(version, "workflow version");
+  checkName(version, `The version of workflow "${spec.id}"`);
   const graph = buildGraph(spec.id, spec.nodes);
   return Object.freeze({
     id: spec.id,

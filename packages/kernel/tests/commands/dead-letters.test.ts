@@ -35,6 +35,18 @@ async function failed() {
   return { ...made, fleet, h, runId, letter: letter! };
 }
 
+it.each([
+  ["deadletter.replay", "the id of a dead letter as deadletter.list answers it"],
+  ["deadletter.discard", "the id of a dead letter as deadletter.list answers it"],
+  ["run.cancel", "the id of a run"],
+] as const)("%s without an id says what it needs", async (type, what) => {
+  const h = new Harness([echo]);
+  await expect(h.kernel.dispatch({ type } as never)).rejects.toMatchObject({
+    code: "E_ARGUMENT_INVALID",
+    message: expect.stringMatching(`^${type} needs ".*", ${what}; undefined was given`),
+  });
+});
+
 describe("a stage whose attempts are spent", () => {
   it("is listed with its error, and its history has every attempt [32]", async () => {
     const { h, runId, letter, state } = await failed();

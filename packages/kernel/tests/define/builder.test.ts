@@ -8,6 +8,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { StageNode } from "../../src/define/graph.ts";
+import { checkId } from "../../src/define/stage.ts";
 import { buildWorkflow } from "../../src/define/workflow.ts";
 import { nodesOf, plainStage } from "../support/graphs.ts";
 
@@ -272,6 +273,17 @@ describe("a graph that can't run is refused when it is built [75, 132, B4, B5]",
   }, 30_000);
 });
 
+it("a version that is a number is shown, and text is asked for", () => {
+  const built = () => new WorkflowBuilder("order", { version: 2 as never }).pipe(plainStage("a"));
+  const { message, code } = refusal(() => built().build());
+  expect(code).toBe("E_ARGUMENT_INVALID");
+  expect(message).toContain('The version of workflow "order" is 2; give text');
+});
+
+it.each(["step", "sleep"])("the name of a %s is called its key", (what) => {
+  expect(refusal(() => checkId("", what)).message).toMatch(`The key of a ${what} is ""; give text`);
+});
+
 describe("ids", () => {
   it.each(["", "a".repeat(129), "a\nb", "a\u0000", "\ud800", "x\udc00", undefined, null, 7, {}])(
     "%j is refused for stage, workflow and version",
@@ -283,8 +295,8 @@ describe("ids", () => {
       ).toContain("id of a workflow");
       if (id === undefined || id === null) return;
       const versioned = new WorkflowBuilder("order", { version: bad });
-      expect(refusal(() => versioned.pipe(plainStage("a")).build()).code).toBe(
-        "E_ARGUMENT_INVALID",
+      expect(refusal(() => versioned.pipe(plainStage("a")).build()).message).toContain(
+        'The version of workflow "order" is ',
       );
     },
   );

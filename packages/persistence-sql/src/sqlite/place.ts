@@ -55,11 +55,14 @@ function makeFolder(folder: string): void {
 
 function notMade(folder: string, cause: unknown): PersistenceUnavailableError {
   const { code } = cause as { code?: unknown };
-  return new PersistenceUnavailableError(
-    `the folder ${folder} can't be made (${code}): a file stands in its way, or nothing can be ` +
-      "made there; choose another folder",
-    { cause, details: { path: folder, systemCode: code } },
-  );
+  const why =
+    code === "EEXIST" || code === "ENOTDIR"
+      ? "a file is in the way; move it away, or choose another folder"
+      : "nothing can be made there; choose another folder";
+  return new PersistenceUnavailableError(`the folder ${folder} can't be made (${code}): ${why}`, {
+    cause,
+    details: { path: folder, systemCode: code },
+  });
 }
 
 /** Throws E_UNSUPPORTED when `path` lies on a network file system, given the text of its mounts. */
