@@ -30,16 +30,20 @@ async function run(options: DemoOptions): Promise<number> {
   // Package managers run scripts in their package's folder and say where the user stands.
   const from = resolve(process.env.INIT_CWD ?? process.cwd());
   const interrupt = interruptible(() => view.close());
+  let left = "";
+  const kept = (directory: string): void => {
+    left = `State kept in ${directory}\n`;
+  };
   try {
     const places = { from, repository: resolve(REPOSITORY) };
-    return (await runDemo(options, { places, view, signal: interrupt })) ? 0 : 1;
+    return (await runDemo(options, { places, view, signal: interrupt, kept })) ? 0 : 1;
   } catch (error) {
     view.close();
     if (interrupt.aborted) {
-      process.stderr.write("\nStopped; the workers have ended.\n");
+      process.stderr.write(`\nStopped; the workers have ended.\n${left}`);
       return EXIT_INTERRUPTED;
     }
-    process.stderr.write(`\n${said(error)}\n`);
+    process.stderr.write(`\n${said(error)}\n${left}`);
     return 1;
   }
 }
@@ -63,6 +67,10 @@ function interruptible(restore: () => void): AbortSignal {
 }
 
 function said(error: unknown): string {
-  if (error instanceof RunFailedError) return harmless(error.failure.message);
-  return error instanceof Error ? error.message : String(error);
+  const { message } = error instanceof RunFailedError ? error.failure : toError(error);
+  return message.split("\n").map(harmless).join("\n");
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

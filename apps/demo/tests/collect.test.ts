@@ -183,6 +183,21 @@ describe("collecting documents", () => {
     await expect(collecting).rejects.toThrow(/ends? in \.md/);
   });
 
+  it("says why each was left out when that leaves nothing", async () => {
+    const from = await newFolder({ "big.md": "x".repeat(3000), "fake.md": new Uint8Array([0]) });
+    await fs.symlink("big.md", join(from, "link.md"));
+    const limits = { bytesPerFileMax: 2048 };
+    const error = await collectDocuments({ paths: ["."], from, limits }).catch((thrown) => thrown);
+    expect(error.message.split("\n").slice(1)).toEqual([
+      "big.md has 2.9 KB; files over 2 KB are left out",
+      "fake.md holds binary data, not text",
+      "link.md: A symbolic link inside a folder is not followed; name it to include it",
+    ]);
+    const many = Array.from({ length: 12 }, (_, at): [string, string] => [`${at}.md`, "\0"]);
+    const crowd = await newFolder(Object.fromEntries(many));
+    await expect(collectDocuments({ paths: ["."], from: crowd })).rejects.toThrow("… and 2 more");
+  });
+
   it("stops at the limits of documents and depth with a note", async () => {
     const from = await newFolder({ "a.md": "x", "b.md": "x", "c.md": "x", "1/2/3/d.md": "x" });
     const limits = { documentsMax: 2, depthMax: 2 };

@@ -4,6 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { reportFolder } from "../src/session/report-folder.ts";
 import { newFolder } from "./new-folder.ts";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
@@ -28,7 +29,7 @@ async function demo(...args: readonly string[]): Promise<Said> {
     `docs/${at}.md`,
     `# Number ${at}\n\n${"A worker takes a stage and records its steps. ".repeat(40 + at)}\n`,
   ]);
-  const folder = await newFolder(Object.fromEntries(texts));
+  const folder = await newFolder({ ...Object.fromEntries(texts), "docs/data.json": "{}" });
   const child = spawn(process.execPath, ["--conditions=source", MAIN, ...args], {
     cwd: folder,
     env: { ...process.env, INIT_CWD: folder, TMPDIR: folder },
@@ -123,14 +124,16 @@ describe("the demo", () => {
   );
 
   it(
-    "stops its workers when it is interrupted",
+    "stops its workers when it is interrupted, and says where the state is that it keeps",
     async () => {
-      const { until, child, ended } = await demo("docs", "--pause", "1h");
+      const { until, child, ended } = await demo("docs", "--pause", "1h", "--keep");
       const pids = pidsIn(await until("pause  suspended"));
       child.kill("SIGINT");
       const { code, err } = await ended();
       expect(code).toBe(130);
       expect(err).toContain("Stopped");
+      const kept = /State kept in (.*)/.exec(err)?.[1] ?? "";
+      expect((await readFile(join(kept, "pawl.db"))).length).toBeGreaterThan(0);
       expect(pids).toHaveLength(2);
       expect(pids.filter(isThere)).toEqual([]);
     },
@@ -140,8 +143,9 @@ describe("the demo", () => {
   it(
     "keeps its state when told to",
     async () => {
-      const { ended } = await demo("docs/1.md", "--keep", "--pause", "0");
+      const { ended } = await demo("docs/1.md", "docs/data.json", "--keep", "--pause", "0");
       const { out } = await ended();
+      expect(out).toContain("1 left out; the report says why");
       const kept = /state kept in (.*)/.exec(out)?.[1] ?? "";
       expect((await readFile(join(kept, "pawl.db"))).length).toBeGreaterThan(0);
     },
@@ -156,6 +160,20 @@ describe("the demo refuses", () => {
     expect(err).toContain('"nowhere" does not exist');
     expect(err).not.toContain("    at ");
   });
+
+  it(
+    "a file as folder for the reports, before the run starts",
+    async () => {
+      const { ended, folder } = await demo("docs", "--out", "docs/1.md");
+      const { code, out, err } = await ended();
+      expect({ code, out }).toEqual({ code: 1, out: "" });
+      const place = join(folder, "docs", "1.md");
+      expect(err).toContain(`${place} can't hold the reports: a file is in the way.`);
+      await expect(reportFolder(place, "here")).rejects.toThrow("here can't hold the reports");
+      expect(await reportFolder(folder, "new")).toBe(join(folder, "new"));
+    },
+    SECONDS_20,
+  );
 
   it("arguments that it does not know, with exit code 2", async () => {
     const { code, err } = await (await demo("--wrong")).ended();

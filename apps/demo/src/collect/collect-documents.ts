@@ -72,7 +72,7 @@ export async function collectDocuments(
   };
   for (const each of found) await gather(gathering, each);
   const documents = capped(gathering);
-  if (documents.length === 0) throw new NoDocumentsError(request.paths);
+  if (documents.length === 0) throw new NoDocumentsError(request.paths, notes);
   return { root, documents, notes };
 }
 

@@ -1,5 +1,5 @@
 import { TerminalError } from "@pawl/kernel";
-import { EXTENSIONS } from "./document.ts";
+import { type CollectNote, EXTENSIONS } from "./document.ts";
 
 /** Paths that the user named do not exist; another attempt would not find them either. */
 export class MissingPathError extends TerminalError {
@@ -17,15 +17,26 @@ export class MissingPathError extends TerminalError {
   }
 }
 
-/** Nothing among the named paths can be analysed. */
+/** Nothing among the named paths can be analysed; says why what was found was left out. */
 export class NoDocumentsError extends TerminalError {
-  constructor(paths: readonly string[]) {
-    super(
+  constructor(paths: readonly string[], notes: readonly CollectNote[] = []) {
+    const more = notes.length - NOTES_SHOWN;
+    const lines = [
       `No document found in ${paths.map((path) => `"${path}"`).join(", ")}. ` +
         `The demo reads files that end in ${EXTENSIONS.join(", ")}.`,
-      { details: { paths } },
-    );
+      ...notes.slice(0, NOTES_SHOWN).map(leftOut),
+      ...(more > 0 ? [`… and ${more} more`] : []),
+    ];
+    super(lines.join("\n"), { details: { paths } });
   }
+}
+
+const NOTES_SHOWN = 10;
+
+/** `big.md has 19 MB; files over 2 MB are left out` */
+function leftOut({ path, message }: CollectNote): string {
+  const says = message.replace(/\.$/, "");
+  return says.startsWith("It ") ? `${path} ${says.slice("It ".length)}` : `${path}: ${says}`;
 }
 
 /** Code of an error of the operating system; undefined for any other. */

@@ -6,11 +6,12 @@ import type { ReportWritten } from "../workflow/report-stage.ts";
 
 /** What was found, in sentences. */
 export function findings(written: ReportWritten): readonly string[] {
-  const { documents, words, links, broken, closest } = written;
+  const { documents, leftOut, words, links, broken, closest } = written;
   const faults = broken === 0 ? "none broken" : `${shownCount(broken)} broken`;
   return [
     `${counted(documents, "document")}, ${counted(words, "word")}, ` +
       `${counted(links, "link")}, ${faults}`,
+    ...(leftOut > 0 ? [`${shownCount(leftOut)} left out; the report says why`] : []),
     ...(closest
       ? [`most alike: ${closest.a} and ${closest.b} (${Math.round(closest.cosine * 100)} %)`]
       : []),

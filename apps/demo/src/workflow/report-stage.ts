@@ -22,6 +22,8 @@ export interface ReportParts {
 const WRITTEN = z.object({
   files: z.array(z.string()),
   documents: z.number(),
+  /** What was found and not analysed; the report says why. */
+  leftOut: z.number(),
   words: z.number(),
   links: z.number(),
   broken: z.number(),
@@ -91,6 +93,7 @@ function figuresOf(input: ReportInput): Omit<ReportWritten, "files"> {
   const pathOf = (id: string): string => paths.get(id) ?? id;
   return {
     documents,
+    leftOut: input.notes.filter(({ kind }) => kind !== "duplicate").length,
     words,
     links,
     broken,
