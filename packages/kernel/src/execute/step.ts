@@ -207,7 +207,8 @@ function failInDoubt(execution: Execution, call: StepCall): void {
   const text = operationText(call.operation.id);
   const error = new StepInDoubtError(
     `Step "${text}" runs at most once and was entered by an execution that was lost; whether it ` +
-      "took effect is unknown. Find out, then retry or skip it.",
+      "took effect is unknown. Find out. Then either give the workflow code that catches this " +
+      "error (E_STEP_IN_DOUBT) and replay the dead letter, or cancel the run.",
     { details: { step: text } },
   );
   const at = execution.dbTime();

@@ -323,6 +323,31 @@ describe("modes", () => {
     expect(held).toBeGreaterThan(0);
   });
 
+  it("a doubt ends as its message says: by code that catches it, or by a cancel", async () => {
+    const version = (run: (ctx: DurableContext) => Promise<unknown>) =>
+      defineWorkflow({ id: "w", run });
+    const charge = (ctx: DurableContext) =>
+      ctx.step("charge", () => "charged", { mode: "atMostOnce" });
+    const ends = new Set<unknown>();
+    await eachCrashPoint({ workflow: () => version(charge) }, async (_, survivor, runId) => {
+      const [letter] = await survivor.kernel.dispatch({ type: "deadletter.list" });
+      if (!letter) return;
+      expect(letter.failure?.message).toContain(
+        "Find out. Then either give the workflow code that catches this error (E_STEP_IN_DOUBT) " +
+          "and replay the dead letter, or cancel the run.",
+      );
+      const { world, store } = survivor;
+      const catching = version((ctx) => charge(ctx).catch((error) => error.code));
+      const h = new Harness([catching], { world, store });
+      if (ends.size === 0) await h.kernel.dispatch({ type: "deadletter.replay", id: letter.id });
+      else await h.kernel.dispatch({ type: "run.cancel", workflowRunId: runId });
+      await h.drain();
+      const { status, output } = await h.kernel.query.getRun(runId);
+      ends.add(output ?? status);
+    });
+    expect([...ends]).toEqual(["E_STEP_IN_DOUBT", "cancelled"]);
+  });
+
   it("deferred records ride on the next commit", async () => {
     let commits = 0;
     const done = await run(
