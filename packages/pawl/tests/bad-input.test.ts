@@ -130,8 +130,18 @@ describe("a step's output", () => {
     });
 
   it.each([
-    ["that can't be stored [B6]", new (class Point {})(), "E_NOT_ENCODABLE", "$"],
-    ["over the limit [B7]", "x".repeat(3_000), "E_PAYLOAD_TOO_LARGE", "payloadBytesMax"],
+    [
+      "that can't be stored [B6]",
+      { at: new (class Point {})() },
+      "E_NOT_ENCODABLE",
+      `Output of step "made" can't be stored: at $.at it is an instance of Point.`,
+    ],
+    [
+      "over the limit [B7]",
+      "x".repeat(3_000),
+      "E_PAYLOAD_TOO_LARGE",
+      'Output of step "made" takes 3002 bytes; at most 2000 are stored.',
+    ],
   ])("%s fails the run with its code, and what was recorded stays", async (...row) => {
     const [, output, code, says] = row;
     const workflow = made(output);
@@ -147,6 +157,14 @@ describe("a step's output", () => {
     expect(steps).toMatchObject([{ key: "kept", status: "completed" }]);
     await goesOn(app);
   });
+});
+
+it("a stage's output that can't be stored says whose it is", async () => {
+  const workflow = defineWorkflow({ id: "w", run: async () => ({ call: () => 1 }) });
+  const app = await apps.open([workflow]);
+  const error = await failureOf((await app.start(workflow)).result({ timeoutMs: 10_000 }));
+  const says = `Output of stage "main" can't be stored: at $.call it is a function.`;
+  expect(error.message).toContain(says);
 });
 
 describe("a database that somebody changed", () => {

@@ -3,6 +3,7 @@ import type { Graph } from "../define/graph.ts";
 import type { Engine } from "../engine/engine.ts";
 import { unpackValue } from "../engine/unpack.ts";
 import { EngineError } from "../errors/engine-error.ts";
+import { toFailure } from "../state/failure.ts";
 import type { PackedPayload } from "../state/payload.ts";
 
 export interface Conditions {
@@ -43,7 +44,8 @@ async function holds(engine: Engine, conditions: Conditions, id: string): Promis
   } catch (cause) {
     throw new EngineError(
       "E_ARGUMENT_INVALID",
-      `The condition of stage "${id}" threw. Conditions must be pure and total.`,
+      `The condition of stage "${id}" threw: ${toFailure(cause).message}. ` +
+        "Conditions must be pure and total.",
       { cause, details: { stageId: id } },
     );
   }

@@ -1,5 +1,5 @@
 import { stageKeyOf } from "../state/ids.ts";
-import { isTerminalRun } from "../state/run.ts";
+import { isTerminalRun, type RunFacts } from "../state/run.ts";
 import type { Snapshot } from "../state/snapshot.ts";
 import type { StageFacts } from "../state/stage.ts";
 import { type Decision, draft, SETTLED, stageGuard } from "./draft.ts";
@@ -17,7 +17,7 @@ export function decideExpireRun(
   const overdue = isPast(run.deadline, dbNow);
   const late = stages.find((stage) => isUnstarted(stage) && isPast(stage.startDeadline, dbNow));
   if (!overdue && !late) return SETTLED;
-  const ending = overdue || !late ? tooLong(run.id) : neverStarted(late);
+  const ending = overdue || !late ? tooLong(run) : neverStarted(late);
   const { writes, event } = endRun(run, ending, { open: true });
   return draft({
     commitId,
@@ -30,15 +30,21 @@ export function decideExpireRun(
   });
 }
 
-const tooLong = (runId: string): RunEnding => ({
+const tooLong = (run: RunFacts): RunEnding => ({
   outcome: "failed",
   failure: {
     name: "RunTimeoutError",
     code: "E_RUN_TIMEOUT",
-    message: `Run ${runId} did not end within its time limit.`,
+    message: `Run ${run.id} did not end within ${limitOf(run)}; raise it if that was too short.`,
     permanent: true,
   },
 });
+
+/** A run that was pending counts from its start, which no column has. */
+const limitOf = ({ deadline, startAt, createdAt }: RunFacts): string =>
+  startAt === null
+    ? `its workflow's runTimeout of ${Number(deadline) - createdAt} ms`
+    : "its workflow's runTimeout";
 
 const neverStarted = ({ stageId }: StageFacts): RunEnding => ({
   outcome: "cancelled",

@@ -43,7 +43,7 @@ export async function packValue(
   value: unknown,
   place: Place,
 ): Promise<Packed> {
-  const text = encodeValue(value);
+  const text = encodeValue(value, subjectOf(place.field));
   const size = utf8Length(text);
   checkSize(engine, size, place.field);
   const inline = size <= engine.limits.payloadInlineBytesMax;
@@ -97,12 +97,21 @@ async function putBlob(
   };
 }
 
+/** What messages call a payload by its field: a step, a stage or the run's own. */
+function subjectOf(field: string): string {
+  const [kind, id = "", , , ...rest] = field.split("/");
+  if (kind === "step") return `Output of step "${rest.join("/").replace(/#0$/, "")}"`;
+  if (kind === "output") return `Output of stage "${field.slice("output/".length)}"`;
+  if (kind === "runOutput") return "Output of the workflow";
+  return id === "" ? `The ${field} of the run` : `The value for ${field}`;
+}
+
 function checkSize(engine: PayloadParts, size: number, field: string): void {
   const { payloadBytesMax, payloadWarnBytes } = engine.limits;
   if (size > payloadBytesMax) {
     throw new EngineError(
       "E_PAYLOAD_TOO_LARGE",
-      `The value for ${field} takes ${size} bytes; at most ${payloadBytesMax} are stored. ` +
+      `${subjectOf(field)} takes ${size} bytes; at most ${payloadBytesMax} are stored. ` +
         "Store it elsewhere and pass a reference, or raise limits.payloadBytesMax.",
       { details: { field, size, max: payloadBytesMax } },
     );

@@ -1,3 +1,4 @@
+import { shown } from "../define/check-options.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import { quiet } from "./call.ts";
 
@@ -22,10 +23,10 @@ async function mapInLanes<T, R>(
   options: { readonly concurrency?: number } = {},
 ): Promise<R[]> {
   const { concurrency = items.length } = options;
-  if (items.length > 0 && !(concurrency >= 1)) {
+  if (items.length > 0 && !(typeof concurrency === "number" && concurrency >= 1)) {
     throw new EngineError(
       "E_ARGUMENT_INVALID",
-      `ctx.map got concurrency ${concurrency}; give a number from 1.`,
+      `ctx.map got concurrency ${shown(concurrency)}; give a number from 1.`,
     );
   }
   const results: R[] = new Array(items.length);

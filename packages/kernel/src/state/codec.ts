@@ -10,8 +10,8 @@ import { base64Decode, base64Encode } from "./base64.ts";
  *
  * @throws EngineError E_NOT_ENCODABLE
  */
-export function encodeValue(value: unknown): string {
-  return JSON.stringify(toJson(value, { path: "$", seen: [], size: { nodes: 0 } }));
+export function encodeValue(value: unknown, subject = "A value"): string {
+  return JSON.stringify(toJson(value, { subject, path: "$", seen: [], size: { nodes: 0 } }));
 }
 
 /**
@@ -34,6 +34,8 @@ export const DEPTH_MAX = 256;
 const NODES_MAX = 2_000_000;
 
 interface Place {
+  /** Whose value it is, for the message. */
+  readonly subject: string;
   readonly path: string;
   readonly seen: object[];
   readonly size: { nodes: number };
@@ -41,7 +43,7 @@ interface Place {
 
 function toJson(value: unknown, place: Place): unknown {
   place.size.nodes += 1;
-  if (place.size.nodes > NODES_MAX) throw notEncodable(`more than ${NODES_MAX} values`, place.path);
+  if (place.size.nodes > NODES_MAX) throw notEncodable(`more than ${NODES_MAX} values`, place);
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -55,7 +57,7 @@ function toJson(value: unknown, place: Place): unknown {
     case "object":
       return value === null ? null : nested(value, place);
     default:
-      throw notEncodable(`a ${typeof value}`, place.path);
+      throw notEncodable(`a ${typeof value}`, place);
   }
 }
 
@@ -65,9 +67,9 @@ function encodeNumber(value: number): unknown {
 }
 
 function nested(value: object, place: Place): unknown {
-  if (place.seen.includes(value)) throw notEncodable("a cycle", place.path);
+  if (place.seen.includes(value)) throw notEncodable("a cycle", place);
   if (place.seen.length >= DEPTH_MAX) {
-    throw notEncodable(`more than ${DEPTH_MAX} levels of nesting`, place.path);
+    throw notEncodable(`more than ${DEPTH_MAX} levels of nesting`, place);
   }
   place.seen.push(value);
   const json = encodeObject(value, place);
@@ -75,9 +77,9 @@ function nested(value: object, place: Place): unknown {
   return json;
 }
 
-function encodeObject(value: object, { path, seen, size }: Place): unknown {
-  const at = (part: string): Place => ({ path: path + part, seen, size });
-  switch (kindOf(value, path)) {
+function encodeObject(value: object, place: Place): unknown {
+  const at = (part: string): Place => ({ ...place, path: place.path + part });
+  switch (kindOf(value, place)) {
     case "Array":
       return Array.from(value as unknown[], (item, i) => toJson(item, at(`[${i}]`)));
     case "Date":
@@ -103,8 +105,8 @@ function encodeObject(value: object, { path, seen, size }: Place): unknown {
 type Kind = "Array" | "Date" | "Map" | "Set" | "Uint8Array" | "Object";
 
 /** By structure, not by identity, so that values of another realm are known too. */
-function kindOf(value: object, path: string): Kind {
-  if (Object.getOwnPropertySymbols(value).length > 0) throw notEncodable("a symbol key", path);
+function kindOf(value: object, place: Place): Kind {
+  if (Object.getOwnPropertySymbols(value).length > 0) throw notEncodable("a symbol key", place);
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (tag === "Uint8Array") return tag;
   const prototype: object | null = Object.getPrototypeOf(value);
@@ -112,15 +114,15 @@ function kindOf(value: object, path: string): Kind {
   if (base === null && tag === "Object") return tag;
   const name = prototype?.constructor?.name || "a class";
   const builtIn = base !== null && Object.getPrototypeOf(base) === null && name === tag;
-  if (builtIn && tag === "Array") return checkedArray(value as unknown[], path);
+  if (builtIn && tag === "Array") return checkedArray(value as unknown[], place);
   if (builtIn && (tag === "Date" || tag === "Map" || tag === "Set")) return tag;
-  throw notEncodable(`an instance of ${name}`, path);
+  throw notEncodable(`an instance of ${name}`, place);
 }
 
-function checkedArray(value: readonly unknown[], path: string): Kind {
+function checkedArray(value: readonly unknown[], place: Place): Kind {
   const last = Object.keys(value).at(-1);
   if (last === undefined || /^\d+$/.test(last)) return "Array";
-  throw notEncodable(`an array with a property ${JSON.stringify(last)}`, path);
+  throw notEncodable(`an array with a property ${JSON.stringify(last)}`, place);
 }
 
 /**
@@ -208,10 +210,10 @@ function fromEntries(entries: readonly (readonly unknown[])[], depth: number): o
 const isPairs = (v: unknown): v is [unknown, unknown][] =>
   Array.isArray(v) && v.every((pair) => Array.isArray(pair) && pair.length === 2);
 
-const notEncodable = (what: string, path: string): EngineError =>
+const notEncodable = (what: string, { subject, path }: Place): EngineError =>
   new EngineError(
     "E_NOT_ENCODABLE",
-    `The value at ${path} can't be stored: it is ${what}. Return plain data: numbers, strings, ` +
+    `${subject} can't be stored: at ${path} it is ${what}. Return plain data: numbers, strings, ` +
       "booleans, null, undefined, bigint, arrays, plain objects, Date, Map, Set, Uint8Array.",
     { details: { path, what } },
   );

@@ -159,6 +159,8 @@ describe("what user code says about the end of several branches", () => {
     const h = new Harness([workflow]);
     const id = await h.start("w");
     await h.drain();
-    expect((await h.kernel.query.getRun(id)).status).toBe("failed");
+    const { status, failure } = await h.kernel.query.getRun(id);
+    expect(status).toBe("failed");
+    expect(failure?.message).toContain('The condition of stage "join" threw: not total. ');
   });
 });

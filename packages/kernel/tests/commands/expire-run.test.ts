@@ -30,7 +30,10 @@ describe("the time limit of a run", () => {
     expect(await poll(h)).toEqual({ checked: 1 });
     expect(await h.kernel.query.getRun(id)).toMatchObject({
       status: "failed",
-      failure: { code: "E_RUN_TIMEOUT" },
+      failure: {
+        code: "E_RUN_TIMEOUT",
+        message: expect.stringContaining("its workflow's runTimeout of 600000 ms"),
+      },
       endedAt: h.world.now,
     });
     const { stages, waits } = h.persistence.dump();

@@ -218,7 +218,7 @@ describe("what would change in storage is refused with its path [24]", () => {
   ])("%s", (_, value, path) => {
     const refused = () => encodeValue(value);
     expect(refused).toThrow(EngineError);
-    expect(refused).toThrow(`The value at ${path} can't be stored`);
+    expect(refused).toThrow(`A value can't be stored: at ${path} it is `);
     try {
       refused();
     } catch (error) {
