@@ -22,6 +22,17 @@ export class EngineError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
+  /** Makes an error that was made from a stored failure known as what it was when it was thrown. */
+  static recognise(error: Error, code: string | undefined): void {
+    if (code === undefined || !Object.hasOwn(ERROR_CODES, code)) return;
+    const kind = ERROR_CODES[code as ErrorCode];
+    Object.defineProperties(error, {
+      [BRAND]: { value: true },
+      kind: { value: kind },
+      details: { value: {} },
+    });
+  }
+
   /** True for engine errors of any copy of this package, optionally of one code. */
   static is(value: unknown, code?: ErrorCode): value is EngineError {
     return (

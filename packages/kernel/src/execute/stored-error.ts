@@ -22,6 +22,7 @@ export class StoredError extends Error {
     this.retryAfterMs = failure.retryAfterMs;
     this.failure = failure;
     if (failure.stack !== undefined) this.stack = failure.stack;
+    EngineError.recognise(this, failure.code);
   }
 }
 

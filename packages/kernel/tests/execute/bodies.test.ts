@@ -1,3 +1,4 @@
+import { EngineError, TerminalError } from "@pawl/kernel";
 import { expect, it } from "vitest";
 import { fn } from "../commands/workflows.ts";
 import { Harness } from "../support/harness.ts";
@@ -127,4 +128,26 @@ it.each([
     failure: { code: "E_ARGUMENT_INVALID", message: expect.stringMatching(says) },
   });
   expect(h.persistence.dump().attempts).toHaveLength(1);
+});
+
+it("an error of the engine is known as such at the first execution and at replay", async () => {
+  const seen: unknown[] = [];
+  const stuck = fn("w", async (ctx) => {
+    for (const body of [
+      () => Symbol("unstorable"),
+      () => Promise.reject(new TerminalError("no")),
+    ]) {
+      const error = await ctx.step("a", body).catch((caught: unknown) => caught);
+      seen.push([EngineError.is(error), EngineError.is(error, "E_NOT_ENCODABLE")]);
+    }
+    await ctx.sleep("nap", "1 minute");
+  });
+  const h = new Harness([stuck]);
+  await h.start("w");
+  await h.drain();
+  const each = [
+    [true, true],
+    [expect.any(Boolean), false],
+  ];
+  expect(seen).toEqual([...each, ...each]);
 });
