@@ -39,7 +39,7 @@ async function runAttempts(execution: Execution, call: StepCall): Promise<void> 
     if (execution.markers.has(text)) return failInDoubt(execution, call);
     if (!(await recordMarker(execution, call))) return;
   }
-  for (let attempt = failed + 1; !execution.closed; attempt++) {
+  for (let attempt = failed + 1; !execution.closed && execution.ownsFence(); attempt++) {
     const progress = attemptsOf(execution, call).at(-1)?.progress ?? null;
     const end = await attemptBody(execution, call, { attempt, progress });
     if (execution.closed) return;

@@ -107,6 +107,32 @@ describe("a worker whose own deadline has passed", () => {
     expect(h.persistence.dump()).toEqual(before);
   });
 
+  it("begins no step, nor another attempt of one, before its host has told it [I12]", async () => {
+    const [early, late] = [new Gate(), new Gate()];
+    const entered: string[] = [];
+    const retry = { initialDelay: "4 seconds", jitter: 0 };
+    const fleet = new Fleet([
+      fn("again", async (ctx) => {
+        await early.passed;
+        return ctx.step("again", () => Promise.reject(entered.push("again")), { retry });
+      }),
+      fn("late", async (ctx) => {
+        await late.passed;
+        return ctx.step("late", () => entered.push("late"));
+      }),
+    ]);
+    const h = fleet.process();
+    for (const workflow of ["again", "late"]) await h.start(workflow);
+    const { ends } = await begin(h, await register(h));
+    await fleet.world.advance(LEASE_MS - 3_000);
+    early.open();
+    await fleet.world.advance(3_000);
+    late.open();
+    await fleet.world.advance(2_000);
+    expect(entered).toEqual(["again"]);
+    expect(await fleet.world.until(ends)).toMatchObject([{ outcome: "busy" }, { outcome: "busy" }]);
+  });
+
   it("is told so by its host, before the database may hand on [I12]", async () => {
     let signal: AbortSignal | undefined;
     const waits = fn("w", (ctx) => {
