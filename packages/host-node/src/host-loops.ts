@@ -93,7 +93,7 @@ async function beatRound({ settings, session }: WorkParts, turn: LoopTurn): Prom
   if (lateMs > leaseTtlMs / LATE_BEAT_SHARE) {
     logger.log("warn", "a heartbeat is late: the event loop was blocked", { lateMs, leaseTtlMs });
   }
-  await session.beat();
+  await session.beatInTime();
 }
 
 /**

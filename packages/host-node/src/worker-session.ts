@@ -84,6 +84,15 @@ export class WorkerSession {
     }
   }
 
+  /**
+   * Past its own deadline a session is not renewed, though nobody may have declared it gone: its
+   * executions were stopped, and only the reaper counts that against what blocked this process.
+   */
+  async beatInTime(): Promise<void> {
+    if (this.#ref && this.leftMs < 0) this.#lose(this.#ref, "its deadline passed");
+    else await this.beat();
+  }
+
   /** Ends the session: what it still owns may be claimed by others at once. */
   async close(): Promise<void> {
     const session = this.#ref;

@@ -125,6 +125,29 @@ it("a worker that was declared gone hears it with its next heartbeat [37]", asyn
   await host.stop();
 });
 
+it("a stage that blocks its only worker past the lease is counted each time, then held", async () => {
+  let entered = 0;
+  const blocking = defineWorkflow({
+    id: "blocking",
+    run: (ctx) =>
+      ctx.step("block", () => {
+        entered += 1;
+        world.time.block(24_000);
+      }),
+  });
+  const world = createWorld({ workflows: [blocking] });
+  const host = world.host();
+  await host.start();
+  await world.start("blocking");
+  await world.time.advance(10 * 60_000);
+  const { stages, attempts } = world.persistence.dump();
+  expect(stages).toMatchObject([{ held: true, holdReason: "quarantined", lossesCounted: 3 }]);
+  expect(attempts.map(({ outcome }) => outcome)).toEqual(Array(5).fill("lost"));
+  expect(entered).toBe(5);
+  expect(host.getStats()).toMatchObject({ losses: 5, isRunning: true });
+  await host.stop();
+});
+
 it("while the database is away the loops go on trying, and find their way back", async () => {
   const { workflow, gates } = held();
   const world = createWorld({ workflows: [workflow] });

@@ -6,6 +6,8 @@ export interface VirtualTime {
   readonly runtime: Runtime;
   /** Moves time, firing what falls due on the way in its order, each followed by what it causes. */
   advance(ms: number): Promise<void>;
+  /** Time passes in which nothing can happen: whatever falls due is late, and comes at once. */
+  block(ms: number): void;
   /** Lets everything happen that needs no time. */
   settle(): Promise<void>;
   /** Waits that have not ended. */
@@ -59,6 +61,12 @@ export function createVirtualTime(): VirtualTime {
     runtime,
     settle,
     pending: () => timers.size,
+    block: (ms) => {
+      now += ms;
+      for (const timer of [...timers].toSorted((a, b) => a.at - b.at)) {
+        if (timer.at <= now && timers.delete(timer)) timer.fire();
+      }
+    },
     advance: async (ms) => {
       const until = now + ms;
       await settle();
@@ -70,7 +78,7 @@ export function createVirtualTime(): VirtualTime {
         next.fire();
         await settle();
       }
-      now = until;
+      now = Math.max(now, until);
       await settle();
     },
   };
