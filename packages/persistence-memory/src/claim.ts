@@ -94,7 +94,8 @@ export function claimStages(
     .filter((candidate) => isClaimable(parts.conditions, candidate))
     .toSorted((a, b) => parts.order(a.stage, b.stage))
     .slice(0, parts.limit(request))
-    .map((candidate) => takeStage(parts, tables, candidate));
+    .map((candidate) => takeStage(parts, tables, candidate))
+    .map((taken) => claimedStage(parts, tables, taken));
 }
 
 const candidates = (tables: Tables, at: ClaimAt): readonly Candidate[] =>
@@ -103,17 +104,29 @@ const candidates = (tables: Tables, at: ClaimAt): readonly Candidate[] =>
     return run ? [{ ...at, stage, run }] : [];
   });
 
-function takeStage(
-  parts: ClaimParts,
-  tables: Tables,
-  { stage, run, request, dbNow }: Candidate,
-): ClaimedStage {
+/** A candidate whose stage is the session's now. */
+type Taken = Candidate & { readonly lastSeq: number };
+
+function takeStage(parts: ClaimParts, tables: Tables, candidate: Candidate): Taken {
+  const { stage, request, dbNow } = candidate;
   const taken = parts.taken(stage, request, dbNow);
   putRow(tables, "stages", taken);
-  const lastSeq = settleWaits(parts.waits, tables, { stage, dbNow });
+  return {
+    ...candidate,
+    stage: taken,
+    lastSeq: settleWaits(parts.waits, tables, { stage, dbNow }),
+  };
+}
+
+/** What goes with a stage, read when all of the claim have been taken. */
+function claimedStage(
+  parts: ClaimParts,
+  tables: Tables,
+  { stage, run, request, dbNow, lastSeq }: Taken,
+): ClaimedStage {
   const bounds = { recordsMax: request.memoRecordsMax, bytesMax: request.memoBytesMax };
   return {
-    stage: copyOf(taken),
+    stage: copyOf(stage),
     run: copyOf(run),
     upstream: parts.upstream(tables, stage),
     memo: memoPage(parts.memo, tables, { stage, afterSeq: 0, bounds }),

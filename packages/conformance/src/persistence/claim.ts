@@ -339,6 +339,13 @@ const facts: Cases = ({ prove }) => {
     bench.expect(claimed.upstream.filter(of("b"))).toEqual(expected.filter(of("b")));
     bench.expect(claimed.upstream.filter(of("a"))).toEqual(expected.filter(of("a")));
   });
+  prove("CLAIM-10 of stages taken together each is seen as the claim leaves it", async (bench) => {
+    const reads = { stageId: "a", reads: ["b"] };
+    await bench.put(worker, run, insert("stages", reads), insert("stages", { stageId: "b" }));
+    const claimed = await claimOf(bench);
+    const statuses = claimed.flatMap(({ upstream }) => upstream.map(({ status }) => status));
+    bench.expect(statuses).toEqual(["running"]);
+  });
   prove("CLAIM-10 failed attempts of steps without a record", async (bench) => {
     const attempts = [
       { step: "a", attempt: 1, progress: "i1" },
