@@ -19,9 +19,9 @@ export interface Drawing {
   readonly chance: Prng;
   /** A key that no other part has. */
   newKey(): string;
-  /** Another part, one level deeper; `beside` others when several run at once. */
-  part(place?: "beside"): Part;
-  parts(least: number, most: number, place?: "beside"): readonly Part[];
+  /** Another part, one level deeper. */
+  part(): Part;
+  parts(least: number, most: number): readonly Part[];
 }
 
 /** A step's body, as the world outside the store notes it. */
@@ -64,8 +64,6 @@ export interface Construct<P extends Part = Part> {
   readonly weight: number;
   /** Contains others. */
   readonly nests: boolean;
-  /** Never drawn beside others: what it awaits settles in no recorded order. */
-  readonly alone?: true;
   draw(drawing: Drawing): P;
   run(part: P, body: Body): Promise<string>;
   outcomes(part: P, model: Model): Outcomes;

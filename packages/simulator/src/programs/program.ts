@@ -45,32 +45,21 @@ export function drawProgram(chance: Prng, id: string): Program {
 
 function drawingOf(chance: Prng): Drawing {
   let keys = 0;
-  const at = (depth: number, isBeside: boolean): Drawing => {
-    const part = (place?: "beside"): Part => {
-      const beside = isBeside || place === "beside";
-      return drawPart(at(depth + 1, beside), { depth, beside });
-    };
+  const at = (depth: number): Drawing => {
+    const part = (): Part => drawPart(at(depth + 1), depth);
     return {
       chance,
       newKey: () => `k${++keys}`,
       part,
-      parts: (least, most, place) =>
-        Array.from({ length: chance.int(least, most) }, () => part(place)),
+      parts: (least, most) => Array.from({ length: chance.int(least, most) }, part),
     };
   };
-  return at(0, false);
+  return at(0);
 }
 
-interface PartPlace {
-  readonly depth: number;
-  readonly beside: boolean;
-}
-
-function drawPart(drawing: Drawing, { depth, beside }: PartPlace): Part {
+function drawPart(drawing: Drawing, depth: number): Part {
   const { chance } = drawing;
-  const allowed = [...CONSTRUCTS.values()].filter(
-    ({ nests, alone }) => (!nests || depth < DEPTH_MAX) && !(alone && beside),
-  );
+  const allowed = [...CONSTRUCTS.values()].filter(({ nests }) => !nests || depth < DEPTH_MAX);
   const weights = Object.fromEntries(allowed.map(({ type, weight }) => [type, weight]));
   return constructOf({ type: chance.weighted(weights), key: "" }).draw(drawing);
 }

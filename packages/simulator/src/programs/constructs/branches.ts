@@ -24,7 +24,7 @@ export const all: Construct<AllPart> = {
   type: "all",
   weight: 3,
   nests: true,
-  draw: ({ newKey, parts }) => ({ type: "all", key: newKey(), members: parts(0, 4, "beside") }),
+  draw: ({ newKey, parts }) => ({ type: "all", key: newKey(), members: parts(0, 4) }),
   run: async ({ members }, body) => {
     const values = await body.ctx.all(members.map((member) => body.run(member)));
     return shortText(values.join());
@@ -37,7 +37,7 @@ export const race: Construct<RacePart> = {
   type: "race",
   weight: 2,
   nests: true,
-  draw: ({ newKey, parts }) => ({ type: "race", key: newKey(), members: parts(2, 3, "beside") }),
+  draw: ({ newKey, parts }) => ({ type: "race", key: newKey(), members: parts(2, 3) }),
   run: async ({ members }, body) => {
     const winner = await body.ctx.race(members.map((member) => body.run(member)));
     return String(winner);
@@ -55,7 +55,7 @@ export const map: Construct<MapPart> = {
     key: newKey(),
     items: chance.int(0, 5),
     concurrency: chance.int(1, 4),
-    member: part("beside"),
+    member: part(),
   }),
   run: async ({ items, concurrency, member }, body) => {
     const each = (_: number, index: number) => body.run(member, `.${index}`);

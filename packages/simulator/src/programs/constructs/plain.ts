@@ -84,7 +84,6 @@ export const notes: Construct<NotesPart> = {
   type: "notes",
   weight: 1,
   nests: false,
-  alone: true,
   draw: ({ chance: draw, newKey }) => ({
     type: "notes",
     key: newKey(),
