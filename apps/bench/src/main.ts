@@ -1,0 +1,43 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isComplete, parseOptions } from "./options.ts";
+import { writePage } from "./report/page.ts";
+import type { Results } from "./report/results.ts";
+import { terminalReport } from "./report/terminal.ts";
+import { takeResults } from "./take-results.ts";
+
+const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(argv: readonly string[]): Promise<number> {
+  const parsed = parseOptions(argv);
+  if (parsed.kind === "help") {
+    process.stdout.write(parsed.text);
+    return 0;
+  }
+  if (parsed.kind === "invalid") {
+    process.stderr.write(`${parsed.message}\n`);
+    return 2;
+  }
+  const { options } = parsed;
+  const results = await takeResults(options, {
+    repository: REPOSITORY,
+    tell: (line) => process.stderr.write(`${line}\n`),
+  });
+  process.stdout.write(`\n${terminalReport(results)}\n`);
+  // Package managers run scripts in their package's folder and say where the user stands.
+  const from = process.env.INIT_CWD ?? process.cwd();
+  if (options.json !== undefined) writeJson(resolve(from, options.json), results);
+  if (isComplete(options) && results.lost.length === 0) {
+    writeJson(join(REPOSITORY, "apps/bench/results/latest.json"), results);
+    writePage(join(REPOSITORY, "docs"), results);
+  }
+  return results.lost.length === 0 ? 0 : 1;
+}
+
+function writeJson(path: string, results: Results): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(results, undefined, 1)}\n`);
+}

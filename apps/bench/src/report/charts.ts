@@ -1,0 +1,55 @@
+import type { EngineName, Synchronous } from "../engines/engine.ts";
+import { barChart, lineChart } from "./chart.ts";
+import type { Results } from "./results.ts";
+
+const COLOURS: { readonly [engine in EngineName]: string } = {
+  pawl: "#0969da",
+  bare: "#6e7781",
+  openworkflow: "#bc4c00",
+};
+const SERIES_LENGTHS = ["window.10000", "window.1000"];
+const WINDOW = 100;
+
+const titleOf = (
+  results: Results,
+  of: { readonly engine: EngineName; readonly synchronous: Synchronous },
+): string => {
+  const engine = results.engines.find(({ name }) => name === of.engine);
+  return `${engine?.title ?? of.engine}, ${of.synchronous}`;
+};
+
+const markOf = (engine: EngineName, synchronous: Synchronous) => ({
+  colour: COLOURS[engine],
+  faint: synchronous === "NORMAL",
+});
+
+/** Runs per second of every engine at both durabilities. */
+export function runsChart(results: Results): string {
+  const bars = results.figures
+    .filter(({ workload, id }) => workload === "drain" && id === "live")
+    .toSorted((a, b) => a.synchronous.localeCompare(b.synchronous))
+    .map((figure) => ({
+      title: titleOf(results, figure),
+      ...markOf(figure.engine, figure.synchronous),
+      value: figure.median,
+    }));
+  return barChart("Runs of 3 steps per second (more is better)", bars);
+}
+
+/** What a step costs as a run grows: an engine's longest run, medians of 100 steps. */
+export function stepsChart(results: Results): string {
+  const curves = SERIES_LENGTHS.flatMap((id) => results.series.filter((each) => each.id === id));
+  const longest = curves.filter(
+    (curve, i) =>
+      curves.findIndex(
+        ({ engine, synchronous }) => engine === curve.engine && synchronous === curve.synchronous,
+      ) === i,
+  );
+  const lines = longest.map(({ engine, synchronous, values }) => ({
+    title: titleOf(results, { engine, synchronous }),
+    ...markOf(engine, synchronous),
+    values,
+  }));
+  const title = "Cost of a step as its run grows (less is better)";
+  return lineChart(title, lines, { perPoint: WINDOW, unit: "ms" });
+}

@@ -1,0 +1,52 @@
+import type { Synchronous } from "../engines/engine.ts";
+import { groupBy } from "./group-by.ts";
+import { shownNumber, shownSpread } from "./numbers.ts";
+import type { Figure, Results } from "./results.ts";
+import type { Table } from "./table.ts";
+
+const ABSENT = "–";
+
+/** The bounds that Pawl has to keep, with what was found. */
+export const barTable = ({ bars }: Results): Table => ({
+  head: ["bar", "synchronous", "wanted", "found", "kept"],
+  rows: bars.map(({ title, synchronous, bound, wanted, unit, found, passed }) => [
+    title,
+    synchronous,
+    `${bound === "at least" ? "≥" : "≤"} ${wanted} ${unit}`,
+    `${shownSpread(found)} ${unit}`,
+    passed ? "yes" : "NO",
+  ]),
+});
+
+/** Every figure at one durability, a column per engine, and how many times better Pawl is. */
+export function figureTable(results: Results, synchronous: Synchronous): Table {
+  const { engines } = results;
+  const figures = results.figures.filter((figure) => figure.synchronous === synchronous);
+  const rows = [...groupBy(figures, ({ workload, id }) => `${workload} ${id}`).values()];
+  const others = engines.filter(({ name }) => name !== "pawl");
+  return {
+    head: [
+      "figure",
+      "unit",
+      ...engines.map(({ title }) => title),
+      ...others.map(({ title }) => `Pawl is … × ${title}`),
+    ],
+    rows: rows.map((row) => [
+      row[0]?.title ?? "",
+      row[0]?.unit ?? "",
+      ...engines.map(({ name }) => shown(row.find(({ engine }) => engine === name))),
+      ...others.map(({ name }) => {
+        const ratio = results.ratios.find(
+          (each) =>
+            each.workload === row[0]?.workload &&
+            each.id === row[0]?.id &&
+            each.synchronous === synchronous &&
+            each.to === name,
+        );
+        return ratio ? shownNumber(ratio.median) : ABSENT;
+      }),
+    ]),
+  };
+}
+
+const shown = (figure: Figure | undefined): string => (figure ? shownSpread(figure) : ABSENT);

@@ -1,0 +1,19 @@
+import type { Results } from "./results.ts";
+import { plainTable } from "./table.ts";
+import { barTable, figureTable } from "./tables.ts";
+
+/** What a run of the benchmark says when it is over. */
+export function terminalReport(results: Results): string {
+  const parts = (["FULL", "NORMAL"] as const)
+    .filter((synchronous) => results.figures.some((each) => each.synchronous === synchronous))
+    .map((synchronous) => {
+      const table = plainTable(figureTable(results, synchronous));
+      return `synchronous=${synchronous}: median (min–max) of ${results.repetitions}\n\n${table}\n`;
+    });
+  if (results.bars.length > 0 && !results.quick) parts.push(`${plainTable(barTable(results))}\n`);
+  for (const { workload, engine, synchronous, message } of results.lost) {
+    parts.push(`lost: ${workload} ${engine} ${synchronous}: ${message}\n`);
+  }
+  if (results.quick) parts.push("Quick: these figures mean nothing.\n");
+  return parts.join("\n");
+}

@@ -1,0 +1,67 @@
+import { ENGINES } from "./engines/by-name.ts";
+import type { EngineName, Synchronous } from "./engines/engine.ts";
+import type { BenchOptions } from "./options.ts";
+import { type Measurement, measured } from "./processes/measurement.ts";
+import type { Lost } from "./report/results.ts";
+import { WORKLOADS } from "./workloads/by-name.ts";
+import type { Sample, WorkloadName } from "./workloads/workload.ts";
+
+/** One measurement that came to its end. */
+export interface Taken {
+  readonly workload: WorkloadName;
+  readonly engine: EngineName;
+  readonly synchronous: Synchronous;
+  readonly repetition: number;
+  readonly sample: Sample;
+}
+
+export interface AllTaken {
+  readonly taken: readonly Taken[];
+  readonly lost: readonly Lost[];
+}
+
+/**
+ * Measures everything, repetition by repetition, engines in turn: what slows the machine for a
+ * while slows all of them. Every second repetition goes through the engines backwards.
+ */
+export async function runBench(
+  options: BenchOptions,
+  tell: (line: string) => void,
+): Promise<AllTaken> {
+  const taken: Taken[] = [];
+  const lost: Lost[] = [];
+  for (let repetition = 0; repetition < options.repetitions; repetition += 1) {
+    for (const measurement of measurementsOf(options, repetition)) {
+      const { workload, engine, synchronous } = measurement;
+      const name = `${repetition + 1}/${options.repetitions} ${workload} ${engine} ${synchronous}`;
+      const startedAt = performance.now();
+      try {
+        const sample = await measured(measurement, options.profiles);
+        taken.push({ workload, engine, synchronous, repetition, sample });
+        tell(`${name}: ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        lost.push({ workload, engine, synchronous, message });
+        tell(`${name}: ${message}`);
+      }
+    }
+  }
+  return { taken, lost };
+}
+
+function measurementsOf(options: BenchOptions, repetition: number): readonly Measurement[] {
+  const { quick } = options;
+  return options.workloads.flatMap((name) => {
+    const workload = WORKLOADS[name];
+    const engines = options.engines.filter((engine) => workload.engines.includes(engine));
+    const measurements = workload.synchronous.flatMap((synchronous) =>
+      engines.map((engine) => ({
+        workload: name,
+        engine: ENGINES[engine].name,
+        synchronous,
+        quick,
+      })),
+    );
+    return repetition % 2 === 0 ? measurements : measurements.toReversed();
+  });
+}

@@ -1,0 +1,46 @@
+import { expect, it } from "vitest";
+import { type BenchOptions, isComplete, parseOptions } from "../src/options.ts";
+
+function optionsOf(...argv: readonly string[]): BenchOptions {
+  const parsed = parseOptions(argv);
+  if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
+  return parsed.options;
+}
+
+it("without options everything is measured three times, for the page of record", () => {
+  const options = optionsOf();
+  expect(options).toMatchObject({ repetitions: 3, quick: false });
+  expect(options.engines).toEqual(["pawl", "bare", "openworkflow"]);
+  expect(options.workloads).toContain("long-run");
+  expect(isComplete(options)).toBe(true);
+});
+
+it("parts, quick looks and fewer repetitions do not rewrite the page of record", () => {
+  for (const argv of [["--engine", "pawl"], ["--workload", "idle"], ["--quick"]]) {
+    expect(isComplete(optionsOf(...argv))).toBe(false);
+  }
+  expect(isComplete(optionsOf("--repetitions", "2"))).toBe(false);
+  expect(isComplete(optionsOf("--quick", "--repetitions", "5"))).toBe(false);
+  expect(isComplete(optionsOf("--repetitions", "5"))).toBe(true);
+});
+
+it("several workloads and engines come in their usual order, after a leading --", () => {
+  const argv = ["--", "--workload", "idle", "--workload", "drain", "--engine", "bare", "--quick"];
+  expect(optionsOf(...argv)).toEqual({
+    workloads: ["drain", "idle"],
+    engines: ["bare"],
+    repetitions: 1,
+    quick: true,
+  });
+});
+
+it.each([
+  [["--engine", "other"], /--engine takes pawl, bare, openworkflow, not "other"/],
+  [["--workload", "x"], /--workload takes drain, .*not "x"/],
+  [["--repetitions", "0"], /from 1 to 99, not "0"/],
+  [["--fast"], /--fast/],
+  [["drain"], /drain/],
+])("%j is refused, saying what there is", (argv, says) => {
+  const parsed = parseOptions(argv);
+  expect(parsed).toMatchObject({ kind: "invalid", message: expect.stringMatching(says) });
+});

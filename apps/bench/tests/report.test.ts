@@ -1,0 +1,95 @@
+import { expect, it } from "vitest";
+import { runsChart, stepsChart } from "../src/report/charts.ts";
+import { shownNumber, shownSpread } from "../src/report/numbers.ts";
+import { pageOf } from "../src/report/page.ts";
+import { markdownTable, plainTable } from "../src/report/table.ts";
+import { terminalReport } from "../src/report/terminal.ts";
+import { resultsOf } from "./samples.ts";
+
+it.each([
+  [0, "0"],
+  [0.02849, "0.028"],
+  [1.005, "1.00"],
+  [12.34, "12.3"],
+  [123.4, "123"],
+  [12_345.6, "12,346"],
+  [-2.5, "-2.50"],
+  [4_000, "4,000"],
+])("%d is shown as %s", (value, shown) => {
+  expect(shownNumber(value)).toBe(shown);
+});
+
+it("a spread without width is one number", () => {
+  expect(shownSpread({ median: 2, min: 1, max: 3 })).toBe("2 (1–3)");
+  expect(shownSpread({ median: 0.0501, min: 0.0502, max: 0.0502 })).toBe("0.050");
+});
+
+const table = { head: ["name", "value"], rows: [["a|b", "1,000"], ["longer"]] };
+
+it("a plain table aligns names left and figures right", () => {
+  expect(plainTable(table).split("\n")).toEqual([
+    "name    value",
+    "------  -----",
+    "a|b     1,000",
+    "longer",
+  ]);
+});
+
+it("a Markdown table keeps bars in cells apart from bars between them", () => {
+  expect(markdownTable(table).split("\n")).toEqual([
+    "| name | value |",
+    "|---|---:|",
+    "| a\\|b | 1,000 |",
+    "| longer |",
+  ]);
+});
+
+it("the terminal shows figures, how many times better Pawl is, and the bars", () => {
+  const lines = terminalReport(resultsOf()).split("\n");
+  const figures = lines.find((line) => line.startsWith("2,000 runs of 3 steps")) ?? "";
+  expect(figures.split(/ {2,}/).slice(1)).toEqual([
+    "runs/s",
+    "4,200 (4,000–4,400)",
+    "1,100 (1,000–1,400)",
+    "400 (400–600)",
+    "4",
+    "10",
+  ]);
+  expect(lines.find((line) => line.startsWith("runs/s beside"))).toMatch(
+    /≥ 4 ×.*10 \(7–11\) ×.*yes/,
+  );
+});
+
+it("the page names machine, day, commit, versions and how to run it again", () => {
+  const page = pageOf(resultsOf());
+  for (const part of [
+    "2030-01-02",
+    "`abc1234`",
+    "2 cores",
+    "Node 24.0.0",
+    "ext4",
+    "bench --quick",
+  ]) {
+    expect(page).toContain(part);
+  }
+  expect(page).toContain("- **Other** (`openworkflow` 1.0.0): none.");
+  expect(page).toContain("![Runs of 3 steps per second](bench-runs.svg)");
+});
+
+it("the chart of runs gives every engine a bar as long as its figure", () => {
+  const chart = runsChart(resultsOf());
+  const widths = [...chart.matchAll(/width="([\d.]+)" height="20"/g)].map(([, width]) =>
+    Number(width),
+  );
+  expect(widths).toHaveLength(3);
+  const [pawl = 0, bare = 0, other = 0] = widths;
+  expect(bare / pawl).toBeCloseTo(1_100 / 4_200, 2);
+  expect(other / pawl).toBeCloseTo(400 / 4_200, 2);
+});
+
+it("the chart of steps draws a line through every point", () => {
+  const [points = ""] = /(?<=<polyline points=")[^"]+/.exec(stepsChart(resultsOf())) ?? [];
+  const heights = points.split(" ").map((point) => Number(point.split(",")[1]));
+  expect(heights).toHaveLength(2);
+  expect(heights[0]).toBeGreaterThan(heights[1] ?? 0);
+});

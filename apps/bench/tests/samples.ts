@@ -1,0 +1,69 @@
+import { barsOf } from "../src/report/bars.ts";
+import type { Results } from "../src/report/results.ts";
+import { figuresOf, ratiosOf, seriesOf } from "../src/report/summary.ts";
+import type { Taken } from "../src/run-bench.ts";
+
+const rates = {
+  pawl: [4_000, 4_400, 4_200],
+  bare: [1_000, 1_100, 1_400],
+  openworkflow: [400, 400, 600],
+};
+
+/** Three repetitions of runs per second by three engines, and one curve of Pawl. */
+export const taken: readonly Taken[] = (["pawl", "bare", "openworkflow"] as const).flatMap(
+  (engine) =>
+    rates[engine].map((live, repetition) => ({
+      workload: "drain" as const,
+      engine,
+      synchronous: "FULL" as const,
+      repetition,
+      sample: {
+        figures: { live },
+        ...(engine === "pawl" ? { series: { "window.10000": [live, 2 * live] } } : {}),
+      },
+    })),
+);
+
+export function resultsOf(measurements: readonly Taken[] = taken): Results {
+  const figures = figuresOf(measurements);
+  const ratios = ratiosOf(figures);
+  return {
+    format: 1,
+    takenAt: "2030-01-02T03:04:05.000Z",
+    commit: "abc1234",
+    quick: false,
+    repetitions: 3,
+    machine: {
+      processor: "Processor",
+      cores: 2,
+      memoryGiB: 8,
+      system: "System 1",
+      fileSystem: "ext4",
+      node: "24.0.0",
+      sqlite: { "better-sqlite3": "3.50.0" },
+      load: [0.5, 1.25],
+    },
+    engines: [
+      { name: "pawl", title: "Pawl", package: "pawl", version: "0.0.0", settings: "none" },
+      {
+        name: "bare",
+        title: "bare",
+        package: "better-sqlite3",
+        version: "1.0.0",
+        settings: "none",
+      },
+      {
+        name: "openworkflow",
+        title: "Other",
+        package: "openworkflow",
+        version: "1.0.0",
+        settings: "none",
+      },
+    ],
+    figures,
+    ratios,
+    series: seriesOf(measurements),
+    bars: barsOf({ figures, ratios }),
+    lost: [],
+  };
+}
