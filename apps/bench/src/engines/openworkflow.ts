@@ -36,7 +36,7 @@ async function open(options: EngineOptions): Promise<OpenEngine> {
   };
   const worker = options.worker ? client.newWorker({ concurrency }) : undefined;
   await worker?.start();
-  const counter = openCounter(databasePath, COUNT);
+  const counter = openCounter("node:sqlite", databasePath, COUNT);
   return {
     databasePath,
     start: async (work, input) => {

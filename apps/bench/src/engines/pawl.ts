@@ -28,7 +28,7 @@ async function open(options: EngineOptions): Promise<OpenEngine> {
     environment: {},
   });
   const databasePath = join(directory, "pawl.db");
-  const counter = openCounter(databasePath, COUNT);
+  const counter = openCounter("better-sqlite3", databasePath, COUNT);
   return {
     databasePath,
     start: (work, input) => app.start(works[work], input),

@@ -1,5 +1,7 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import Database from "better-sqlite3";
+import { fileURLToPath } from "node:url";
 
 export interface LogRead {
   /** Transactions that wrote. */
@@ -7,6 +9,7 @@ export interface LogRead {
   readonly bytes: number;
 }
 
+const PROGRAM = fileURLToPath(new URL("../processes/reader.ts", import.meta.url));
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 const PAGE_SIZE_AT = 8;
@@ -26,35 +29,34 @@ function readLog(log: Buffer): LogRead {
   return { commits, bytes: log.length };
 }
 
-/** Keeps a database's log from being reset, so that all written meanwhile is in the file. */
+/**
+ * Keeps a database's log from being reset, so that all written meanwhile is in the file. Another
+ * process reads on, so that it does not matter which copy of SQLite the engine has.
+ */
 export class LogRecording {
   readonly #path: string;
-  readonly #database: Database.Database;
+  readonly #reader: ChildProcess;
 
-  private constructor(path: string, database: Database.Database) {
+  private constructor(path: string, reader: ChildProcess) {
     this.#path = path;
-    this.#database = database;
+    this.#reader = reader;
   }
 
+  /** @throws Error when the log is in use and can't be emptied first */
   static async begin(path: string): Promise<LogRecording> {
-    emptyLog(path);
-    const database = new Database(path, { readonly: true });
-    database.prepare("BEGIN").run();
-    database.prepare("SELECT count(*) FROM sqlite_schema").get();
-    return new LogRecording(path, database);
+    const reader = fork(PROGRAM, [path], { execArgv: ["--conditions=source"] });
+    const [said] = (await Promise.race([once(reader, "message"), once(reader, "exit")])) as [
+      unknown,
+    ];
+    if (said !== "reading") throw new Error(`the log of ${path} can't be held: ${said}`);
+    return new LogRecording(path, reader);
   }
 
-  end(): LogRead {
+  async end(): Promise<LogRead> {
     const read = readLog(readFileSync(`${this.#path}-wal`));
-    this.#database.prepare("COMMIT").run();
-    this.#database.close();
+    const gone = once(this.#reader, "exit");
+    this.#reader.disconnect();
+    await gone;
     return read;
   }
-}
-
-function emptyLog(path: string): void {
-  const database = new Database(path);
-  const [row] = database.pragma("wal_checkpoint(TRUNCATE)") as [{ readonly busy: number }];
-  database.close();
-  if (row.busy !== 0) throw new Error(`the log of ${path} is in use and can't be emptied`);
 }

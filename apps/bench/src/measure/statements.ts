@@ -1,37 +1,37 @@
 import { DatabaseSync, StatementSync } from "node:sqlite";
 import Database from "better-sqlite3";
+import { isCounting } from "../engines/counter.ts";
 
-/** Statements that ran in this process, in both SQLite drivers. */
+/** Statements that ran in this process, in both SQLite drivers, but BEGIN, COMMIT and the like. */
 export interface StatementCount {
   readonly count: number;
 }
 
 type Method = (this: object, ...parameters: unknown[]) => unknown;
+type TextOf = (of: object, parameters: readonly unknown[]) => string;
 
-/**
- * Counts from now on, for as long as the process lives. Connections that can only read are the
- * benchmark's own and are left out.
- */
+const CONTROL = /^\s*(?:BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE)\b/i;
+
+/** Counts from now on, for as long as the process lives, all but what counters of ours ask. */
 export function countStatements(): StatementCount {
   const counted = { count: 0 };
   const memory = new Database(":memory:");
-  const statement = memory.prepare("SELECT 1");
-  const isOwn = (of: object): boolean => (of as Database.Statement).database.readonly;
-  for (const method of ["run", "get", "all", "iterate"] as const) {
-    count(Object.getPrototypeOf(statement), method, (of) => !isOwn(of));
-    count(StatementSync.prototype, method, () => true);
+  const better = Object.getPrototypeOf(memory.prepare("SELECT 1"));
+  for (const method of ["run", "get", "all", "iterate"]) {
+    observe(better, method, (of) => (of as Database.Statement).source);
+    observe(StatementSync.prototype, method, (of) => (of as StatementSync).sourceSQL);
   }
-  count(Object.getPrototypeOf(memory), "exec", () => true);
-  count(DatabaseSync.prototype, "exec", () => true);
+  observe(Object.getPrototypeOf(memory), "exec", (_, [text]) => String(text));
+  observe(DatabaseSync.prototype, "exec", (_, [text]) => String(text));
   memory.close();
   return counted;
 
-  function count(prototype: object, method: string, counts: (of: object) => boolean): void {
+  function observe(prototype: object, method: string, textOf: TextOf): void {
     const original = Reflect.get(prototype, method) as Method;
-    const counting: Method = function (...parameters) {
-      if (counts(this)) counted.count += 1;
+    const observed: Method = function (...parameters) {
+      if (!isCounting(this) && !CONTROL.test(textOf(this, parameters))) counted.count += 1;
       return original.apply(this, parameters);
     };
-    Object.defineProperty(prototype, method, { value: counting, configurable: true });
+    Object.defineProperty(prototype, method, { value: observed, configurable: true });
   }
 }

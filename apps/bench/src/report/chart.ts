@@ -46,10 +46,10 @@ export function barChart(title: string, bars: readonly Bars[]): string {
 export function lineChart(
   title: string,
   lines: readonly Line[],
-  axis: { readonly perPoint: number; readonly unit: string },
+  axis: { readonly perPoint: number; readonly unit: string; readonly counted: string },
 ): string {
-  const points = Math.max(...lines.map(({ values }) => values.length));
-  const highest = Math.max(...lines.flatMap(({ values }) => values)) * 1.05;
+  const points = Math.ceil(Math.max(...lines.map(({ values }) => values.length)) / 10) * 10;
+  const highest = roundAbove(Math.max(...lines.flatMap(({ values }) => values)));
   const left = 60;
   const width = WIDTH - left - 30;
   const xOf = (i: number): number => left + ((i + 0.5) / points) * width;
@@ -85,8 +85,16 @@ export function lineChart(
     );
   });
   const unit = text({ x: left - 6, y: TOP - 10, anchor: "end", says: axis.unit });
+  const counted = text({ x: left + 30, y: TOP + PLOT + 18, says: axis.counted });
   const height = TOP + PLOT + 44 + lines.length * LEGEND;
-  return svg({ title, height, parts: [...marks, unit, ...drawn, ...names] });
+  return svg({ title, height, parts: [...marks, unit, counted, ...drawn, ...names] });
+}
+
+/** The least of 1, 2, 4, 6, 8 and 10 times a power of ten that is not below. */
+function roundAbove(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value));
+  const factor = [1, 2, 4, 6, 8, 10].find((each) => each * power >= value) ?? 10;
+  return factor * power;
 }
 
 interface Text {

@@ -51,5 +51,5 @@ export function stepsChart(results: Results): string {
     values,
   }));
   const title = "Cost of a step as its run grows (less is better)";
-  return lineChart(title, lines, { perPoint: WINDOW, unit: "ms" });
+  return lineChart(title, lines, { perPoint: WINDOW, unit: "ms", counted: "steps" });
 }

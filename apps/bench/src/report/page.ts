@@ -54,8 +54,8 @@ const METHOD: string = `\
   [\`work.ts\`](../apps/bench/src/work/work.ts).
 - Many short runs: 200 at once, where OpenWorkflow was at its best; 32 starts under way; the end is
   when the database calls all of them completed. Everything else: 10 at once, Pawl's default.
-- Latency: one run at a time, from the call that starts it to its result in the same process; 150
-  runs each. After silence: 9 runs, each after 1.2 to 2.6 s in which nothing happened.
+- Latency: one run at a time, from the call that starts it to its result in the same process; 100
+  runs each. After silence: 7 runs, each after 1.2 to 2.6 s in which nothing happened.
 - Steps in a row: from the begin of one body to the begin of the next, after 9,000 steps
   to warm up; five runs of each length, medians of them. ms/step is a median of 100 steps;
   steps/s counts all.
@@ -63,8 +63,8 @@ const METHOD: string = `\
   sleep is over; from there to the body's next line, less the same for a run of 1 step.
 - Recovery: two workers are there; the one that runs step 5 of 20 gets SIGKILL.
 - Commits and bytes are read from the write-ahead log, which a reader keeps from being reset.
-  Statements are counted in the drivers. OpenWorkflow looks for work and for results in between;
-  that is in its figures when runs come one at a time.
+  Statements are counted in the drivers, all but BEGIN, COMMIT and the like. OpenWorkflow looks for
+  work in between; that is in its figure when runs come one at a time.
 - Idle: 20 s, after 15 s in which loops may slow down.
 - OpenWorkflow ends a run at 1,000 operations: there it is measured with 999 steps and one sleep,
   and not with 10,000.`;

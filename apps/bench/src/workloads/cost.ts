@@ -17,7 +17,7 @@ const figuresOf = (load: Load): readonly FigureSpec[] => {
   });
   return [
     of("commits", "commits", "commits"),
-    of("statements", "statements, BEGIN and the like too,", "statements"),
+    of("statements", "statements", "statements"),
     of("bytes", "bytes into the log", "bytes"),
   ];
 };
@@ -39,7 +39,7 @@ export const cost: Workload = {
       await work[load](engine, runs);
       const asked = statements.count - before;
       await after(100);
-      const { commits, bytes } = log.end();
+      const { commits, bytes } = await log.end();
       return {
         [`${load}.commits`]: commits / runs,
         [`${load}.statements`]: asked / runs,

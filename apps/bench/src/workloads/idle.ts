@@ -12,7 +12,7 @@ export const idle: Workload = {
   figures: [
     {
       id: "statements",
-      title: "statements of an idle worker, BEGIN and the like too",
+      title: "statements of an idle worker",
       unit: "per s",
       better: "less",
     },

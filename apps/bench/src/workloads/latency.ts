@@ -28,14 +28,14 @@ export const latency: Workload = {
   synchronous: ["FULL", "NORMAL"],
   async measure(bench) {
     const engine = await openOn(bench);
-    const runs = bench.quick ? 5 : 150;
+    const runs = bench.quick ? 5 : 100;
     await latencies(engine, { steps: 1, runs: bench.quick ? 2 : 20 });
     const figures: Record<string, number> = {};
     for (const steps of STEPS) {
       const all = await latencies(engine, { steps, runs });
       for (const percent of PERCENTS) figures[idOf(steps, percent)] = percentileOf(all, percent);
     }
-    if (bench.engine.durable && !bench.quick) figures.silence = await afterSilence(engine, 9);
+    if (bench.engine.durable && !bench.quick) figures.silence = await afterSilence(engine, 7);
     await engine.close();
     return { figures };
   },
