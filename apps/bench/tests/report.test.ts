@@ -3,8 +3,9 @@ import { runsChart, stepsChart } from "../src/report/charts.ts";
 import { shownNumber, shownSpread } from "../src/report/numbers.ts";
 import { pageOf } from "../src/report/page.ts";
 import { markdownTable, plainTable } from "../src/report/table.ts";
+import { barTable } from "../src/report/tables.ts";
 import { terminalReport } from "../src/report/terminal.ts";
-import { resultsOf } from "./samples.ts";
+import { resultsOf, taken } from "./samples.ts";
 
 it.each([
   [0, "0"],
@@ -74,6 +75,29 @@ it("the page names machine, day, commit, versions and how to run it again", () =
   }
   expect(page).toContain("- **Other** (`openworkflow` 1.0.0): none.");
   expect(page).toContain("![Runs of 3 steps per second](bench-runs.svg)");
+});
+
+it("the page says when others used the machine", () => {
+  const calm = resultsOf();
+  const { machine } = calm;
+  const busy = { ...calm, machine: { ...machine, load: [0.5, 7.25] as const } };
+  expect(pageOf(calm)).not.toContain("not calm");
+  expect(pageOf(busy)).toContain("not calm**: a load average of 7.25 on 2 cores");
+});
+
+it("a bar that some repetitions miss is kept, not always", () => {
+  const kept = (live: readonly number[]): string | undefined => {
+    const scaled = taken.map((each) =>
+      each.engine === "pawl"
+        ? { ...each, sample: { figures: { live: live[each.repetition] ?? 0 } } }
+        : each,
+    );
+    return barTable(resultsOf(scaled)).rows[0]?.at(-1);
+  };
+  expect(kept([1_600, 1_600, 2_400])).toBe("yes");
+  expect(kept([1_600, 1_600, 1_200])).toBe("yes, not always");
+  expect(kept([1_600, 800, 1_200])).toBe("NO, not always");
+  expect(kept([800, 800, 1_200])).toBe("NO");
 });
 
 it("the chart of runs gives every engine a bar as long as its figure", () => {

@@ -18,6 +18,7 @@ export function pageOf(results: Results): string {
   return [
     "# Benchmarks",
     about(results),
+    ...disturbed(results),
     "## Bars",
     markdownTable(barTable(results)),
     "![Runs of 3 steps per second](bench-runs.svg)",
@@ -46,6 +47,17 @@ const about = ({ takenAt, commit, repetitions }: Results): string =>
   "repetition. Compare ratios: the figures themselves are those of one machine. This page is " +
   "written by `pnpm bench`; all samples are in " +
   "[`latest.json`](../apps/bench/results/latest.json).";
+
+/** What a reader has to be told when others used the machine. */
+function disturbed({ machine: { load, cores } }: Results): readonly string[] {
+  const highest = Math.max(...load);
+  if (highest <= cores) return [];
+  return [
+    `**The machine was not calm**: a load average of ${shownNumber(highest)} on ${cores} cores. ` +
+      "With `FULL` every commit waits for a disk that others used as well: there even ratios are " +
+      "rough. Look at the spreads, and run it again on a calm machine before you rely on a figure.",
+  ];
+}
 
 const METHOD: string = `\
 - Every measurement is a new process with new files. Every second repetition goes through the

@@ -1,7 +1,8 @@
 import type { Synchronous } from "../engines/engine.ts";
+import type { Spread } from "../statistics/spread.ts";
 import { groupBy } from "./group-by.ts";
 import { shownNumber, shownSpread } from "./numbers.ts";
-import type { Figure, Results } from "./results.ts";
+import type { Bar, Figure, Results } from "./results.ts";
 import type { Table } from "./table.ts";
 
 const ABSENT = "–";
@@ -14,9 +15,13 @@ export const barTable = ({ bars }: Results): Table => ({
     synchronous,
     `${bound === "at least" ? "≥" : "≤"} ${wanted} ${unit}`,
     `${shownSpread(found)} ${unit}`,
-    passed ? "yes" : "NO",
+    `${passed ? "yes" : "NO"}${isSteady(bound, wanted, found) ? "" : ", not always"}`,
   ]),
 });
+
+/** Whether all repetitions say the same of a bound. */
+const isSteady = (bound: Bar["bound"], wanted: number, { min, max }: Spread): boolean =>
+  bound === "at least" ? min >= wanted || max < wanted : max <= wanted || min > wanted;
 
 /** Every figure at one durability, a column per engine, and how many times better Pawl is. */
 export function figureTable(results: Results, synchronous: Synchronous): Table {
