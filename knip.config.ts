@@ -20,7 +20,11 @@ const config: KnipConfig = {
       project: ["*.ts"],
       ignoreDependencies: [/^@pawl\//, "@arethetypeswrong/cli", "fast-check", "publint"],
     },
-    "packages/*": { entry: [tests], project: ["src/**/*.ts", "tests/**/*.ts"] },
+    "packages/*": {
+      entry: [tests],
+      project: ["src/**/*.ts", "tests/**/*.ts"],
+      ignoreBinaries: ["mount", "umount"],
+    },
     "apps/*": { entry: ["src/main.ts", tests], project: ["src/**/*.ts", "tests/**/*.ts"] },
     "tools/*": {
       entry: ["src/main.ts", tests],

@@ -1,0 +1,125 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Audit } from "./audit.ts";
+import { effectsIn } from "./effects.ts";
+import type { Fleet } from "./fleet.ts";
+import { inStory, type Story } from "./story.ts";
+import { lasting, until } from "./until.ts";
+
+/** `noPage`: the database may not grow in any worker; `diskFull`: nor any file beside it. */
+export type Fault = "locked" | "noPage" | "diskFull";
+
+export interface FaultOptions {
+  readonly workers: number;
+  /** One after the other, each in the middle of work. */
+  readonly faults: readonly Fault[];
+  /** How long each lasts, at least. */
+  readonly faultMs: number;
+  /** Runs of each workflow that are started before each fault. */
+  readonly runsEach: number;
+}
+
+export interface FaultReport extends Audit {
+  readonly faults: number;
+  /** Calls of the database that failed in worker processes, by code. */
+  readonly failures: Readonly<Record<string, number>>;
+}
+
+const SEEN_WITHIN_MS = 30_000;
+const FULL = "E_DATABASE_FULL";
+
+/**
+ * A file that is locked by another process, or that can't grow, and can again after a while.
+ * Undefined where the disk is to be full and none may be mounted.
+ */
+export async function tellDatabaseFaults(options: FaultOptions): Promise<FaultReport | undefined> {
+  if (!options.faults.includes("diskFull")) return tell(options);
+  const disk = mountSmallDisk();
+  if (disk === undefined) return undefined;
+  try {
+    return await tell(options, join(disk, "state"));
+  } finally {
+    execFileSync("umount", [disk]);
+    rmdirSync(disk);
+  }
+}
+
+const tell = (options: FaultOptions, stateDirectory?: string): Promise<FaultReport> =>
+  inStory(
+    {
+      workers: options.workers,
+      leaseTtlMs: 3_000,
+      orchestrationIntervalMs: 500,
+      jobPollIntervalMs: 200,
+      synchronous: "NORMAL",
+      ...(stateDirectory === undefined ? {} : { stateDirectory }),
+    },
+    async (story) => {
+      const { fleet, directory } = story;
+      for (const { pid } of fleet.all) story.disturbed.add(pid);
+      for (const [i, fault] of options.faults.entries()) {
+        const before = effectsIn(directory).length;
+        await story.startMixed(options.runsEach, i);
+        const begun = (): boolean => effectsIn(directory).length > before + 10;
+        await until("work has begun", SEEN_WITHIN_MS, begun);
+        await FAULTS[fault](story, options.faultMs);
+        await story.whenAllEnded(60_000);
+      }
+      const failures = failuresIn(fleet);
+      return { ...(await story.audit()), faults: options.faults.length, failures };
+    },
+  );
+
+const FAULTS: Readonly<Record<Fault, (story: Story, faultMs: number) => Promise<void>>> = {
+  locked: async ({ database }, faultMs) => {
+    const unlock = database.lock();
+    await lasting(faultMs);
+    unlock();
+  },
+  noPage: async ({ fleet }, faultMs) => {
+    await whenFull(fleet, faultMs, () => {
+      for (const worker of fleet.workers) worker.ask("letNothingGrow");
+    });
+    for (const worker of fleet.workers) worker.ask("letGrow");
+  },
+  diskFull: async ({ database, fleet }, faultMs) => {
+    const disk = dirname(dirname(database.path));
+    const ballast = join(disk, "ballast");
+    await whenFull(fleet, faultMs, () => {
+      const { bavail, bsize } = statfsSync(disk);
+      writeFileSync(ballast, Buffer.alloc(bavail * bsize));
+    });
+    rmSync(ballast);
+  },
+};
+
+/** Resolves when the fleet has found it full and `faultMs` have passed. */
+async function whenFull(fleet: Fleet, faultMs: number, fill: () => void): Promise<void> {
+  const found = (): number => failuresIn(fleet)[FULL] ?? 0;
+  const before = found();
+  fill();
+  await until("the fleet finds it full", SEEN_WITHIN_MS, () => found() > before + 2);
+  await lasting(faultMs);
+}
+
+function failuresIn(fleet: Fleet): Readonly<Record<string, number>> {
+  const codes = fleet.all.flatMap(({ said }) =>
+    said.flatMap((one) => (one.type === "unavailable" ? [one.code] : [])),
+  );
+  return Object.fromEntries(
+    [...new Set(codes)].map((code) => [code, codes.filter((other) => other === code).length]),
+  );
+}
+
+function mountSmallDisk(): string | undefined {
+  const disk = mkdtempSync(join(tmpdir(), "pawl-disk-"));
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=48m", "tmpfs", disk], { stdio: "ignore" });
+    return disk;
+  } catch {
+    rmdirSync(disk);
+    return undefined;
+  }
+}
