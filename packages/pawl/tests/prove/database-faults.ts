@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Audit } from "./audit.ts";
@@ -28,6 +28,7 @@ export interface FaultReport extends Audit {
 }
 
 const SEEN_WITHIN_MS = 30_000;
+const BALLAST_BYTES = 256 * 1024;
 const FULL = "E_DATABASE_FULL";
 
 /**
@@ -87,13 +88,22 @@ const FAULTS: Readonly<Record<Fault, (story: Story, faultMs: number) => Promise<
   diskFull: async ({ database, fleet }, faultMs) => {
     const disk = dirname(dirname(database.path));
     const ballast = join(disk, "ballast");
-    await whenFull(fleet, faultMs, () => {
-      const { bavail, bsize } = statfsSync(disk);
-      writeFileSync(ballast, Buffer.alloc(bavail * bsize));
-    });
+    await whenFull(fleet, faultMs, () => fillUp(ballast));
     rmSync(ballast);
   },
 };
+
+/** Writes until nothing more can be written. */
+function fillUp(path: string): void {
+  for (;;) {
+    try {
+      appendFileSync(path, Buffer.alloc(BALLAST_BYTES));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOSPC") return;
+      throw error;
+    }
+  }
+}
 
 /** Resolves when the fleet has found it full and `faultMs` have passed. */
 async function whenFull(fleet: Fleet, faultMs: number, fill: () => void): Promise<void> {
