@@ -26,12 +26,12 @@ const FAST_RETRY = { maxAttempts: 3, initialDelay: 20, jitter: 0 };
 
 /** Workflows of every kind, whose outcome depends on their input alone: a small whole number. */
 export function mixedWorkflows(enter: Enter): readonly AnyOf[] {
-  const work: Work = async (ctx, key, { fails = 0, characters = 0, ...options } = {}) =>
+  const work: Work = async (ctx, key, { fails = 0, characters = 0, lastsMs, ...options } = {}) =>
     ctx.step(
       key,
       async ({ idempotencyKey, attempt }) => {
         enter({ step: `${ctx.runId} ${ctx.stageId} ${key}`, idempotencyKey, attempt });
-        await lasting(5 + (key.length % 4) * 5);
+        await lasting(lastsMs ?? 5 + (key.length % 4) * 5);
         if (attempt <= fails) throw new Error(`${key} fails at attempt ${attempt}`);
         return key.padEnd(characters, "-");
       },
@@ -46,6 +46,7 @@ export function mixedWorkflows(enter: Enter): readonly AnyOf[] {
 interface WorkOptions extends StepOptions {
   /** Attempts that throw. */
   readonly fails?: number;
+  readonly lastsMs?: number;
   /** Length of what it returns, at least. */
   readonly characters?: number;
 }
@@ -94,7 +95,7 @@ function branches(work: Work): AnyOf {
     .build() as AnyOf;
 }
 
-/** Lanes over items, each with steps of the same keys, and a sleep between them. */
+/** Lanes over items, each of two steps, some deferred, with a sleep between them. */
 const items = (work: Work): AnyOf =>
   defineWorkflow({
     id: "items",
@@ -103,7 +104,8 @@ const items = (work: Work): AnyOf =>
       const each = await ctx.map(
         list,
         async (item) => {
-          const fetched = await work(ctx, `fetch-${item}`);
+          const durability = item % 3 === 1 ? "deferred" : "committed";
+          const fetched = await work(ctx, `fetch-${item}`, { durability });
           if (item % 2 === 0) await ctx.sleep(`nap-${item}`, napMs(input, item));
           const fails = item === 3 ? 1 : 0;
           return [fetched, await work(ctx, `store-${item}`, { fails, retry: FAST_RETRY })];
@@ -159,6 +161,8 @@ const again = (work: Work): AnyOf =>
     },
   });
 
+/** Long enough to be found in its middle by one kill of a few. */
+const ONCE = { mode: "atMostOnce", lastsMs: 150 } as const;
 const IN_DOUBT = { doubt: true };
 
 /** Whether its second step took effect is left open when that can't be known. */
@@ -167,7 +171,7 @@ const onceCaught = (work: Work): AnyOf =>
     id: "onceCaught",
     async run(ctx, input) {
       await work(ctx, "a");
-      const sent = await work(ctx, "once", { mode: "atMostOnce" }).catch((error) => {
+      const sent = await work(ctx, "once", ONCE).catch((error) => {
         if (error?.code === "E_STEP_IN_DOUBT") return IN_DOUBT;
         throw error;
       });
@@ -181,7 +185,7 @@ const onceHeld = (work: Work): AnyOf =>
     id: "onceHeld",
     async run(ctx, input) {
       await work(ctx, "a");
-      const sent = await work(ctx, "once", { mode: "atMostOnce" });
+      const sent = await work(ctx, "once", ONCE);
       return { input, sent, b: await work(ctx, "b") };
     },
   });
