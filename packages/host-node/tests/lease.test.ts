@@ -125,7 +125,7 @@ it("a worker that was declared gone hears it with its next heartbeat [37]", asyn
   await host.stop();
 });
 
-it("a stage that blocks its only worker past the lease is counted, and held in the end", async () => {
+it("a stage that blocks its only worker past the lease is counted, then held", async () => {
   let entered = 0;
   const blocking = defineWorkflow({
     id: "blocking",
