@@ -9,6 +9,11 @@ export interface StepScope {
   readonly attempt: number;
   /** The same at every attempt and in every process: `run/stage/map/generation/key#occurrence`. */
   readonly idempotencyKey: string;
+  /**
+   * Ownership epoch of the stage, higher with every takeover: who receives the effect can refuse
+   * one of a process that has lost the stage and does not know it yet.
+   */
+  readonly fence: number;
   /** Aborts on the step's and the stage's time limits, on cancel and on a lost lease. */
   readonly abortSignal: HostAbortSignal;
   /** What the failed attempt before this one left in `RetryableError.progress`. */

@@ -48,6 +48,7 @@ export async function attemptBody(
     call.body({
       attempt,
       idempotencyKey: `${stageKeyText(key)}/${text}`,
+      fence: execution.fence,
       abortSignal: abort.signal,
       progress: before,
     }),

@@ -167,3 +167,26 @@ it("renewals are absolute: after an hour of them the lease is one lease long [30
   await fleet.world.advance(LEASE_MS);
   expect(await h.kernel.dispatch({ type: "lease.reapStale" })).toMatchObject({ sessions: 1 });
 });
+
+it("a step's body is told the fence, higher for whoever took the stage over [31]", async () => {
+  const gate = new Gate();
+  const told: { readonly key: string; readonly fence: number }[] = [];
+  const fleet = new Fleet([
+    fn("w", (ctx) =>
+      ctx.step("effect", ({ idempotencyKey, fence }) => {
+        told.push({ key: idempotencyKey, fence });
+        return told.length === 1 ? gate.passed : undefined;
+      }),
+    ),
+  ]);
+  const [first, second] = [fleet.process(), fleet.process()];
+  await first.start("w");
+  await begin(first, await register(first));
+  await fleet.world.advance(LEASE_MS + 1);
+  await second.kernel.maintain();
+  await begin(second, await register(second));
+  await fleet.world.settle();
+  expect(told).toHaveLength(2);
+  expect(told[1]?.key).toBe(told[0]?.key);
+  expect(told[1]?.fence).toBeGreaterThan(Number(told[0]?.fence));
+});
