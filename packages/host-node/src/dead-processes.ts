@@ -31,8 +31,19 @@ function namespaceMark(): string {
 function isGone(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return false;
+    return isDefunct(pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
+
+/** Ended, and kept in the list until its parent asks, as in a container without an init. */
+function isDefunct(pid: number): boolean {
+  if (process.platform !== "linux") return false;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return /^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+  } catch {
+    return false;
   }
 }
