@@ -5,7 +5,7 @@ import type { Guard, Write } from "../state/plan.ts";
 import { isTerminalRun } from "../state/run.ts";
 import type { Snapshot } from "../state/snapshot.ts";
 import { type Decision, draft, newEvent, SETTLED } from "./draft.ts";
-import { endRun } from "./end-run.ts";
+import { endRun, firstFailure } from "./end-run.ts";
 import { someLeftOpen } from "./finish-stage.ts";
 import { advance } from "./next-stages.ts";
 
@@ -40,7 +40,7 @@ export function decideAdvanceRun(snapshot: Snapshot, input: AdvanceRun): Decisio
   const statusOf = (id: string) => stages.find((stage) => stage.stageId === id)?.status;
   const next = advance({ ...input, run, stages, statusOf });
   if (next.writes.length === 0 && !next.outcome) return SETTLED;
-  const failure = stages.find((stage) => stage.status === "failed")?.failure ?? null;
+  const failure = firstFailure(stages);
   const end = next.outcome
     ? endRun(
         run,

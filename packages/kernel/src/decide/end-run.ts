@@ -5,7 +5,7 @@ import type { PackedPayload } from "../state/payload.ts";
 import type { Write } from "../state/plan.ts";
 import type { RunFacts, RunOutcome } from "../state/run.ts";
 import { isSetWrite } from "../state/set-wise.ts";
-import { OPEN_STAGE_STATUSES } from "../state/stage.ts";
+import { OPEN_STAGE_STATUSES, type StageFacts } from "../state/stage.ts";
 import { fromDbNow } from "../state/time.ts";
 import type { WaitRow } from "../state/wait.ts";
 import { newEvent } from "./draft.ts";
@@ -110,3 +110,12 @@ export const closeWaits = (waits: readonly WaitRow[]): Write[] =>
       key: { ...stageKeyOf(wait), key: wait.key, occurrence: wait.occurrence },
       set: { outcome: "closed", resolvedAt: fromDbNow() },
     }));
+
+/** Failure of the stage that failed first, in whatever order the rows come. */
+export function firstFailure(stages: readonly StageFacts[]): Failure | null {
+  const failed = stages.filter((stage) => stage.status === "failed");
+  const [first] = failed.toSorted(
+    (a, b) => Number(a.endedAt) - Number(b.endedAt) || (a.stageId < b.stageId ? -1 : 1),
+  );
+  return first?.failure ?? null;
+}

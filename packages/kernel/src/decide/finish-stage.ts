@@ -8,7 +8,7 @@ import type { Snapshot } from "../state/snapshot.ts";
 import { isOpenStage } from "../state/stage.ts";
 import { fromDbNow } from "../state/time.ts";
 import { draft, newEvent, stageGuard, updateStage } from "./draft.ts";
-import { endRun, type RunEnding } from "./end-run.ts";
+import { endRun, firstFailure, type RunEnding } from "./end-run.ts";
 import { advance } from "./next-stages.ts";
 import type { StatusOf } from "./readiness.ts";
 
@@ -98,8 +98,7 @@ function endingOf(
   others: Snapshot["stages"],
 ): RunEnding {
   if (outcome === "completed") return { outcome, output: runOutput };
-  const before = others.find((stage) => stage.status === "failed")?.failure ?? null;
-  return { outcome, failure: end.status === "failed" ? end.failure : before };
+  return { outcome, failure: end.status === "failed" ? end.failure : firstFailure(others) };
 }
 
 /** The ended stage's row; its session is let go. */

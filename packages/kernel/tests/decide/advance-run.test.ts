@@ -54,6 +54,20 @@ describe("advance: driving a run from its rows alone", () => {
     expect(eventTypes(plan)).toEqual(["run.completed"]);
   });
 
+  it.each([
+    ["as they ended", [0, 1]],
+    ["the other way round", [1, 0]],
+  ])("fails a run with the failure that came first, its rows %s", (_, order) => {
+    const [first, second] = [1, 2].map((endedAt) => ({ name: "E", message: `at ${endedAt}` }));
+    const rows = [
+      stageRow("b", "failed", { failure: first ?? null, endedAt: 1 }),
+      stageRow("a", "failed", { failure: second ?? null, endedAt: 2 }),
+    ];
+    const stages = order.flatMap((at) => rows[at] ?? []);
+    const plan = planOf(advance({ a: {}, b: {} }, { status: "running", rev: 3 }, stages));
+    expect(runColumns(plan)).toMatchObject({ status: "failed", failure: first });
+  });
+
   it("fails a run of which every branch has died, with the failure of one", () => {
     const failure = { name: "E", message: "m" };
     const stages = [
