@@ -16,7 +16,7 @@ export interface Replayed {
 /** What joins and sinks wait for once a dead letter has been replayed. */
 export interface ReplayCounts {
   readonly sinksPending: number;
-  /** Open dependencies of a join; 0 for any other stage. */
+  /** Open dependencies of a join, or of a stage that has not been reached; 0 for any other. */
   pending(stageId: string): number;
   /** True for a join that has dependencies to wait for. */
   waits(stage: StageFacts): boolean;
@@ -32,7 +32,9 @@ export function countsAfter({ graph, stages, retried, again, skipped }: Replayed
   const openBefore = (id: string) => graph.nodes.get(id)?.after.filter(isOpen).length ?? 0;
   const isSkipped = (id: string) => skipped.some((row) => row.stageId === id);
   const isJoin = (id: string) => (graph.nodes.get(id)?.after.length ?? 0) > 1;
-  const pending = (id: string) => (isJoin(id) || isSkipped(id) ? openBefore(id) : 0);
+  const unreached = new Set(stages.filter(isUnreached).map((row) => row.stageId));
+  const counts = (id: string) => isJoin(id) || isSkipped(id) || unreached.has(id);
+  const pending = (id: string) => (counts(id) ? openBefore(id) : 0);
   return {
     pending,
     sinksPending: graph.sinks.filter(isOpen).length,
@@ -42,3 +44,7 @@ export function countsAfter({ graph, stages, retried, again, skipped }: Replayed
     ),
   };
 }
+
+/** Waiting, or cancelled before it began: perhaps put back to waiting by an earlier replay. */
+const isUnreached = ({ startedAt, status }: StageFacts): boolean =>
+  startedAt === null && (status === "blocked" || status === "cancelled");

@@ -168,3 +168,35 @@ describe("replaying a dead letter [35]", () => {
     expect(replay(...facts)).toMatchObject({ rejected, message: expect.any(String) });
   });
 });
+
+describe("replaying one letter after another", () => {
+  const chain = graphOf({ a: {}, x: {}, b: { after: ["a"] } });
+  const replayIn = (run: Parameters<typeof snapshotOf>[0], stages: readonly StageFacts[]) =>
+    planOf(
+      decideReplayDeadLetter(snapshotOf(run, stages), {
+        letter: { ...letter, ...keyOf("x") },
+        operator: BY,
+        graph: chain,
+        closedWaits: [],
+      }),
+    );
+
+  it("leaves alone what an earlier replay has put back to waiting", () => {
+    const plan = replayIn({ status: "running" }, [
+      stageRow("a", "ready"),
+      stageRow("x", "failed"),
+      stageRow("b", "blocked", { joinPending: 1 }),
+    ]);
+    expect(writesOf(plan)).not.toContain("update stages b");
+  });
+
+  it("lets what the run's end cancelled in that state wait again", () => {
+    const plan = replayIn({ status: "failed" }, [
+      stageRow("a", "cancelled", { startedAt: 1 }),
+      stageRow("x", "failed"),
+      stageRow("b", "cancelled", { joinPending: 1 }),
+    ]);
+    expect(stageColumns(plan, "a")).toMatchObject({ status: "ready" });
+    expect(stageColumns(plan, "b")).toMatchObject({ status: "blocked", joinPending: 1 });
+  });
+});
