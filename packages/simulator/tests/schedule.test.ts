@@ -44,6 +44,17 @@ describe("the schedule", () => {
     ]);
   });
 
+  it("makes moves in order in fifo, but for what goes first", async () => {
+    const seen: string[] = [];
+    const made = schedule("fifo");
+    const names = Array.from({ length: 40 }, (_, i) => `m${i}`);
+    const note = (of: string) => ({ of, run: () => void seen.push(of) });
+    for (const name of names) made.add(note(name));
+    made.addFirst(note("urgent"));
+    await drain(made);
+    expect(seen).toEqual(["urgent", ...names]);
+  });
+
   it("does not make a move that was prevented", async () => {
     const made = schedule();
     const prevent = made.after(10, { of: "a", run: () => expect.unreachable() });

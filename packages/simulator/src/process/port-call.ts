@@ -11,6 +11,9 @@ export interface PortCall {
   readonly writes: boolean;
 }
 
+/** Where a process may die at a call. */
+export type CrashSide = "before" | "after" | "answered";
+
 /** What becomes of a call; nothing special when empty. */
 export interface Fate {
   /** Passed before it takes effect. */
@@ -20,8 +23,8 @@ export interface Fate {
   readonly applied?: boolean;
   /** Refuses instead of taking effect. */
   readonly refuse?: "busy" | "stale";
-  /** The process is gone at this call. */
-  readonly crash?: "before" | "after";
+  /** The process is gone before the effect, before the answer, or when it has dealt with it. */
+  readonly crash?: CrashSide;
 }
 
 /** A call with its effect, ready to be made. */

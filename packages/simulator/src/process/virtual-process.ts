@@ -17,6 +17,8 @@ export interface Surroundings {
   /** Called when the answer reaches the process. */
   heard(process: VirtualProcess, call: PortCall, answer: unknown): void;
   crashed(process: VirtualProcess): void;
+  /** True when a call that is made now takes effect even if its process dies before. */
+  leaves?(process: VirtualProcess): boolean;
 }
 
 /** Answers come in a move of their own this often, so that others get in between. */
@@ -112,7 +114,7 @@ export class VirtualProcess {
     const { schedule, chance, latencyMs } = this.#world;
     return new Promise<T>((resolve, reject) => {
       const begin = (): void => this.#begin(effect, { resolve, reject });
-      const leaves = chance.chance(IN_FLIGHT);
+      const leaves = this.#world.leaves?.(this) ?? chance.chance(IN_FLIGHT);
       const move = leaves ? { of: this.name, run: begin } : this.#own(begin);
       if (latencyMs === 0) schedule.add(move);
       else schedule.after(Math.floor(chance.next() ** 3 * latencyMs), move);
@@ -150,7 +152,7 @@ export class VirtualProcess {
           this.crash();
           return;
         }
-        this.#answer(() => {
+        this.#answer(fate, () => {
           this.#world.heard(this, effect, answer);
           promised.resolve(answer);
         });
@@ -158,7 +160,7 @@ export class VirtualProcess {
       (error: unknown) => {
         this.#world.trace.add(`${this.name} ${effect.method} threw ${nameOf(error)}`);
         if (fate.crash === "after") this.crash();
-        else this.#answer(() => promised.reject(error));
+        else this.#answer(fate, () => promised.reject(error));
       },
     );
   }
@@ -167,9 +169,12 @@ export class VirtualProcess {
     return this.#world.settled(this, effect, answer);
   }
 
-  #answer(give: () => void): void {
+  #answer({ crash }: Fate, give: () => void): void {
     const { schedule, chance } = this.#world;
-    const move = this.#own(give);
+    const move = this.#own(() => {
+      give();
+      if (crash) schedule.addFirst({ of: this.name, run: () => this.crash() });
+    });
     if (chance.chance(APART)) schedule.add(move);
     else move.run();
   }

@@ -13,8 +13,8 @@ interface Timer extends Timed {
   cancelled: boolean;
 }
 
-/** How the next of the ready moves is chosen. */
-export type Order = "any" | "oldest" | "newest" | "starved";
+/** How the next of the ready moves is chosen; "fifo" is "oldest" without any chance. */
+export type Order = "any" | "oldest" | "newest" | "starved" | "fifo";
 
 export interface ScheduleOptions {
   readonly chance: Prng;
@@ -62,6 +62,11 @@ export class Schedule {
   /** May happen at once. */
   add(move: Move): void {
     this.#ready.push(move);
+  }
+
+  /** Happens before all that may happen now, where moves go in order. */
+  addFirst(move: Move): void {
+    this.#ready.unshift(move);
   }
 
   /** May happen after `ms`. Answers how to prevent it. */
@@ -132,7 +137,8 @@ export class Schedule {
     const ready = this.#ready;
     const at = this.#choose();
     const move = ready[at] as Move;
-    if (this.#options.order === "oldest" || this.#options.order === "newest") ready.splice(at, 1);
+    const { order } = this.#options;
+    if (order === "oldest" || order === "newest" || order === "fifo") ready.splice(at, 1);
     else {
       const last = ready.pop() as Move;
       if (at < ready.length) ready[at] = last;
@@ -143,7 +149,7 @@ export class Schedule {
   #choose(): number {
     const { chance, order = "any", victim } = this.#options;
     const count = this.#ready.length;
-    if (count === 1) return 0;
+    if (count === 1 || order === "fifo") return 0;
     const any = Math.floor(chance.next() * count);
     if (order === "any" || this.made % FAIR_EVERY === 0) return any;
     if (order === "oldest") return 0;
