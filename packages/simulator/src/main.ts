@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { commitOf } from "./cli/commit-of.ts";
 import { playForParent, workTogether } from "./cli/crew.ts";
 import { Ledger } from "./cli/ledger.ts";
 import { playRange, type RangePlayed, type SeedRange } from "./cli/range.ts";
@@ -96,22 +96,13 @@ async function many(range: SeedRange, adapter: Adapter): Promise<number> {
   await workTogether({
     script: fileURLToPath(import.meta.url),
     members: Number(values.workers),
-    adapter,
-    next: () => (Date.now() < until ? left.shift() : undefined),
+    next: () => {
+      const piece = Date.now() < until ? left.shift() : undefined;
+      return piece && { ...piece, adapter };
+    },
     played,
   });
   say(`${clear()}${seeds} seeds on ${adapter} in ${Math.round((Date.now() - begun) / 1_000)} s`);
   say(found === 0 ? "nothing found" : `${found} found`);
   return found === 0 ? 0 : 1;
-}
-
-/** Ranges count for the code that they were played with; code that is not committed is new. */
-function commitOf(): string {
-  try {
-    const options = { encoding: "utf8" } as const;
-    const commit = execFileSync("git", ["describe", "--always", "--dirty"], options).trim();
-    return commit.endsWith("-dirty") ? `${commit}-${Date.now()}` : commit;
-  } catch {
-    return `unknown-${Date.now()}`;
-  }
 }

@@ -1,37 +1,35 @@
 import { type ChildProcess, fork } from "node:child_process";
-import type { Adapter } from "../seed/scenario.ts";
-import type { RangePlayed, SeedRange } from "./range.ts";
 
-/** What a child is asked to play, and what it answers. */
-export interface RangeAsked extends SeedRange {
-  readonly adapter: Adapter;
-}
-
-export interface CrewOptions {
-  /** Script that plays ranges sent to it; see `playForParent`. */
+export interface CrewOptions<Asked, Played> {
+  /** Script that plays what is sent to it; see `playForParent`. */
   readonly script: string;
   readonly members: number;
-  readonly adapter: Adapter;
-  /** The next range; undefined when there is none left. */
-  readonly next: () => SeedRange | undefined;
-  readonly played: (range: RangePlayed) => void;
+  /** What to play next; undefined when there is nothing left. */
+  readonly next: () => Asked | undefined;
+  readonly played: (played: Played) => void;
 }
 
-/** Plays ranges in processes of their own until none is left. */
-export async function workTogether(options: CrewOptions): Promise<void> {
+/** Plays in processes of their own until nothing is left. */
+export async function workTogether<Asked extends object, Played>(
+  options: CrewOptions<Asked, Played>,
+): Promise<void> {
   await Promise.all(Array.from({ length: options.members }, () => member(options)));
 }
 
-function member({ script, adapter, next, played }: CrewOptions): Promise<void> {
+function member<Asked extends object, Played>({
+  script,
+  next,
+  played,
+}: CrewOptions<Asked, Played>): Promise<void> {
   const child = fork(script, ["--member"], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   return new Promise((resolve, reject) => {
     const ask = (): void => {
-      const range = next();
-      if (range) child.send({ ...range, adapter } satisfies RangeAsked);
+      const asked = next();
+      if (asked) child.send(asked);
       else child.disconnect();
     };
-    child.on("message", (range) => {
-      played(range as RangePlayed);
+    child.on("message", (answer) => {
+      played(answer as Played);
       ask();
     });
     child.once("error", reject);
@@ -44,11 +42,11 @@ function member({ script, adapter, next, played }: CrewOptions): Promise<void> {
 }
 
 /** Plays what the parent asks for, until it asks no more. */
-export function playForParent(
-  play: (asked: RangeAsked) => Promise<RangePlayed>,
+export function playForParent<Asked, Played>(
+  play: (asked: Asked) => Promise<Played>,
   parent: Pick<ChildProcess, "on" | "send"> = process as never,
 ): void {
   parent.on("message", (asked: unknown) => {
-    void play(asked as RangeAsked).then((range) => parent.send(range as never));
+    void play(asked as Asked).then((answer) => parent.send(answer as never));
   });
 }

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Adapter } from "../seed/scenario.ts";
-import type { RangePlayed, SeedRange } from "./range.ts";
+import type { SeedRange } from "./range.ts";
 
 /** One line of the file of finished ranges. */
 interface Line extends SeedRange {
@@ -9,6 +9,12 @@ interface Line extends SeedRange {
   /** State of the code that was played. */
   readonly commit: string;
   readonly found: readonly string[];
+}
+
+/** A range as it was played, with a line for each problem that shows it again. */
+export interface Finished extends SeedRange {
+  readonly adapter: Adapter;
+  readonly found: readonly { readonly repro: string }[];
 }
 
 /** Finished ranges, one JSON object a line, so that a long run goes on where it was. */
@@ -24,7 +30,7 @@ export class Ledger {
     this.#lines = text.split("\n").flatMap(lineOf);
   }
 
-  add({ from, to, adapter, found }: RangePlayed): void {
+  add({ from, to, adapter, found }: Finished): void {
     const line = {
       from,
       to,
