@@ -50,6 +50,9 @@ export class CrashWorld {
   readonly calls: Map<string, number[]> = new Map();
   /** Calls by port and method. */
   readonly methods: Map<string, number> = new Map();
+  /** Crashes that were reached; the play may be over before the process is gone. */
+  met = 0;
+  /** Processes that died. */
   crashed = 0;
   readonly #options: CrashWorldOptions;
   readonly #begunAt: number;
@@ -221,6 +224,7 @@ export class CrashWorld {
     if (name !== "watcher") count(this.methods, `${port}.${method}`);
     const point = this.#options.crashes.find((one) => lifeOf(one) === name && one.call === call);
     if (!point) return {};
+    this.met += 1;
     this.trace.add(`${pointText(point)} ${port}.${method}`);
     return { crash: point.side };
   }

@@ -39,6 +39,8 @@ export interface ExamplePlayed {
   readonly calls: ReadonlyMap<string, readonly number[]>;
   /** Calls by port and method. */
   readonly methods: ReadonlyMap<string, number>;
+  /** Crashes that were reached. */
+  readonly met: number;
   /** Processes that died. */
   readonly crashed: number;
   readonly problems: readonly Problem[];
@@ -67,9 +69,9 @@ export async function playExample(example: Example, options: PlayOptions): Promi
   );
   try {
     const outcome = await play(world, example, watched);
-    const { entries, calls, methods, crashed, problems, trace } = world;
+    const { entries, calls, methods, met, crashed, problems, trace } = world;
     const tail = problems.length > 0 ? trace.tail(TAIL) : [];
-    return { outcome, entries, calls, methods, crashed, problems, tail };
+    return { outcome, entries, calls, methods, met, crashed, problems, tail };
   } finally {
     await store.close();
   }

@@ -53,7 +53,7 @@ export async function proveCrashes(
   options: ProofOptions,
 ): Promise<{ readonly played: ExamplePlayed; readonly failure: CrashFailure | undefined }> {
   const played = await playExample(example, { ...options, crashes });
-  const missed = crashes.length - played.crashed;
+  const missed = crashes.length - played.met;
   const complaints = judgeExample(example, free, played);
   const says = missed === 0 ? complaints : [...complaints, `${missed} crashes were not reached`];
   if (says.length === 0) return { played, failure: undefined };
