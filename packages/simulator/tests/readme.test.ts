@@ -13,4 +13,4 @@ it("the README's example prints what it says", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, flags, { cwd });
   expect(stdout).toBe(printed);
   expect(printed).not.toBe("");
-});
+}, 30_000);
