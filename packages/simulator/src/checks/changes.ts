@@ -7,6 +7,8 @@ export interface Change {
   readonly before: RowsOfRun | undefined;
   readonly after: RowsOfRun;
   readonly plans: readonly CommitPlan[];
+  /** Database time of the change. */
+  readonly dbNow: number;
 }
 
 /** A complaint, with the invariant that it is about. */
@@ -14,7 +16,7 @@ export type Complaint = readonly [invariant: string, message: string];
 
 type Check = (change: Change & { readonly before: RowsOfRun }) => readonly Complaint[];
 
-/** What may not change from one reading to the next: I9, I10, I15, I33, I34. */
+/** What may not change from one reading to the next: I9, I10, I15, I22, I33, I34, and time. */
 export function checkChange(change: Change): readonly Complaint[] {
   const { before } = change;
   if (!before) return [];
@@ -40,6 +42,65 @@ const fences: Check = ({ before, after }) => {
     return [];
   });
 };
+
+/** I33: nothing begins in a run that is paused. */
+const pausedRuns: Check = ({ before, after }) => {
+  if (before.runs[0]?.status !== "paused" || after.runs[0]?.status !== "paused") return [];
+  const old = index(before.stages, stageKeyText);
+  return after.stages.flatMap((row): Complaint[] => {
+    const began = row.status === "running" && old.get(stageKeyText(row))?.status !== "running";
+    return began ? [["I33", `${stageKeyText(row)} began while its run is paused`]] : [];
+  });
+};
+
+const waitText = (row: Row<"waits">): string => `${stageKeyText(row)}/${row.key}#${row.occurrence}`;
+
+/** I22: a wait is resolved once. */
+const resolvedOnce: Check = ({ before, after }) => {
+  const now = index(after.waits, waitText);
+  if (after.runs[0]?.reopenCount !== before.runs[0]?.reopenCount) return [];
+  return before.waits.flatMap((was): Complaint[] => {
+    const row = now.get(waitText(was));
+    if (was.outcome === null || row === was) return [];
+    const isSame = row?.outcome === was.outcome && (was.seq === null || row.seq === was.seq);
+    return isSame ? [] : [["I22", `wait ${waitText(was)}, which had ended, changed`]];
+  });
+};
+
+/** Nothing is claimed before it is due, no wait fires before its instant: by database time. */
+const inTime: Check = ({ before, after, dbNow }) => {
+  const stages = index(before.stages, stageKeyText);
+  const early = after.stages.flatMap((row): Complaint[] => {
+    const was = stages.get(stageKeyText(row));
+    if (!was || row.status !== "running" || row.fence === was.fence) return [];
+    const due = was.status === "suspended" ? was.wakeAt : was.availableAt;
+    if (was.status === "running" || due === null || due <= dbNow) return [];
+    return [["time", `${stageKeyText(row)} was claimed ${due - dbNow} ms before it was due`]];
+  });
+  const open = index(before.waits, waitText);
+  const fired = after.waits.flatMap((row): Complaint[] => {
+    const isNew = row.outcome === "fired" && open.get(waitText(row))?.outcome !== "fired";
+    if (!isNew || row.dueAt === null || row.dueAt <= dbNow) return [];
+    return [["time", `wait ${waitText(row)} fired ${row.dueAt - dbNow} ms early`]];
+  });
+  return [...early, ...fired];
+};
+
+/** Counted losses after which a stage is quarantined. */
+const LOSSES_COUNTED_MAX = 3;
+
+/** I14: who is lost again with no new record is suspect, and quarantined in the end. */
+const losses: Check = ({ before, after }) => {
+  const old = index(before.stages, stageKeyText);
+  return after.stages.flatMap((row): Complaint[] => {
+    if (row === old.get(stageKeyText(row)) || !LIVE.has(row.status) || row.held) return [];
+    const lost = `${stageKeyText(row)} was lost ${row.losses} times, ${row.lossesCounted} counted`;
+    if (row.lossesCounted >= LOSSES_COUNTED_MAX) return [["I14", `${lost}, and not quarantined`]];
+    return row.losses > 1 && !row.suspect ? [["I14", `${lost}, and is no suspect`]] : [];
+  });
+};
+
+const LIVE: ReadonlySet<string> = new Set(["ready", "running", "suspended"]);
 
 /** I15: a record stays as it is; only a marker is replaced, by its record, once. */
 const records: Check = ({ before, after }) => {
@@ -93,4 +154,13 @@ const staleFences: Check = ({ before, after, plans }) => {
   });
 };
 
-const CHECKS: readonly Check[] = [fences, records, afterTheEnd, staleFences];
+const CHECKS: readonly Check[] = [
+  fences,
+  pausedRuns,
+  records,
+  resolvedOnce,
+  inTime,
+  losses,
+  afterTheEnd,
+  staleFences,
+];

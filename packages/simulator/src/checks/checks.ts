@@ -1,11 +1,22 @@
 import { checkInvariants } from "@pawl/kernel";
-import type { ClaimedStage, CommitPlan, CommitResult, StageKey, Write } from "@pawl/kernel/ports";
+import type {
+  ClaimedStage,
+  CommitPlan,
+  CommitResult,
+  Committed,
+  HeartbeatReply,
+  StageKey,
+  StageRow,
+  Write,
+} from "@pawl/kernel/ports";
 import { isSetWrite, isTerminalRun, stageKeyText } from "@pawl/kernel/ports";
 import type { RowsOfRun } from "@pawl/persistence-memory";
 import type { PortCall } from "../process/port-call.ts";
 import type { VirtualProcess } from "../process/virtual-process.ts";
+import { BlobReferences } from "./blob-references.ts";
 import { Bodies } from "./bodies.ts";
 import { type Complaint, checkChange } from "./changes.ts";
+import { type AppliedPlan, Leases } from "./leases.ts";
 import type { RowSource } from "./row-source.ts";
 import { Sightings } from "./sightings.ts";
 
@@ -13,6 +24,8 @@ import { Sightings } from "./sightings.ts";
 export class Checks {
   readonly bodies: Bodies = new Bodies();
   readonly sightings: Sightings = new Sightings();
+  readonly #leases = new Leases();
+  readonly #blobs = new BlobReferences();
   readonly #source: RowSource;
   readonly #now: () => number;
   readonly #complain: (complaint: Complaint) => void;
@@ -33,18 +46,34 @@ export class Checks {
 
   /** Rows have perhaps changed. */
   async settled(call: PortCall, answer: unknown): Promise<void> {
-    const touched = touchedRuns(call, answer);
-    for (const runId of touched) {
+    if (call.method === "heartbeat") this.#leases.renewed(call, answer as HeartbeatReply);
+    const claimed = call.method === "claim" ? (answer as readonly ClaimedStage[]) : [];
+    const stored = accepted(call, answer);
+    const applied = stored.filter(({ result }) => !result.replayed);
+    for (const one of applied) {
+      this.#complainOf([...this.#leases.applied(one), ...this.#blobs.applied(one.plan)]);
+    }
+    for (const runId of touchedRuns(claimed, stored)) {
       const before = this.#runs.get(runId);
       const after = await this.#source(runId);
       if (after.runs.length === 0) continue;
       this.#runs.set(runId, after);
-      const plans = appliedPlans(call, answer).filter((plan) => runsOf(plan).includes(runId));
-      for (const complaint of checkChange({ before, after, plans })) this.#complain(complaint);
+      const own = applied.filter(({ plan }) => runsOf(plan).includes(runId));
+      const dbNow = [...claimed, ...stored][0]?.dbNow ?? 0;
+      this.#complainOf(checkChange({ before, after, dbNow, plans: own.map(({ plan }) => plan) }));
       for (const { invariant, message } of checkInvariants({ ...after, slots: [] })) {
         this.#complain([invariant, message]);
       }
     }
+    this.#complainOf(this.#leases.claimed(claimed, this.#stages()));
+  }
+
+  *#stages(): Iterable<StageRow> {
+    for (const { stages } of this.#runs.values()) yield* stages;
+  }
+
+  #complainOf(complaints: readonly Complaint[]): void {
+    for (const complaint of complaints) this.#complain(complaint);
   }
 
   /** A process has learned what came of its call. */
@@ -110,20 +139,27 @@ const resultsOf = ({ method }: PortCall, answer: unknown): readonly CommitResult
   return method === "commitMany" ? (answer as readonly CommitResult[]) : [];
 };
 
-const appliedPlans = (call: PortCall, answer: unknown): readonly CommitPlan[] => {
+interface AcceptedPlan extends AppliedPlan {
+  readonly result: Committed;
+}
+
+/** Plans that are stored now, by this call or before it. */
+const accepted = (call: PortCall, answer: unknown): readonly AcceptedPlan[] => {
   const results = resultsOf(call, answer);
-  return call.plans.filter((_, i) => {
+  return call.plans.flatMap((plan, i): readonly AcceptedPlan[] => {
     const result = results[i];
-    return result?.ok === true && result.replayed !== true;
+    return result?.ok ? [{ plan, result, dbNow: result.dbNow }] : [];
   });
 };
 
-function touchedRuns(call: PortCall, answer: unknown): ReadonlySet<string> {
-  if (call.method === "claim") {
-    return new Set((answer as readonly ClaimedStage[]).map(({ stage }) => stage.runId));
-  }
-  return new Set(appliedPlans(call, answer).flatMap(runsOf));
-}
+const touchedRuns = (
+  claimed: readonly ClaimedStage[],
+  plans: readonly AppliedPlan[],
+): ReadonlySet<string> =>
+  new Set([
+    ...claimed.map(({ stage }) => stage.runId),
+    ...plans.flatMap(({ plan }) => runsOf(plan)),
+  ]);
 
 function runsOf(plan: CommitPlan): readonly string[] {
   const guarded = plan.guards.flatMap((guard): string[] => {

@@ -44,6 +44,11 @@ const DRAWS: Draws = {
     side: draw.chance.pick(["before", "after"] as const),
     restartMs: draw.chance.int(1, draw.leaseTtlMs * 2),
   }),
+  poison: ({ chance, leaseTtlMs }) => ({
+    claim: chance.int(1, 8),
+    times: chance.int(1, 7),
+    restartMs: chance.int(1, leaseTtlMs),
+  }),
   pause: (draw) => ({
     process: process(draw),
     at: at(draw),

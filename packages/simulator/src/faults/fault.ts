@@ -19,6 +19,13 @@ export interface FaultKinds {
   /** The process is gone at this call of its own: before its effect, or before its answer. */
   readonly crash: OfProcess &
     OfCall & { readonly side: "before" | "after"; readonly restartMs: number };
+  /** Whoever claims a certain stage is gone at once: so many times, however late. */
+  readonly poison: {
+    /** Number of the claim that first meets it. */
+    readonly claim: number;
+    readonly times: number;
+    readonly restartMs: number;
+  };
   /** The process stands still and goes on as if nothing had been. */
   readonly pause: OfProcess & Between;
   /** The process stops in order and comes back. */

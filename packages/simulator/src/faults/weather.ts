@@ -26,6 +26,9 @@ export class Weather {
   readonly hits: number[];
   readonly #counts: Counts = { writes: 0, blobs: 0, sinks: 0 };
   readonly #spent = new Set<Fault>();
+  /** Stages that kill, and how often they will yet. */
+  readonly #poisoned = new Map<Fault, { readonly stage: string; left: number }>();
+  #claims = 0;
   readonly #now: () => number;
   #healed = false;
 
@@ -66,6 +69,23 @@ export class Weather {
       return fate;
     }
     return {};
+  }
+
+  /** The fault that kills whoever has claimed these stages. It is in them, so nothing heals it. */
+  killerOf(stages: readonly string[]): FaultOf<"poison"> | undefined {
+    const [first] = stages;
+    if (first === undefined) return undefined;
+    this.#claims += 1;
+    return this.of("poison").find((fault) => {
+      if (!this.#healed && !this.#poisoned.has(fault) && this.#claims >= fault.claim) {
+        this.#poisoned.set(fault, { stage: first, left: fault.times });
+      }
+      const poisoned = this.#poisoned.get(fault);
+      if (!poisoned || poisoned.left === 0 || !stages.includes(poisoned.stage)) return false;
+      poisoned.left -= 1;
+      this.struck(fault);
+      return true;
+    });
   }
 
   #count({ port, writes }: PortCall): void {

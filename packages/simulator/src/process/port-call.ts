@@ -9,6 +9,8 @@ export interface PortCall {
   readonly plans: readonly CommitPlan[];
   /** May change rows. */
   readonly writes: boolean;
+  /** The lease that a heartbeat asks for. */
+  readonly beat?: { readonly session: string; readonly ttlMs: number };
 }
 
 /** Where a process may die at a call. */

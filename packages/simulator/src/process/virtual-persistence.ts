@@ -2,7 +2,7 @@ import type { CommitPlan, CommitResult, Guard, Persistence, Refusal } from "@paw
 import type { Effect } from "./port-call.ts";
 import type { VirtualProcess } from "./virtual-process.ts";
 
-interface Details<T> extends Partial<Pick<Effect<T>, "plans" | "refuse" | "runPart">> {
+interface Details<T> extends Partial<Pick<Effect<T>, "plans" | "refuse" | "runPart" | "beat">> {
   readonly writes?: boolean;
 }
 
@@ -36,7 +36,11 @@ export function virtualPersistence(process: VirtualProcess, inner: Persistence):
       call("claim", () => inner.claim(request), { ...write, refuse: async () => [] }),
     memoPage: (stage, after, bounds) =>
       call("memoPage", () => inner.memoPage(stage, after, bounds)),
-    heartbeat: (session, beat) => call("heartbeat", () => inner.heartbeat(session, beat), write),
+    heartbeat: (session, beat) =>
+      call("heartbeat", () => inner.heartbeat(session, beat), {
+        ...write,
+        beat: { session: session.id, ttlMs: beat.ttlMs },
+      }),
     sweep: (request) => call("sweep", () => inner.sweep(request)),
     takeIntents: (request) =>
       call("takeIntents", () => inner.takeIntents(request), { ...write, refuse: async () => [] }),

@@ -1,6 +1,15 @@
 import { createMemoryBlobStore } from "@pawl/blob-memory";
 import type { AnyWorkflow, Kernel } from "@pawl/kernel";
-import type { EventSink, JobTransport, Logger, Persistence, StageRow } from "@pawl/kernel/ports";
+import type {
+  ClaimedStage,
+  EventRow,
+  EventSink,
+  JobTransport,
+  Logger,
+  Persistence,
+  StageRow,
+} from "@pawl/kernel/ports";
+import { isTerminalRun, stageKeyText } from "@pawl/kernel/ports";
 import { createMemoryTransport } from "@pawl/transport-memory";
 import { createSqlTransport } from "@pawl/transport-sql";
 import { Checks } from "../checks/checks.ts";
@@ -66,6 +75,8 @@ export class SimulatedWorld {
   readonly #calls = new WeakMap<VirtualProcess, number>();
   readonly #numbers = new WeakMap<VirtualProcess, number>();
   readonly #hints: Prng;
+  /** Last rev that the sink has taken, by run. */
+  readonly #delivered = new Map<string, number>();
   #databaseSkewMs = 0;
 
   static async open(options: WorldOptions): Promise<SimulatedWorld> {
@@ -204,6 +215,7 @@ export class SimulatedWorld {
         this.trace.add(`${this.elapsedMs} ${process.name} ${call.method} ${briefly(answer)}`);
         if (!call.writes) return;
         await this.checks.settled(call, answer);
+        if (call.method === "claim") this.#poison(process, answer as readonly ClaimedStage[]);
         this.#hint(call);
       },
       heard: (process, call, answer) => this.checks.heard(process, call, answer),
@@ -226,6 +238,14 @@ export class SimulatedWorld {
     return fate;
   }
 
+  #poison(process: VirtualProcess, claimed: readonly ClaimedStage[]): void {
+    const number = this.#numbers.get(process);
+    const fault = this.weather.killerOf(claimed.map(({ stage }) => stageKeyText(stage)));
+    if (!fault || number === undefined) return;
+    process.crash();
+    this.after(fault.restartMs, () => this.boot(number));
+  }
+
   #logger(process: VirtualProcess): Logger {
     return {
       log: (level, message, facts) => {
@@ -240,18 +260,30 @@ export class SimulatedWorld {
   }
 
   #sink(): EventSink {
-    const delivered = new Map<string, number>();
     return {
       emit: async (deliveries) => {
-        for (const { event } of deliveries) {
-          const last = delivered.get(event.runId) ?? 0;
-          if (event.rev > last + 1) {
-            this.complain("sink", `run ${event.runId}: rev ${event.rev} came after ${last}`);
-          }
-          delivered.set(event.runId, Math.max(last, event.rev));
-        }
+        for (const { event } of deliveries) this.#deliver(event);
       },
     };
+  }
+
+  #deliver({ runId, rev, type, commitId }: EventRow): void {
+    const last = this.#delivered.get(runId) ?? 0;
+    if (rev > last + 1) this.complain("sink", `run ${runId}: rev ${rev} came after ${last}`);
+    this.#delivered.set(runId, Math.max(last, rev));
+    const stored = this.checks.runs.get(runId)?.events.find((event) => event.rev === rev);
+    if (stored?.type === type && stored.commitId === commitId) return;
+    this.complain("sink", `run ${runId}: ${type} came as rev ${rev}, which is ${stored?.type}`);
+  }
+
+  /** Every event of a run that has ended was delivered. */
+  checkDeliveries(): void {
+    for (const [runId, { runs }] of this.checks.runs) {
+      const [run] = runs;
+      if (!run || run.sinkRev === null || !isTerminalRun(run.status)) continue;
+      const last = this.#delivered.get(runId) ?? 0;
+      if (last !== run.rev) this.complain("sink", `run ${runId}: ${last} of ${run.rev} came`);
+    }
   }
 
   #transport(): JobTransport {

@@ -24,6 +24,8 @@ export interface StepPart extends Part {
   readonly timeoutMs: number | undefined;
   /** Length of the value. */
   readonly size: number;
+  /** The value is an object of what JSON would lose, and the body keeps it and spoils it later. */
+  readonly rich: boolean;
 }
 
 const HANGS_MS = 3_600_000;
@@ -49,15 +51,22 @@ export const step: Construct<StepPart> = {
       workMs: hangs ? HANGS_MS : drawWork(chance),
       timeoutMs: hangs || chance.chance(0.1) ? chance.int(1_000, 4_000) : undefined,
       size: chance.chance(0.15) ? chance.int(200, 3_000) : 0,
+      rich: chance.chance(0.2),
     };
   },
   run: async (part, body) => {
     const askedAt = body.seen();
     const key = part.key + body.suffix;
+    let kept: Rich | undefined;
+    const enter = async (scope: StepScope): Promise<string | Rich> => {
+      const text = await bodyOf(part, body, scope);
+      if (part.rich) kept = richOf(text);
+      return kept ?? text;
+    };
     try {
-      const value = shortText(
-        await body.ctx.step(key, (scope) => bodyOf(part, body, scope), optionsOf(part)),
-      );
+      const answer = await body.ctx.step(key, enter, optionsOf(part));
+      if (kept) kept.text = "spoilt";
+      const value = shortText(textIn(answer));
       body.saw(`${key}=${value}`, { durable: !part.deferred, askedAt });
       return value;
     } catch (error) {
@@ -75,6 +84,33 @@ export const step: Construct<StepPart> = {
     return new Set([...own, ...failsWith("StepTimeoutError")]);
   },
 };
+
+interface Rich {
+  text: string;
+  readonly at: Date;
+  readonly sizes: ReadonlyMap<number, bigint>;
+  readonly nothing: undefined;
+}
+
+const richOf = (text: string): Rich => ({
+  text,
+  at: new Date(text.length),
+  sizes: new Map([[text.length, BigInt(text.length)]]),
+  nothing: undefined,
+});
+
+/** The text of an answer, if it is whole. */
+function textIn(answer: string | Rich): string {
+  if (typeof answer === "string") return answer;
+  const { text, at, sizes } = answer;
+  const isWhole =
+    at instanceof Date &&
+    at.getTime() === text.length &&
+    sizes instanceof Map &&
+    sizes.get(text.length) === BigInt(text.length) &&
+    "nothing" in answer;
+  return isWhole ? text : `not whole: ${text}`;
+}
 
 async function bodyOf(part: StepPart, body: Body, scope: StepScope): Promise<string> {
   const facts = { scope, atMostOnce: part.mode === "atMostOnce" };

@@ -1,0 +1,61 @@
+import type {
+  ClaimedStage,
+  CommitPlan,
+  HeartbeatReply,
+  StageKey,
+  StageRow,
+} from "@pawl/kernel/ports";
+import { isDbInstant, stageKeyText } from "@pawl/kernel/ports";
+import type { PortCall } from "../process/port-call.ts";
+import type { Complaint } from "./changes.ts";
+
+/** A plan that took effect, at an instant of database time. */
+export interface AppliedPlan {
+  readonly plan: CommitPlan;
+  readonly dbNow: number;
+}
+
+/** Until when sessions may keep what they run, by what they asked for and were told: I11, I14. */
+export class Leases {
+  readonly #until = new Map<string, number>();
+
+  renewed({ beat }: PortCall, { alive, dbNow }: HeartbeatReply): void {
+    if (beat && alive) this.#until.set(beat.session, dbNow + beat.ttlMs);
+  }
+
+  applied({ plan, dbNow }: AppliedPlan): readonly Complaint[] {
+    for (const write of plan.writes) {
+      if (write.op !== "insert" && write.op !== "update") continue;
+      if (write.table !== "workers") continue;
+      const { id } = (write.op === "insert" ? write.row : write.key) as { readonly id: string };
+      const { expiresAt } = write.op === "insert" ? write.row : write.set;
+      if (expiresAt === undefined) continue;
+      this.#until.set(id, isDbInstant(expiresAt) ? dbNow + expiresAt.dbNow : expiresAt);
+    }
+    return plan.writes.flatMap((write): readonly Complaint[] => {
+      if (write.op !== "insert" || write.table !== "attempts") return [];
+      const { outcome, session } = write.row;
+      const leftMs = (this.#until.get(session ?? "") ?? 0) - dbNow;
+      if (outcome !== "lost" || leftMs <= 0) return [];
+      return [
+        [
+          "I11",
+          `${stageKeyText(write.row as StageKey)} was taken ${leftMs} ms before its lease ends`,
+        ],
+      ];
+    });
+  }
+
+  /** A suspect is claimed alone; `stages` are those of every run, as they are now. */
+  claimed(claimed: readonly ClaimedStage[], stages: Iterable<StageRow>): readonly Complaint[] {
+    const suspect = claimed.find(({ stage }) => stage.suspect)?.stage;
+    if (!suspect) return [];
+    const name = stageKeyText(suspect);
+    const beside = [...stages].find(
+      (row) =>
+        row.session === suspect.session && row.status === "running" && stageKeyText(row) !== name,
+    );
+    if (!beside) return [];
+    return [["I14", `${name}, a suspect, was claimed beside ${stageKeyText(beside)}`]];
+  }
+}
