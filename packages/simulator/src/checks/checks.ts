@@ -16,6 +16,7 @@ import type { VirtualProcess } from "../process/virtual-process.ts";
 import { BlobReferences } from "./blob-references.ts";
 import { Bodies } from "./bodies.ts";
 import { type Complaint, checkChange } from "./changes.ts";
+import { Deliveries } from "./deliveries.ts";
 import { type AppliedPlan, Leases } from "./leases.ts";
 import type { RowSource } from "./row-source.ts";
 import { Sightings } from "./sightings.ts";
@@ -24,6 +25,7 @@ import { Sightings } from "./sightings.ts";
 export class Checks {
   readonly bodies: Bodies = new Bodies();
   readonly sightings: Sightings = new Sightings();
+  readonly deliveries: Deliveries;
   readonly #leases = new Leases();
   readonly #blobs = new BlobReferences();
   readonly #source: RowSource;
@@ -35,6 +37,7 @@ export class Checks {
   readonly #owned = new Map<VirtualProcess, Map<string, number>>();
 
   constructor(source: RowSource, now: () => number, complain: (complaint: Complaint) => void) {
+    this.deliveries = new Deliveries(this.#runs);
     this.#source = source;
     this.#now = now;
     this.#complain = complain;

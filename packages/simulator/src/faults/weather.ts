@@ -1,4 +1,6 @@
 import { EngineError, PersistenceUnavailableError } from "@pawl/kernel";
+import type { ClaimedStage } from "@pawl/kernel/ports";
+import { stageKeyText } from "@pawl/kernel/ports";
 import type { Fate, PortCall } from "../process/port-call.ts";
 import type { Fault, FaultKind, FaultOf } from "./fault.ts";
 
@@ -72,7 +74,8 @@ export class Weather {
   }
 
   /** The fault that kills whoever has claimed these stages. It is in them, so nothing heals it. */
-  killerOf(stages: readonly string[]): FaultOf<"poison"> | undefined {
+  killerOf(claimed: readonly ClaimedStage[]): FaultOf<"poison"> | undefined {
+    const stages = claimed.map(({ stage }) => stageKeyText(stage));
     const [first] = stages;
     if (first === undefined) return undefined;
     this.#claims += 1;

@@ -182,7 +182,7 @@ function judge(world: SimulatedWorld, { scenario, workload, commands, runs }: Pl
   for (const [invariant, message] of world.checks.sightings.check()) {
     world.complain(invariant, message);
   }
-  world.checkDeliveries();
+  for (const message of world.checks.deliveries.check()) world.complain("sink", message);
   for (const message of commands.check(runs)) world.complain("answer", message);
   for (const run of runs) {
     const says = workload.judge(run, scenario);

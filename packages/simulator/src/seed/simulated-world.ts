@@ -2,14 +2,12 @@ import { createMemoryBlobStore } from "@pawl/blob-memory";
 import type { AnyWorkflow, Kernel } from "@pawl/kernel";
 import type {
   ClaimedStage,
-  EventRow,
   EventSink,
   JobTransport,
   Logger,
   Persistence,
   StageRow,
 } from "@pawl/kernel/ports";
-import { isTerminalRun, stageKeyText } from "@pawl/kernel/ports";
 import { createMemoryTransport } from "@pawl/transport-memory";
 import { createSqlTransport } from "@pawl/transport-sql";
 import { Checks } from "../checks/checks.ts";
@@ -75,8 +73,6 @@ export class SimulatedWorld {
   readonly #calls = new WeakMap<VirtualProcess, number>();
   readonly #numbers = new WeakMap<VirtualProcess, number>();
   readonly #hints: Prng;
-  /** Last rev that the sink has taken, by run. */
-  readonly #delivered = new Map<string, number>();
   #databaseSkewMs = 0;
 
   static async open(options: WorldOptions): Promise<SimulatedWorld> {
@@ -240,7 +236,7 @@ export class SimulatedWorld {
 
   #poison(process: VirtualProcess, claimed: readonly ClaimedStage[]): void {
     const number = this.#numbers.get(process);
-    const fault = this.weather.killerOf(claimed.map(({ stage }) => stageKeyText(stage)));
+    const fault = this.weather.killerOf(claimed);
     if (!fault || number === undefined) return;
     process.crash();
     this.after(fault.restartMs, () => this.boot(number));
@@ -262,28 +258,11 @@ export class SimulatedWorld {
   #sink(): EventSink {
     return {
       emit: async (deliveries) => {
-        for (const { event } of deliveries) this.#deliver(event);
+        for (const { event } of deliveries) {
+          for (const wrong of this.checks.deliveries.take(event)) this.complain("sink", wrong);
+        }
       },
     };
-  }
-
-  #deliver({ runId, rev, type, commitId }: EventRow): void {
-    const last = this.#delivered.get(runId) ?? 0;
-    if (rev > last + 1) this.complain("sink", `run ${runId}: rev ${rev} came after ${last}`);
-    this.#delivered.set(runId, Math.max(last, rev));
-    const stored = this.checks.runs.get(runId)?.events.find((event) => event.rev === rev);
-    if (stored?.type === type && stored.commitId === commitId) return;
-    this.complain("sink", `run ${runId}: ${type} came as rev ${rev}, which is ${stored?.type}`);
-  }
-
-  /** Every event of a run that has ended was delivered. */
-  checkDeliveries(): void {
-    for (const [runId, { runs }] of this.checks.runs) {
-      const [run] = runs;
-      if (!run || run.sinkRev === null || !isTerminalRun(run.status)) continue;
-      const last = this.#delivered.get(runId) ?? 0;
-      if (last !== run.rev) this.complain("sink", `run ${runId}: ${last} of ${run.rev} came`);
-    }
   }
 
   #transport(): JobTransport {

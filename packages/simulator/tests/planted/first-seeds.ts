@@ -1,0 +1,1 @@
+export const FIRST_SEEDS: Readonly<Record<string, number>> = {};
