@@ -6,6 +6,7 @@ import type {
   MemoPage,
   Persistence,
   StageKey,
+  Write,
 } from "@pawl/kernel/ports";
 import { stageKeyOf } from "@pawl/kernel/ports";
 import type { SimulatedBug } from "./planted-bug.ts";
@@ -17,6 +18,7 @@ import {
   isRecord,
   onClaims,
   onPlans,
+  setOfStage,
   settingStage,
   withoutWrites,
 } from "./tampering.ts";
@@ -98,13 +100,11 @@ export const RECORD_BUGS: readonly SimulatedBug[] = [
     plant: inKernel(onClaims((claimed) => ({ ...claimed, stepAttempts: [] }))),
   },
   {
-    name: "a failed attempt of a stage does not count",
+    name: "a stage has more attempts than its policy says",
     source: 19,
     plant: inKernel(
       onPlans((plan) =>
-        hasEvent(plan, "stage.attemptFailed")
-          ? changingWrites((one) => settingStage(one, { attempt: undefined }))(plan)
-          : plan,
+        hasEvent(plan, "stage.attemptFailed") ? changingWrites(forgiving)(plan) : plan,
       ),
     ),
   },
@@ -208,6 +208,14 @@ const overwriting = (sound: Persistence): Pick<Persistence, "commit" | "commitMa
     commitMany: async (plans) => sound.commitMany(await Promise.all(plans.map(cleared))),
   };
 };
+
+/** As if an operator had forgiven the first two attempts. */
+function forgiving(write: Write): Write {
+  const attempt = setOfStage(write)?.attempt;
+  return attempt === undefined
+    ? write
+    : settingStage(write, { attemptsForgiven: Math.min(Number(attempt) - 1, 2) });
+}
 
 const turned = (page: MemoPage): MemoPage => ({ ...page, entries: page.entries.toReversed() });
 
