@@ -48,7 +48,7 @@ export class Checks {
   }
 
   /** Rows have perhaps changed. */
-  async settled(call: PortCall, answer: unknown): Promise<void> {
+  async settled(process: VirtualProcess, call: PortCall, answer: unknown): Promise<void> {
     if (call.method === "heartbeat") this.#leases.renewed(call, answer as HeartbeatReply);
     const claimed = call.method === "claim" ? (answer as readonly ClaimedStage[]) : [];
     const stored = accepted(call, answer);
@@ -68,6 +68,8 @@ export class Checks {
         this.#complain([invariant, message]);
       }
     }
+    // what befell the process may have left a row behind that it does not execute
+    if (process.isExcused(this.#now())) return;
     this.#complainOf(this.#leases.claimed(claimed, this.#stages()));
   }
 

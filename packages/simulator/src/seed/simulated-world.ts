@@ -210,7 +210,7 @@ export class SimulatedWorld {
       settled: async (process, call, answer) => {
         this.trace.add(`${this.elapsedMs} ${process.name} ${call.method} ${briefly(answer)}`);
         if (!call.writes) return;
-        await this.checks.settled(call, answer);
+        await this.checks.settled(process, call, answer);
         if (call.method === "claim") this.#poison(process, answer as readonly ClaimedStage[]);
         this.#hint(call);
       },
