@@ -5,16 +5,17 @@ import { ADAPTER_BUGS } from "./planted/adapters.ts";
 import type { AdapterBug } from "./planted/planted-bug.ts";
 import { storeWith, transportWith } from "./planted/subjects.ts";
 
-const same = <T>(sound: T): T => sound;
+/** Wrapped as the broken ones are, and whole. */
+const whole = <T extends object>(sound: T): T => ({ ...sound });
 
 async function failures(bug: AdapterBug, planted: boolean): Promise<readonly string[]> {
   const failed = await failedCases(expect, bug.clause, (runner) => {
     if ("plantInTransport" in bug) {
-      const wrap = planted ? bug.plantInTransport : same<JobTransport>;
+      const wrap = planted ? bug.plantInTransport : whole<JobTransport>;
       transportConformance(runner, transportWith(wrap));
     } else {
-      const wrap = planted ? bug.plant().wrapStore : same<Persistence>;
-      persistenceConformance(runner, storeWith(wrap ?? same));
+      const wrap = planted ? bug.plant().wrapStore : whole<Persistence>;
+      persistenceConformance(runner, storeWith(wrap ?? whole));
     }
   });
   return failed.map(({ name }) => name);

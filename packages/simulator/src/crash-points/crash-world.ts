@@ -205,7 +205,7 @@ export class CrashWorld {
         this.trace.add(`${this.elapsedMs} ${process.name} ${call.method} took effect`);
         this.#sessions.settled(call, answer);
         if (!call.writes) return;
-        if (this.#options.watched) await this.checks.settled(call, answer);
+        if (this.#options.watched) await this.checks.settled(process, call, answer);
         await this.outlets.hint(call);
       },
       heard: (process, call, answer) => this.checks.heard(process, call, answer),

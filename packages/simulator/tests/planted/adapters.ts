@@ -29,11 +29,11 @@ export const ADAPTER_BUGS: readonly AdapterBug[] = [
     })),
   },
   {
-    name: "a second row of the same stage takes the place of the first",
+    name: "a second row of the same stage is accepted",
     source: 22,
     clause: "COMMIT-9",
     plant: store((sound) => {
-      const overwriting = async (plan: CommitPlan): Promise<CommitPlan> => {
+      const accepting = async (plan: CommitPlan): Promise<CommitPlan> => {
         const doubled = await Promise.all(
           plan.writes.map(async (write) =>
             write.op === "insert" && write.table === "stages"
@@ -45,7 +45,7 @@ export const ADAPTER_BUGS: readonly AdapterBug[] = [
       };
       return {
         ...sound,
-        commit: async (plan) => sound.commit(await overwriting(plan)),
+        commit: async (plan) => sound.commit(await accepting(plan)),
       };
     }),
   },
