@@ -3,7 +3,7 @@ import type { Limits } from "../limits.ts";
 import type { IdSource } from "../ports/id-source.ts";
 import type { Persistence } from "../ports/persistence.ts";
 import type { Runtime } from "../ports/runtime.ts";
-import type { CommitPlan, CommitResult } from "../state/plan.ts";
+import { type CommitPlan, type CommitResult, OWNERSHIP_LOST } from "../state/plan.ts";
 import { type Merged, ownerOf, type Pending, takeBatch } from "./batch.ts";
 
 export interface CommitterParts {
@@ -94,6 +94,7 @@ export class Committer {
   #answer(merged: Merged, attempt: Attempt): void {
     if ("result" in attempt && !isBusy(attempt)) {
       for (const pending of merged.waiting) pending.resolve(attempt.result);
+      this.#refuseBehind(merged, attempt.result);
     } else {
       void this.#insist(merged, attempt);
     }
@@ -110,7 +111,18 @@ export class Committer {
       else if ("error" in attempt) pending.reject(attempt.error);
       else pending.resolve(attempt.result);
     }
+    if ("result" in attempt) this.#refuseBehind(merged, attempt.result);
     if (!this.#draining && this.#queue.length > 0) void this.#drain();
+  }
+
+  /** An execution that has lost its stage hears so for what it gave meanwhile, too. */
+  #refuseBehind(merged: Merged, result: CommitResult): void {
+    if (result.ok || !OWNERSHIP_LOST.includes(result.why)) return;
+    const owner = ownerOf(merged.waiting[0] as Pending);
+    for (const pending of this.#queue.splice(0)) {
+      if (ownerOf(pending) === owner) pending.resolve(result);
+      else this.#queue.push(pending);
+    }
   }
 
   async #tryAgain(merged: Merged, first: Attempt): Promise<Attempt> {

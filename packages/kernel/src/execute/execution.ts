@@ -8,7 +8,14 @@ import { EngineError } from "../errors/engine-error.ts";
 import type { AbortHandle } from "../ports/runtime.ts";
 import type { Failure } from "../state/failure.ts";
 import { operationText, type StageKey, stageKeyOf, stageKeyText } from "../state/ids.ts";
-import type { CommitPlan, CommitResult, Guard, Refusal, Write } from "../state/plan.ts";
+import {
+  type CommitPlan,
+  type CommitResult,
+  type Guard,
+  OWNERSHIP_LOST,
+  type Refusal,
+  type Write,
+} from "../state/plan.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
 import type { AttemptRow } from "../state/step.ts";
 import type { EpochMs } from "../state/time.ts";
@@ -235,7 +242,7 @@ export class Execution implements LiveExecution {
 
   /** What an answer says of the stage itself: it is another's, or held. */
   heed(result: CommitResult): void {
-    if (!result.ok && OVER.includes(result.why)) this.stop("lost");
+    if (!result.ok && OWNERSHIP_LOST.includes(result.why)) this.stop("lost");
     if (result.ok && result.held) this.hold();
   }
 
@@ -291,9 +298,6 @@ export class Execution implements LiveExecution {
     };
   }
 }
-
-/** The stage is another's, or its run is over. */
-const OVER: readonly Refusal[] = ["fence", "terminal", "missing"];
 
 const refused = (why: Refusal): EngineError =>
   new EngineError("E_CONFLICT", `What the stage did could not be recorded: ${why}.`, {

@@ -131,6 +131,9 @@ export interface CommitPlan {
  */
 export type Refusal = "rev" | "fence" | "exists" | "terminal" | "missing" | "busy" | "condemned";
 
+/** Refusals of an execution's plan that say: the stage is another's, or its run is over. */
+export const OWNERSHIP_LOST: readonly Refusal[] = ["fence", "terminal", "missing"];
+
 export interface Committed {
   readonly ok: true;
   /** Rev of each run that got events, after the commit. */

@@ -106,3 +106,30 @@ it.each([
   expect(stages).toMatchObject([{ holdReason: null, status: "completed" }]);
   expect((await survivor.kernel.query.getRun(runId)).status).toBe("completed");
 });
+
+it("what was given behind a record that is refused for its fence is not stored either", async () => {
+  const world = new VirtualWorld();
+  const workflow = defineWorkflow({
+    id: "w",
+    async run(ctx) {
+      await ctx.step("first", () => 1, { durability: "deferred" });
+      await ctx.all([ctx.step("x", () => undefined), ctx.step("y", () => world.runtime.after(10))]);
+    },
+  });
+  const stored: CommitPlan[] = [];
+  const wrap = (inner: Persistence): Persistence => ({
+    ...inner,
+    commit: async (plan) => {
+      if (records(plan, "x")) {
+        await world.runtime.after(20);
+        return { ok: false, why: "fence", dbNow: world.now };
+      }
+      stored.push(plan);
+      return inner.commit(plan);
+    },
+  });
+  const h = new Harness([workflow], { world, wrap });
+  await h.start("w");
+  expect(await h.round()).toMatchObject([{ outcome: "busy" }]);
+  expect(stored.some((plan) => records(plan, "y"))).toBe(false);
+});

@@ -56,9 +56,14 @@ const STOPPING: ReadonlySet<string> = new Set(["run.cancel", "run.terminate"]);
 const outcomeText = ({ status, output, failure }: RunView): string =>
   status === "completed" ? `completed ${runText(output)}` : `${status} ${failure?.name ?? ""}`;
 
-/** Only doubt about a step that runs at most once, or loss after loss, may leave a stage held. */
+/**
+ * Only doubt about a step that runs at most once, or loss after loss, may leave a stage held. A time
+ * limit leaves doubt without any fault: it ends an attempt while such a body is under way.
+ */
 function judgeHeld({ holds }: RunView, program: Program, faulty: boolean): string | undefined {
-  const doubtful = faulty && program.stages.some(({ parts }) => parts.some(runsAtMostOnce));
+  const doubtful = program.stages.some(
+    ({ parts, timeoutMs }) => (faulty || timeoutMs !== undefined) && parts.some(runsAtMostOnce),
+  );
   const wrong = holds.filter(
     ({ reason }) => !(reason === "inDoubt" && doubtful) && !(reason === "quarantined" && faulty),
   );
