@@ -170,3 +170,39 @@ test("two transactions of one handle never interleave [28]", async () => {
   for (const [i, edge] of edges.entries()) expect(edge === "BEGIN").toBe(i % 2 === 0);
   expect(await persistence.query.count("runs", {}, 100)).toBe(31);
 });
+
+describe("a batch", () => {
+  const texts: string[] = [];
+  beforeEach(() => {
+    texts.length = 0;
+    around((text) => void texts.push(text.split(" ", 1)[0] as string));
+  });
+
+  test("is one transaction without savepoints, also when guards are false", async () => {
+    const plans = [
+      planOf({ writes: [runOf("a")] }),
+      planOf({ guards: [owned("run", 99)], writes: [runOf("b"), stageOf("b")] }),
+      planOf({ writes: [runOf("c"), stageOf("c")] }),
+    ];
+    const results = await persistence.commitMany(plans);
+    expect(results.map(({ ok }) => ok)).toEqual([true, false, true]);
+    expect(texts.filter((text) => /BEGIN|COMMIT|SAVEPOINT|ROLLBACK/.test(text))).toEqual([
+      "BEGIN",
+      "COMMIT",
+    ]);
+    expect(await persistence.query.count("runs", {}, 10)).toBe(3);
+  });
+
+  test("keeps the others when a plan is refused after its first statement", async () => {
+    const plans = [
+      planOf({ writes: [runOf("a")] }),
+      planOf({ writes: [runOf("b"), stageOf("run")] }),
+      planOf({ writes: [runOf("c"), stageOf("c")] }),
+    ];
+    const results = await persistence.commitMany(plans);
+    expect(results).toMatchObject([{ ok: true }, { ok: false, why: "exists" }, { ok: true }]);
+    const kept = await persistence.query.find({ table: "runs", where: {}, limit: 9 });
+    expect(kept.map(({ id }) => id).sort()).toEqual(["a", "c", "run"]);
+    expect(await persistence.commitMany(plans.slice(0, 1))).toMatchObject([{ replayed: true }]);
+  });
+});

@@ -65,7 +65,8 @@ const METHOD: string = `\
 - The same work for all: a step's body returns a small object at once. See
   [\`work.ts\`](../apps/bench/src/work/work.ts).
 - Many short runs: 200 at once, where OpenWorkflow was at its best; 32 starts under way; the end is
-  when the database calls all of them completed. Everything else: 10 at once, Pawl's default.
+  when the database calls all of them completed; 2,000 runs before them warm up the process.
+  Everything else: 10 at once, Pawl's default.
 - Latency: one run at a time, from the call that starts it to its result in the same process; 100
   runs each. After silence: 7 runs, each after 1.2 to 2.6 s in which nothing happened.
 - Steps in a row: from the begin of one body to the begin of the next, after 9,000 steps

@@ -3,6 +3,7 @@ import { compilePlan, factsStatement, withFacts } from "../statements/commit.ts"
 import { snapshotReads } from "../statements/load.ts";
 import { diagnosePlan, guardedRun } from "../statements/refusal.ts";
 import type { Schema } from "../statements/schema.ts";
+import type { Statement } from "../statements/statement.ts";
 import { refusedBy } from "./errors.ts";
 import type { Session } from "./session.ts";
 
@@ -33,11 +34,46 @@ export function commitBatch(
   session: Session,
   plans: readonly CommitPlan[],
 ): readonly CommitResult[] {
-  return session.writing(() => {
-    const results = plans.map((plan) => commitPart(place, session, plan));
-    return { value: results, commit: results.some((result) => result.ok && !result.replayed) };
-  });
+  return commitTogether(place, session, plans) ?? commitApart(place, session, plans);
 }
+
+/**
+ * Commits plans of which each is refused by its first statement, which then wrote nothing, or by
+ * none: nearly always. Undefined, and nothing is written, when one had to be undone by itself.
+ */
+const commitTogether = (
+  place: CommitPlace,
+  session: Session,
+  plans: readonly CommitPlan[],
+): readonly CommitResult[] | undefined =>
+  session.writing(() => {
+    const results: CommitResult[] = [];
+    for (const plan of plans) {
+      const { statements, answer } = compilePlan(place.schema, plan, place.now());
+      const first = unlessRefused(() => session.all(statements[0] as Statement));
+      if (typeof first === "string") {
+        results.push(answerRefusedPart(place, session, { plan, failed: first }));
+        continue;
+      }
+      const others = unlessRefused(() => session.allOf(statements.slice(1)));
+      if (typeof others === "string") return { value: undefined, commit: false };
+      results.push(answer([first, ...others]));
+    }
+    return { value: results, commit: wroteAny(results) };
+  });
+
+const commitApart = (
+  place: CommitPlace,
+  session: Session,
+  plans: readonly CommitPlan[],
+): readonly CommitResult[] =>
+  session.writing(() => {
+    const results = plans.map((plan) => commitPart(place, session, plan));
+    return { value: results, commit: wroteAny(results) };
+  });
+
+const wroteAny = (results: readonly CommitResult[]): boolean =>
+  results.some((result) => result.ok && !result.replayed);
 
 function executeAlone(place: CommitPlace, session: Session, plan: CommitPlan): Committed {
   if (isOneStatement(plan)) {
@@ -66,8 +102,7 @@ const isOneStatement = (plan: CommitPlan): boolean =>
 function commitPart(place: CommitPlace, session: Session, plan: CommitPlan): CommitResult {
   const result = unlessRefused(() => session.part(() => execute(place, session, plan)));
   if (typeof result !== "string") return result;
-  const refused = answerRefused(place, session, { plan, failed: result });
-  return refused ?? { ok: false, why: "busy", dbNow: place.now() };
+  return answerRefusedPart(place, session, { plan, failed: result });
 }
 
 /** Runs a plan under the lock that the transaction already holds. */
@@ -76,13 +111,24 @@ function execute(place: CommitPlace, session: Session, plan: CommitPlan): Commit
   return answer(session.allOf(statements));
 }
 
+interface RefusedPlan {
+  readonly plan: CommitPlan;
+  readonly failed: Failed;
+}
+
+const answerRefusedPart = (
+  place: CommitPlace,
+  session: Session,
+  refused: RefusedPlan,
+): CommitResult =>
+  answerRefused(place, session, refused) ?? { ok: false, why: "busy", dbNow: place.now() };
+
 /** Why a plan failed, read afterwards; undefined when the guard that was false holds again. */
 function answerRefused(
   place: CommitPlace,
   session: Session,
-  of: { readonly plan: CommitPlan; readonly failed: Failed },
+  { plan, failed }: RefusedPlan,
 ): CommitResult | undefined {
-  const { plan, failed } = of;
   const now = place.now();
   const diagnosis = diagnosePlan(place.schema, plan, now);
   const verdict = diagnosis.verdict(session.allOf(diagnosis.statements));

@@ -8,9 +8,10 @@ import {
   type StageKey,
   type Write,
 } from "@pawl/kernel/ports";
-import { createdRuns, eventParts, type InsertParts, placeEvents, revStatement } from "./event.ts";
+import { eventParts, type InsertParts, placeEvents } from "./event.ts";
 import { type Evidence, evidenceOf } from "./evidence.ts";
 import { allGuards, guardParams, guardShape } from "./guard.ts";
+import { runChanges, runStatement } from "./run-change.ts";
 import { listOf, type Schema } from "./schema.ts";
 import { encodeAll, type SqlRow, type Statement } from "./statement.ts";
 import { dispatchStatement, insertStatement, marks, writeStatement } from "./write.ts";
@@ -58,8 +59,11 @@ function compileMany(schema: Schema, started: Started): CompiledPlan {
   const { plan, carrier, first, guardedStage, now } = started;
   const statements: Statement[] = [first];
   const counterAt: number[] = [];
+  const placed = placeEvents(plan);
+  const changes = runChanges(plan, placed);
   for (const write of plan.writes) {
     if (carrier.kind === "record" && write === carrier.write) continue;
+    if (changes.some(({ update }) => update === write)) continue;
     if (write.op === "add") counterAt.push(statements.length);
     const statement = writeStatement(schema, write, now);
     if (statement) statements.push(statement);
@@ -68,21 +72,22 @@ function compileMany(schema: Schema, started: Started): CompiledPlan {
     statements.push(insertStatement(schema, schema.tables.intents, intent, now));
   }
   for (const row of plan.dispatch) statements.push(dispatchStatement(schema, row, now));
-  const placed = placeEvents(plan);
   for (const event of carrier.kind === "event" ? placed.slice(1) : placed) {
     statements.push(plainInsert(schema, eventParts(schema, event, plan.commitId, now)));
   }
-  const revs = new Map<RunId, number>();
-  for (const { event, ordinal } of placed) revs.set(event.runId, ordinal);
+  const revs = new Map(placed.map(({ event, ordinal }) => [event.runId, ordinal]));
   const revAt = new Map<RunId, number>();
-  const created = createdRuns(plan);
-  for (const [runId, by] of revs) {
-    if (created.has(runId)) continue;
-    revAt.set(runId, statements.length);
-    statements.push(revStatement(schema, runId, by));
+  let factsAt = -1;
+  for (const change of changes) {
+    const stage = change.runId === guardedStage?.runId ? guardedStage : undefined;
+    if (stage) factsAt = statements.length;
+    revAt.set(change.runId, statements.length);
+    statements.push(runStatement(schema, change, { stage, now }));
   }
-  const factsAt = guardedStage === undefined ? -1 : statements.length;
-  if (guardedStage) statements.push(factsStatement(schema, guardedStage));
+  if (guardedStage && factsAt < 0) {
+    factsAt = statements.length;
+    statements.push(factsStatement(schema, guardedStage));
+  }
   return {
     statements,
     answer: (rows) =>
@@ -101,7 +106,7 @@ const revOf = (
   rows: readonly (readonly SqlRow[])[],
   at: number | undefined,
   count: number,
-): number => (at === undefined ? count : Number(rows[at]?.[0]?.[0]));
+): number => (at === undefined ? count : Number(rows[at]?.[0]?.at(-1)));
 
 const noRevs = (now: EpochMs): Committed => ({ ok: true, revs: {}, dbNow: now, counters: [] });
 

@@ -1,6 +1,6 @@
 import type { CommitPlan, EpochMs, NewEvent, RunId } from "@pawl/kernel/ports";
 import type { Schema, Table } from "./schema.ts";
-import { encode, type SqlValue, type Statement } from "./statement.ts";
+import { encode, type SqlValue } from "./statement.ts";
 
 /** An event and which one of its run's in this plan it is, from 1. */
 export interface PlacedEvent {
@@ -59,13 +59,4 @@ export function eventParts(
       return newRun ? [ordinal] : [event.runId, ordinal];
     }),
   };
-}
-
-/** Raises the rev of a run by the number of its events and answers it. */
-export function revStatement(schema: Schema, runId: RunId, by: number): Statement {
-  const text = schema.text(
-    "rev",
-    () => `UPDATE ${schema.tables.runs.sql} SET rev = rev + ? WHERE id = ? RETURNING rev`,
-  );
-  return { text, params: [by, runId] };
 }

@@ -67,16 +67,25 @@ export function dispatchStatement(
 
 function updateStatement(schema: Schema, write: Update, now: EpochMs): Statement | undefined {
   const table = knownTable(schema, write.table);
-  const set: Record<string, unknown> = write.set;
-  const fields = Object.keys(set).filter((field) => set[field] !== undefined);
-  if (fields.length === 0) return undefined;
-  const columns = fields.map((field) => knownColumn(table, field));
-  const text = schema.text(`update ${table.name} ${fields.join(",")}`, () => {
+  const columns = changedColumns(table, write.set);
+  if (columns.length === 0) return undefined;
+  const text = schema.text(`update ${table.name} ${shapeOf(columns)}`, () => {
     const changes = columns.map(({ sql }) => `${sql} = ?`).join(", ");
     return `UPDATE ${table.sql} SET ${changes} WHERE ${table.byKey}`;
   });
-  return { text, params: [...encodeAll(columns, set, now), ...keyParams(table, write.key, now)] };
+  const params = encodeAll(columns, write.set, now);
+  return { text, params: [...params, ...keyParams(table, write.key, now)] };
 }
+
+/** Columns that `set` gives a value. */
+export function changedColumns(table: Table, set: object): readonly Column[] {
+  const values = set as Readonly<Record<string, unknown>>;
+  const fields = Object.keys(values).filter((field) => values[field] !== undefined);
+  return fields.map((field) => knownColumn(table, field));
+}
+
+export const shapeOf = (columns: readonly Column[]): string =>
+  columns.map(({ field }) => field).join();
 
 function deleteStatement(schema: Schema, write: Delete, now: EpochMs): Statement {
   const table = knownTable(schema, write.table);
