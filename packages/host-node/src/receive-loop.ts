@@ -5,7 +5,7 @@ import { stageOfJob } from "./stage-of-job.ts";
 import type { LoopTurn } from "./supervised-loop.ts";
 
 export interface ReceiveParts extends WorkParts {
-  /** Looks into the store when the transport brings nothing: a lost job costs time only. */
+  /** Looks into the store now and then: a job that the transport lost costs time only. */
   readonly claims: ClaimLoop;
 }
 
@@ -26,8 +26,11 @@ export class ReceiveLoop {
     const { settings, session, executions, claims } = this.#parts;
     if (session.ref && (await claims.takeSuspect()) > 0) return;
     if (!session.ref || executions.free <= 0) return turn.wait(settings.jobPollIntervalMs);
+    if (this.#isLookDue()) await claims.look();
     const taken = await this.receive(settings.jobPollIntervalMs, turn);
-    if (taken === 0 && !turn.stopping) await this.#lookNow();
+    if (turn.stopping || this.#lookedAt !== undefined) return;
+    this.#lookedAt = settings.clock.monotonic();
+    if (taken === 0) await claims.look();
   }
 
   /** Takes deliveries up to the free slots, waiting for a first one. Answers how many. */
@@ -44,14 +47,13 @@ export class ReceiveLoop {
     });
   }
 
-  async #lookNow(): Promise<void> {
+  /** By time, however much the transport brings, and before that fills the slots. */
+  #isLookDue(): boolean {
     const { clock, jobPollIntervalMs } = this.#parts.settings;
     const now = clock.monotonic();
-    if (this.#lookedAt !== undefined && now - this.#lookedAt < NET_FACTOR * jobPollIntervalMs) {
-      return;
-    }
-    this.#lookedAt = now;
-    await this.#parts.claims.look();
+    const isDue = now - (this.#lookedAt ?? now) >= NET_FACTOR * jobPollIntervalMs;
+    if (isDue) this.#lookedAt = now;
+    return isDue;
   }
 
   /** Claims all that were named in one statement; acknowledges those, and asks about the rest. */

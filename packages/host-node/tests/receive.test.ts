@@ -156,6 +156,32 @@ it("a job that the transport lost costs time only", async () => {
   await stop(world, host);
 });
 
+it.each([1, 10])(
+  "a job that was lost is found by %i slots, though others keep coming",
+  async (concurrency) => {
+    const { workflow, gates } = newGated();
+    const world = createWorld({ workflows: [workflow], transport: memoryTransport });
+    const other = createWorld({ workflows: [workflow], beside: world });
+    const owner = other.host({ workerId: "owner", concurrency: 1 });
+    await owner.start();
+    const owned = await other.start("gated");
+    await world.time.settle();
+    const host = world.host({ concurrency });
+    await host.start();
+    for (let i = 0; i < 10; i++) {
+      await send(world, jobOf(owned));
+      await world.time.advance(500);
+    }
+    expect(gates).toHaveLength(1);
+    await other.start("gated");
+    await world.time.advance(10_000);
+    expect(gates).toHaveLength(2);
+    for (const gate of gates) gate.open();
+    await stop(world, host);
+    await stop(world, owner);
+  },
+);
+
 it("deliveries that arrive while the host stops are given back at once", async () => {
   const { workflow, gates } = newGated();
   const world = createWorld({ workflows: [workflow], transport: memoryTransport });
