@@ -1,4 +1,4 @@
-import type { JobExecuted } from "@pawl/kernel";
+import type { JobExecuted, StartSlot } from "@pawl/kernel";
 import { DueTimes } from "./due-times.ts";
 import type { Executions } from "./executions.ts";
 import type { HostSettings } from "./host-options.ts";
@@ -42,6 +42,24 @@ export class ClaimLoop {
   /** A slot is free: worth a look only if the last one may have left something behind. */
   freed(): void {
     if (this.#leftBehind) this.#wanted = true;
+  }
+
+  /** Room for a run that starts in this process, unless others wait for room already. */
+  startSlot(): StartSlot | undefined {
+    const { settings, session: worker, executions } = this.#parts;
+    const session = worker.ref;
+    if (!session || this.#leftBehind) return undefined;
+    const slot = executions.keep();
+    if (!slot) return undefined;
+    return {
+      session,
+      giveBack: slot.giveBack,
+      use: (claimed) => {
+        // A session that was closed meanwhile has given the stage to others.
+        if (worker.ref !== session) return slot.giveBack();
+        slot.fill(settings.kernel.dispatch({ type: "job.execute", session, claimed }));
+      },
+    };
   }
 
   /** Suspects have waited long for a worker that runs nothing: make room for them. */

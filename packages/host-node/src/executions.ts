@@ -18,6 +18,12 @@ export interface ExecutionsParts {
 /** Takes at most so many stages and begins to execute them. */
 export type Claim = (slots: number) => Promise<readonly Promise<JobExecuted>[]>;
 
+/** A free slot that nothing else may fill meanwhile. */
+export interface KeptSlot {
+  fill(execution: Promise<JobExecuted>): void;
+  giveBack(): void;
+}
+
 /** The slots of this host and what runs in them. */
 export class Executions {
   readonly #parts: ExecutionsParts;
@@ -68,6 +74,22 @@ export class Executions {
     } finally {
       this.#reserved -= slots;
     }
+  }
+
+  /** Keeps one free slot; undefined when there is none. */
+  keep(): KeptSlot | undefined {
+    if (this.free <= 0) return undefined;
+    this.#reserved += 1;
+    return {
+      fill: (execution) => {
+        this.#reserved -= 1;
+        this.#add(execution);
+      },
+      giveBack: () => {
+        this.#reserved -= 1;
+        this.#parts.freed();
+      },
+    };
   }
 
   /** Runs what `claim` brings with nothing beside it; brings nothing when anything runs. */

@@ -1,3 +1,4 @@
+import type { StartSlot } from "@pawl/kernel";
 import { ClaimLoop, type WorkParts } from "./claim-loop.ts";
 import { DueTimes } from "./due-times.ts";
 import type { HostSettings } from "./host-options.ts";
@@ -21,6 +22,8 @@ export interface HostLoops {
   startDue(at: number): void;
   /** A slot is free. */
   freed(): void;
+  /** Room for a run that starts in this process. */
+  startSlot(): StartSlot | undefined;
   /** Suspects have waited long for a worker that runs nothing. */
   suspectsWait(): void;
   /** Brings in work once, without waiting for any. Answers how much. */
@@ -59,6 +62,7 @@ export function hostLoops(parts: WorkParts, maintain: () => Promise<void>): Host
       claims.freed();
       work.wake();
     },
+    startSlot: () => claims.startSlot(),
     suspectsWait: () => {
       claims.suspectsWait();
       work.wake();

@@ -121,6 +121,11 @@ class LoopingHost implements NodeHost {
         if (poke.type === "startDue") this.#loops.startDue(poke.at);
       }),
     );
+    this.#unlisten.push(
+      kernel.offerStartSlots(() =>
+        this.#state === "running" ? this.#loops.startSlot() : undefined,
+      ),
+    );
     if (handleSignals) this.#unlisten.push(listenToSignals(() => this.stop(), logger));
     const { beat, deadline, work, maintenance } = this.#loops;
     for (const loop of [beat, deadline, work, maintenance]) loop.start();

@@ -9,6 +9,7 @@ import { createEngine, type KernelParts } from "./engine/create-engine.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Handlers } from "./engine/handler.ts";
 import type { Poke } from "./engine/pokes.ts";
+import type { StartSlotSource } from "./engine/start-slots.ts";
 import { EngineError } from "./errors/engine-error.ts";
 import { executeJob } from "./execute/execute-job.ts";
 import { createQueries, type Queries } from "./queries/queries.ts";
@@ -30,6 +31,11 @@ export interface Kernel {
   expireSessions(): void;
   /** News of this process, to act sooner than a poll would. Answers how to stop listening. */
   listen(listener: (poke: Poke) => void): () => void;
+  /**
+   * Offers room of a host: a run that starts in this process may take it and begin under the
+   * host's session in the commit that starts it. Answers how to offer no more.
+   */
+  offerStartSlots(source: StartSlotSource): () => void;
 }
 
 const HANDLERS: Handlers<string> = {
@@ -46,6 +52,7 @@ export function createKernel(parts: KernelParts): Kernel {
     maintain: (bounds) => maintain(engine, bounds),
     expireSessions: () => expireSessions(engine),
     listen: (listener) => engine.pokes.listen(listener),
+    offerStartSlots: (source) => engine.startSlots.offer(source),
     dispatch: async (command) => {
       const type = command?.type;
       if (typeof type !== "string" || !Object.hasOwn(HANDLERS, type)) throw unknownCommand(type);

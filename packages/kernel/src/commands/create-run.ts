@@ -1,4 +1,3 @@
-import { decideCreateRun } from "../decide/create-run.ts";
 import { digestText } from "../define/fingerprint.ts";
 import { validate } from "../define/schema.ts";
 import type { RunCreate, RunCreated } from "../engine/command.ts";
@@ -6,6 +5,7 @@ import type { Engine } from "../engine/engine.ts";
 import { packValue } from "../engine/pack.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import { canonicalText } from "../state/canonical.ts";
+import { commitCreation } from "./commit-creation.ts";
 import { findWorkflow } from "./find-workflow.ts";
 import { storeDefinitions } from "./register-definitions.ts";
 import { runConfig } from "./run-config.ts";
@@ -25,8 +25,7 @@ export async function createRun(engine: Engine, command: RunCreate): Promise<Run
   const inputHash = key === undefined ? "" : digestText(canonicalText(command.input));
   const input = await packValue(engine, parsed, { runId, field: "input" });
   const packedConfig = config ? await packValue(engine, config, { runId, field: "config" }) : null;
-  const plan = decideCreateRun({
-    commitId: engine.ids.newId(),
+  const { result, begun } = await commitCreation(engine, {
     runId,
     namespace: engine.namespace,
     workflow,
@@ -44,15 +43,13 @@ export async function createRun(engine: Engine, command: RunCreate): Promise<Run
     ageingMs: engine.limits.priorityAgeingMs,
     delivers: engine.eventSink !== undefined,
   });
-  const result = await engine.commits.commit(plan);
   if (result.ok) {
     await storeDefinitions(engine).catch((error: unknown) => {
       engine.logger.log("warn", "the structure of workflows could not be stored", { error });
     });
     const { startAt } = command;
-    engine.pokes.send(
-      startAt === undefined ? { type: "ready" } : { type: "startDue", at: startAt },
-    );
+    if (startAt !== undefined) engine.pokes.send({ type: "startDue", at: startAt });
+    else if (!begun) engine.pokes.send({ type: "ready" });
     const status = startAt === undefined ? "running" : "pending";
     return { workflowRunId: runId, status, replayed: false };
   }

@@ -1,4 +1,5 @@
 import type { AnyWorkflow } from "../define/workflow.ts";
+import type { SessionRef } from "../state/ids.ts";
 import type { PackedPayload } from "../state/payload.ts";
 import type { CommitPlan, Guard, Write } from "../state/plan.ts";
 import type { RunRow } from "../state/run.ts";
@@ -27,6 +28,8 @@ export interface CreateRun {
   readonly ageingMs: number;
   /** An event sink exists: deliveries start at rev 0. */
   readonly delivers: boolean;
+  /** Begins the only root at once, under this session. */
+  readonly owner?: SessionRef | undefined;
 }
 
 /** Writes the run, its first stages and its first event; pending when it starts later. */
@@ -39,6 +42,7 @@ export function decideCreateRun(create: CreateRun): CommitPlan {
     pending: row.status === "pending",
     startAt: create.startAt,
     startTimeoutMs: create.workflow.startTimeoutMs,
+    owner: create.owner,
   });
   const started = newEvent({
     runId: create.runId,
@@ -55,7 +59,7 @@ export function decideCreateRun(create: CreateRun): CommitPlan {
   });
   return draft({
     commitId: create.commitId,
-    guards: [...idempotencyGuard(create), ...create.blobGuards],
+    guards: [...idempotencyGuard(create), ...ownerGuard(create), ...create.blobGuards],
     writes: [
       { op: "insert", table: "runs", row },
       ...opening.writes,
@@ -137,6 +141,9 @@ const idempotencyGuard = (create: CreateRun): Guard[] =>
         },
       ]
     : [];
+
+const ownerGuard = ({ owner }: CreateRun): Guard[] =>
+  owner ? [{ kind: "session", id: owner.id, epoch: owner.epoch }] : [];
 
 const idempotencyWrite = (create: CreateRun): Write[] =>
   create.idempotency

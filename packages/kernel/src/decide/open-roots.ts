@@ -1,4 +1,5 @@
 import type { Graph, StageNode } from "../define/graph.ts";
+import type { SessionRef } from "../state/ids.ts";
 import type { Write } from "../state/plan.ts";
 import type { RunFacts } from "../state/run.ts";
 import { type EpochMs, fromDbNow, type TimeValue } from "../state/time.ts";
@@ -21,6 +22,8 @@ export interface OpenRoots {
   readonly startAt: EpochMs | null;
   /** The workflow's limit for its first stages; a stage's own may be shorter. */
   readonly startTimeoutMs: number | undefined;
+  /** Begins the only root at once, under this session. */
+  readonly owner: SessionRef | undefined;
 }
 
 /** Rows that a run begins with: its roots, ready or waiting for the start, and its joins. */
@@ -29,13 +32,19 @@ export function openRoots(input: OpenRoots): Opening {
   const nodes = [...graph.nodes.values()];
   const roots = nodes.filter((node) => node.after.length === 0);
   const joins = nodes.filter((node) => node.after.length > 1);
-  const status = pending ? "blocked" : "ready";
+  const status = pending ? "blocked" : input.owner ? "running" : "ready";
   return {
     opens: pending ? [] : graph.roots,
     blocks: [...(pending ? roots : []), ...joins].map((node) => node.id),
     writes: [
       ...roots.map((node) =>
-        insertStage({ run, node, status, ageingMs, startDeadline: startDeadline(node, input) }),
+        insertStage({
+          run,
+          node,
+          status,
+          ageingMs,
+          ...(input.owner ? { owner: input.owner } : { startDeadline: startDeadline(node, input) }),
+        }),
       ),
       ...joins.map((node) => insertStage({ run, node, status: "blocked", ageingMs })),
     ],

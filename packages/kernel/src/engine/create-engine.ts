@@ -18,6 +18,7 @@ import { DeliveryRefusals } from "./delivery-refusals.ts";
 import type { Engine } from "./engine.ts";
 import { FruitlessItems } from "./fruitless-items.ts";
 import { Pokes } from "./pokes.ts";
+import { StartSlots } from "./start-slots.ts";
 
 /** What a kernel is made of. */
 export interface KernelParts {
@@ -87,6 +88,7 @@ export function createEngine(parts: KernelParts): Engine {
     commits: new Committer({ persistence, runtime, ids, limits }),
     sessions: new Map(),
     pokes: new Pokes(),
+    startSlots: new StartSlots(),
     definitionsStored: undefined,
     deliveryRefusals: new DeliveryRefusals(),
     damagedRuns: new DamagedRuns(),

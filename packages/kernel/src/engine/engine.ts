@@ -15,6 +15,7 @@ import type { DeliveryRefusals } from "./delivery-refusals.ts";
 import type { FruitlessItems } from "./fruitless-items.ts";
 import type { LiveSessions } from "./live-sessions.ts";
 import type { Pokes } from "./pokes.ts";
+import type { StartSlots } from "./start-slots.ts";
 
 /** Everything that commands stand on. */
 export interface Engine {
@@ -33,6 +34,7 @@ export interface Engine {
   readonly commits: Committer;
   readonly sessions: LiveSessions;
   readonly pokes: Pokes;
+  readonly startSlots: StartSlots;
   /** Set once this process has stored the structures of its workflows. */
   definitionsStored: Promise<void> | undefined;
   readonly deliveryRefusals: DeliveryRefusals;

@@ -1,49 +1,19 @@
 import type { FinishPlan } from "../decide/finish-stage.ts";
-import { stageKeyOf } from "../state/ids.ts";
+import { startedStage } from "../engine/started-stage.ts";
 import type { Committed } from "../state/plan.ts";
 import type { ClaimedStage, UpstreamOutput } from "../state/snapshot.ts";
-import type { StageRow } from "../state/stage.ts";
-import { type EpochMs, isDbInstant } from "../state/time.ts";
 import type { Execution } from "./execution.ts";
 
-/**
- * The stage that an end has started for this session, as a claim would have brought it; undefined
- * when it is not ours any more.
- */
+/** The stage that an end has started for this session; undefined when it is not ours any more. */
 export async function continuation(
   execution: Execution,
-  { plan, started }: FinishPlan,
+  { plan, started }: FinishPlan & { readonly started: string },
   result: Committed,
 ): Promise<ClaimedStage | undefined> {
-  const { claimed, session, key } = execution;
-  const insert = plan.writes.find(
-    (write) => write.op === "insert" && write.table === "stages" && write.row.stageId === started,
-  );
-  const written = resolved((insert as { row: object }).row, result.dbNow) as StageRow;
-  const stage = result.replayed ? await stored(execution, written) : written;
-  if (!stage) return undefined;
-  return {
-    stage,
-    run: { ...claimed.run, rev: result.revs[key.runId] ?? claimed.run.rev },
-    upstream: readable(execution, plan.writes, stage.reads),
-    memo: { entries: [] },
-    openWaits: [],
-    stepAttempts: [],
-    lastSeq: 0,
-    session: session.ref,
-    dbNow: result.dbNow,
-    readAt: execution.engine.clock.monotonic(),
-  };
-}
-
-/** The row that an earlier try of the same commit wrote, at an instant that only it knows. */
-async function stored(
-  { engine, session }: Execution,
-  written: StageRow,
-): Promise<StageRow | undefined> {
-  const row = await engine.persistence.query.get("stages", stageKeyOf(written));
-  const isOurs = row?.session === session.ref.id && row.fence === written.fence && !row.held;
-  return isOurs && row.status === "running" ? row : undefined;
+  const { engine, claimed, key } = execution;
+  const run = { ...claimed.run, rev: result.revs[key.runId] ?? claimed.run.rev };
+  const next = await startedStage(engine, { plan, stageId: started, run, result });
+  return next && { ...next, upstream: readable(execution, plan.writes, next.stage.reads) };
 }
 
 /** True when this execution holds every output that the next stage reads. */
@@ -69,11 +39,3 @@ function readable(
   };
   return [own, ...claimed.upstream].filter((up) => reads.includes(up.stageId));
 }
-
-const resolved = (row: object, dbNow: EpochMs): object =>
-  Object.fromEntries(
-    Object.entries(row).map(([column, value]) => [
-      column,
-      isDbInstant(value) ? dbNow + value.dbNow : value,
-    ]),
-  );

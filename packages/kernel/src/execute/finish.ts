@@ -131,7 +131,7 @@ async function finished(
   const { pokes } = execution.engine;
   if (plan.runEnded) pokes.send({ type: "runEnded", runId: execution.key.runId });
   if (plan.started) {
-    const next = await continuation(execution, plan, result);
+    const next = await continuation(execution, { ...plan, started: plan.started }, result);
     return next ? { next } : {};
   }
   if (plan.opens.length > 0) pokes.send({ type: "ready" });

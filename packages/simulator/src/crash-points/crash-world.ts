@@ -28,6 +28,7 @@ export interface CrashWorldOptions {
 const LEASE_MS = 9_000;
 const SUCCESSOR_MS = 500;
 const NOTICE_MS = 200;
+const STARTED_MS = 50;
 const HOST = {
   leaseTtlMs: LEASE_MS,
   concurrency: 4,
@@ -127,11 +128,23 @@ export class CrashWorld {
 
   #bootWorker(): void {
     const parts = this.#create(this.#nextLife("worker"));
-    parts.host.start().catch((error: unknown) => this.#failed("the worker", error));
+    const started = parts.host.start();
+    started.catch((error: unknown) => this.#failed("the worker", error));
+    if (!this.#options.example.beside || this.#isSteered) return;
+    // When its first look for work is over, so that it has room for what starts beside it.
+    started
+      .then(() => parts.process.after(STARTED_MS))
+      .then(
+        () => this.#steer(parts),
+        () => {},
+      );
   }
 
   #bootStarter(): void {
-    const { process, kernel } = this.#create(this.#nextLife("starter"));
+    if (!this.#options.example.beside) this.#steer(this.#create(this.#nextLife("starter")));
+  }
+
+  #steer({ process, kernel }: ProcessParts): void {
     const done = (): void => {
       this.#isSteered = true;
       this.trace.add("steered");

@@ -21,6 +21,8 @@ export interface Example {
   readonly id: string;
   workflow(bodies: Bodies): AnyWorkflow;
   readonly input?: unknown;
+  /** The starter is part of the worker's process, and dies with it. */
+  readonly beside?: true;
   /** Started twice at once with it; without it, once. */
   readonly idempotencyKey?: string;
   /** The run is pending for so long. */

@@ -29,6 +29,8 @@ const IN_FLIGHT = 0.5;
 /** One life of a process: all that it ever waits for passes through here. */
 export class VirtualProcess {
   readonly name: string;
+  /** Resolves when it is gone. */
+  readonly ended: Promise<void>;
   /** Its wall clock minus true time. */
   skewMs = 0;
   readonly #world: Surroundings;
@@ -37,11 +39,15 @@ export class VirtualProcess {
   #alive = true;
   #paused = false;
   readonly #frozen: Move[] = [];
+  #end: () => void = () => {};
 
   constructor(name: string, world: Surroundings) {
     this.name = name;
     this.#world = world;
     this.#origin = world.schedule.now;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
   }
 
   get alive(): boolean {
@@ -65,6 +71,7 @@ export class VirtualProcess {
     if (!this.#alive) return;
     this.#alive = false;
     this.#frozen.length = 0;
+    this.#end();
     this.#world.trace.add(`${this.name} crashed`);
     this.#world.crashed(this);
   }

@@ -1,4 +1,10 @@
-import { EngineError, type RunCreated, type RunView } from "@pawl/kernel";
+import {
+  EngineError,
+  type Kernel,
+  PersistenceUnavailableError,
+  type RunCreated,
+  type RunView,
+} from "@pawl/kernel";
 import { START } from "../world/schedule.ts";
 import type { Control, Scenario, Start } from "./scenario.ts";
 import type { SimulatedWorld } from "./simulated-world.ts";
@@ -116,13 +122,15 @@ export class Commands {
   }
 
   async #start(started: Started): Promise<void> {
-    const { workflowId, input, idempotencyKey, delayMs } = started.start;
+    const { workflowId, input, idempotencyKey, delayMs, process } = started.start;
     const more = {
       ...(idempotencyKey ? { idempotencyKey } : {}),
       ...(delayMs === undefined ? {} : { startAt: START + started.start.at + delayMs }),
     };
     const ask = (): Promise<RunCreated> =>
-      this.#world.client.dispatch({ type: "run.create", workflowId, input, ...more });
+      this.#asking(process, (kernel) =>
+        kernel.dispatch({ type: "run.create", workflowId, input, ...more }),
+      );
     try {
       const { workflowRunId } = await (idempotencyKey ? this.#insist(ask) : ask());
       started.runIds.add(workflowRunId);
@@ -130,6 +138,16 @@ export class Commands {
       if (!isUnavailable(error)) throw error;
       started.unanswered += 1;
     }
+  }
+
+  /** Asks a process, which may be gone before it answers; the client when it does not live. */
+  #asking<T>(number: number | undefined, ask: (kernel: Kernel) => Promise<T>): Promise<T> {
+    const parts = number === undefined ? undefined : this.#world.processAt(number);
+    if (!parts) return ask(this.#world.client);
+    const gone = parts.process.ended.then(() => {
+      throw new PersistenceUnavailableError("the process is gone");
+    });
+    return Promise.race([ask(parts.kernel), gone]);
   }
 
   async #control({ verb, start }: Control): Promise<void> {

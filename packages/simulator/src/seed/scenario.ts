@@ -20,6 +20,8 @@ export interface Start {
   readonly times: number;
   /** The run is pending for so long. */
   readonly delayMs?: number;
+  /** Asked of this process while it lives, beside its host; else of one that is only a client. */
+  readonly process?: number;
 }
 
 export interface Control {
@@ -67,7 +69,7 @@ export function drawScenario(seed: string, options: ScenarioOptions = {}): Scena
   const root = new Prng(`pawl/${seed}`);
   const conditions = drawConditions(root.fork("conditions"));
   const programs = drawPrograms(root.fork("programs"));
-  const starts = drawStarts(root.fork("starts"), programs);
+  const starts = drawStarts(root.fork("starts"), programs, conditions);
   return {
     seed,
     adapter,
@@ -92,10 +94,15 @@ const drawPrograms = (chance: Prng): readonly Program[] =>
     drawProgram(chance.fork(`${i}`), `p${i}`),
   );
 
-function drawStarts(chance: Prng, programs: readonly Program[]): readonly Start[] {
+function drawStarts(
+  chance: Prng,
+  programs: readonly Program[],
+  { processes }: Conditions,
+): readonly Start[] {
   return Array.from({ length: chance.int(1, 3) }, (_, i) => {
     const key = chance.chance(0.4) ? { idempotencyKey: `key${i}` } : {};
     const late = chance.chance(0.15) ? { delayMs: chance.int(-1_000, 15_000) } : {};
+    const beside = chance.chance(0.6) ? { process: chance.int(0, processes - 1) } : {};
     return {
       at: chance.chance(0.5) ? 0 : chance.int(0, 10_000),
       workflowId: chance.pick(programs).id,
@@ -103,6 +110,7 @@ function drawStarts(chance: Prng, programs: readonly Program[]): readonly Start[
       times: "idempotencyKey" in key && chance.chance(0.6) ? chance.int(2, 3) : 1,
       ...key,
       ...late,
+      ...beside,
     };
   });
 }

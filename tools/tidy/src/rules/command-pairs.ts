@@ -7,6 +7,7 @@ const DECISIONS = "packages/kernel/src/decide/";
 const WITHOUT_DECISION = new Set([
   "beat-worker",
   "claim-job",
+  "commit-creation",
   "conditions",
   "control-run",
   "create-many-runs",

@@ -96,6 +96,8 @@ const pauseResume: Example = {
     }),
 };
 
+const IDEMPOTENT = { idempotencyKey: "order-7", input: { order: 7 } };
+
 export const WAIT_EXAMPLES: readonly Example[] = [
   sleeping("sleep-nothing", 0),
   sleeping("sleep-short", 50),
@@ -107,5 +109,6 @@ export const WAIT_EXAMPLES: readonly Example[] = [
   pauseResume,
   sleeping("cancel", TEN_MINUTES, { controls: [{ at: 18_000, verb: "run.cancel" }] }),
   sleeping("delayed-start", 50, { delayMs: 3_000 }),
-  sleeping("idempotent-start", 50, { idempotencyKey: "order-7", input: { order: 7 } }),
+  sleeping("idempotent-start", 50, IDEMPOTENT),
+  sleeping("idempotent-start-beside", 50, { ...IDEMPOTENT, beside: true }),
 ];

@@ -1,0 +1,102 @@
+import { defineWorkflow } from "@pawl/kernel";
+import { expect, it } from "vitest";
+import { createGate, createWorld, type Gate } from "./world.ts";
+
+const quick = defineWorkflow({ id: "quick", run: (ctx) => ctx.step("s", () => 1) });
+
+function gated() {
+  const gates = new Map<unknown, Gate>();
+  const workflow = defineWorkflow({
+    id: "gated",
+    async run(ctx, name) {
+      const gate = createGate();
+      await ctx.step("held", () => {
+        gates.set(name, gate);
+        return gate.opened;
+      });
+    },
+  });
+  return { workflow, gates };
+}
+
+it("a run that is started beside its host costs no claim", async () => {
+  const world = createWorld({ workflows: [quick] });
+  const host = world.host();
+  await host.start();
+  await world.time.settle();
+  world.calls.length = 0;
+  const runId = await world.start("quick");
+  await world.time.settle();
+  expect(await world.statusOf(runId)).toBe("completed");
+  expect(world.calls.filter((method) => method === "claim")).toEqual([]);
+  expect(world.calls.filter((method) => method.startsWith("commit"))).toHaveLength(3);
+  expect(host.getStats()).toMatchObject({ jobsProcessed: 1, jobsSucceeded: 1, running: 0 });
+  await host.stop();
+});
+
+it("a full host takes no more than its slots, and those that wait begin in their order", async () => {
+  const { workflow, gates } = gated();
+  const world = createWorld({ workflows: [workflow] });
+  const host = world.host({ concurrency: 2 });
+  await host.start();
+  for (const name of ["a", "b", "c", "d"]) {
+    await world.start("gated", name);
+    await world.time.settle();
+  }
+  expect([...gates.keys()]).toEqual(["a", "b"]);
+  gates.get("a")?.open();
+  await world.start("gated", "e");
+  await world.time.settle();
+  expect([...gates.keys()]).toEqual(["a", "b", "c"]);
+  for (const [opened, next] of [
+    ["b", "d"],
+    ["c", "e"],
+  ]) {
+    gates.get(opened)?.open();
+    await world.time.settle();
+    expect([...gates.keys()].at(-1)).toBe(next);
+  }
+  for (const gate of gates.values()) gate.open();
+  await host.stop();
+});
+
+it("a host that drains begins nothing more, and its runs are left to others", async () => {
+  const { workflow, gates } = gated();
+  const world = createWorld({ workflows: [workflow, quick] });
+  const host = world.host();
+  await host.start();
+  await world.start("gated", "a");
+  await world.time.settle();
+  const drained = host.drain();
+  const runId = await world.start("quick");
+  await world.time.settle();
+  expect(world.persistence.dump().stages.find((row) => row.runId === runId)).toMatchObject({
+    status: "ready",
+    session: null,
+  });
+  gates.get("a")?.open();
+  await world.time.settle();
+  await drained;
+  await host.stop();
+});
+
+it("a run whose start is under way when its host stops is left to others", async () => {
+  const world = createWorld({ workflows: [quick] });
+  const next = createWorld({ workflows: [quick], beside: world });
+  const host = world.host();
+  await host.start();
+  await world.time.settle();
+  const starts = Array.from({ length: 20 }, () => world.start("quick"));
+  const stopped = host.stop();
+  starts.push(world.start("quick"));
+  await world.time.settle();
+  await stopped;
+  const other = next.host({ workerId: "w2" });
+  await other.start();
+  await world.time.settle();
+  for (const runId of await Promise.all(starts)) {
+    expect(await world.statusOf(runId)).toBe("completed");
+  }
+  expect(world.lines.filter(({ level }) => level !== "info")).toEqual([]);
+  await other.stop();
+});

@@ -1,0 +1,94 @@
+import { type CreateRun, decideCreateRun } from "../decide/create-run.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { StartSlot } from "../engine/start-slots.ts";
+import { resolved, startedStage } from "../engine/started-stage.ts";
+import {
+  type CommitPlan,
+  type CommitResult,
+  type Committed,
+  OWNERSHIP_LOST,
+} from "../state/plan.ts";
+import type { RunRow } from "../state/run.ts";
+import type { ClaimedStage } from "../state/snapshot.ts";
+
+type Creation = Omit<CreateRun, "commitId" | "owner">;
+
+export interface CreationCommitted {
+  readonly result: CommitResult;
+  /** The first stage runs in this process already: nobody needs to be told of it. */
+  readonly begun: boolean;
+}
+
+/** Commits a run; where a host of this process has room its first stage begins with it. */
+export async function commitCreation(
+  engine: Engine,
+  creation: Creation,
+): Promise<CreationCommitted> {
+  const slot = slotFor(engine, creation);
+  const begun = slot && (await commitInSlot(engine, creation, slot));
+  if (begun) return begun;
+  const plan = decideCreateRun({ ...creation, commitId: engine.ids.newId() });
+  return { result: await engine.commits.commit(plan), begun: false };
+}
+
+/** Undefined, with nothing written, when the session of the slot is over. */
+async function commitInSlot(
+  engine: Engine,
+  creation: Creation,
+  slot: StartSlot,
+): Promise<CreationCommitted | undefined> {
+  let claimed: ClaimedStage | undefined;
+  try {
+    const owner = slot.session;
+    const plan = decideCreateRun({ ...creation, owner, commitId: engine.ids.newId() });
+    const result = await engine.commits.commit(plan);
+    if (!result.ok) {
+      return OWNERSHIP_LOST.includes(result.why) ? undefined : { result, begun: false };
+    }
+    claimed = await firstStage(engine, creation, { plan, result });
+    return { result, begun: claimed !== undefined };
+  } finally {
+    if (claimed) slot.use(claimed);
+    else slot.giveBack();
+  }
+}
+
+/** Room for the run's first stage, if it has but one and that may begin now. */
+function slotFor(engine: Engine, { workflow, startAt, queue }: Creation): StartSlot | undefined {
+  const [root, ...others] = workflow.graph.roots;
+  if (root === undefined || others.length > 0 || startAt !== null) return undefined;
+  const slot = engine.startSlots.take();
+  const session = slot && engine.sessions.get(slot.session.id);
+  const serves = session?.serves(workflow.graph.nodes.get(root)?.stage.queue ?? queue);
+  if (serves && !session?.draining) return slot;
+  slot?.giveBack();
+  return undefined;
+}
+
+interface Written {
+  readonly plan: CommitPlan;
+  readonly result: Committed;
+}
+
+/** A start that is stored stands, whatever hinders its stage: the session gives it back later. */
+async function firstStage(
+  engine: Engine,
+  { runId, workflow }: Creation,
+  { plan, result }: Written,
+): Promise<ClaimedStage | undefined> {
+  try {
+    const run = result.replayed
+      ? await engine.persistence.query.get("runs", { id: runId })
+      : insertedRun(plan, result);
+    const stageId = workflow.graph.roots[0] as string;
+    return run && (await startedStage(engine, { plan, stageId, run, result }));
+  } catch (error) {
+    engine.logger.log("warn", "a run was started, but could not begin at once", { runId, error });
+    return undefined;
+  }
+}
+
+function insertedRun({ writes }: CommitPlan, { dbNow }: Committed): RunRow {
+  const insert = writes.find((write) => write.op === "insert" && write.table === "runs");
+  return resolved((insert as { row: object }).row, dbNow) as RunRow;
+}
