@@ -34,7 +34,7 @@ it("a run that is started beside its host costs no claim", async () => {
   await host.stop();
 });
 
-it("a full host takes no more than its slots, and those that wait begin in their order", async () => {
+it("a full host takes no more than its slots, and those that wait keep their order", async () => {
   const { workflow, gates } = gated();
   const world = createWorld({ workflows: [workflow] });
   const host = world.host({ concurrency: 2 });

@@ -107,7 +107,7 @@ it.each([
   expect((await survivor.kernel.query.getRun(runId)).status).toBe("completed");
 });
 
-it("what was given behind a record that is refused for its fence is not stored either", async () => {
+it("what was given behind a record refused for its fence is not stored either", async () => {
   const world = new VirtualWorld();
   const workflow = defineWorkflow({
     id: "w",

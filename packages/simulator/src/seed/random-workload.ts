@@ -57,8 +57,8 @@ const outcomeText = ({ status, output, failure }: RunView): string =>
   status === "completed" ? `completed ${runText(output)}` : `${status} ${failure?.name ?? ""}`;
 
 /**
- * Only doubt about a step that runs at most once, or loss after loss, may leave a stage held. A time
- * limit leaves doubt without any fault: it ends an attempt while such a body is under way.
+ * Only doubt about a step that runs at most once, or loss after loss, may leave a stage held. A
+ * time limit leaves doubt without any fault: it ends an attempt while such a body is under way.
  */
 function judgeHeld({ holds }: RunView, program: Program, faulty: boolean): string | undefined {
   const doubtful = program.stages.some(
