@@ -35,6 +35,7 @@ export function assemble(parts: Parts, options: MemoryPersistenceOptions = {}): 
       interactiveTransactions: false,
       notify: false,
       skipLocked: false,
+      commitLanes: 1,
       maxRowBytes: Number.MAX_SAFE_INTEGER,
       maxParams: Number.MAX_SAFE_INTEGER,
     },

@@ -63,7 +63,7 @@ export function ownerOf({ plan, owns }: Pending): string {
 }
 
 /** The run that a plan is about; plans about none never meet. */
-function runOf(plan: CommitPlan): string {
+export function runOf(plan: CommitPlan): string {
   for (const guard of plan.guards) {
     if (guard.kind === "stage") return guard.key.runId;
     if (guard.kind === "rev" || guard.kind === "live") return guard.runId;

@@ -54,6 +54,44 @@ describe("group commit", () => {
     expect(h.persistence.dump().runs).toHaveLength(40);
   });
 
+  it("keeps a run in one lane, which waits for no other", async () => {
+    const batches: CommitPlan[][] = [];
+    const gates = new Map<string | undefined, Gate>();
+    const wrap = (inner: Persistence): Persistence => ({
+      ...inner,
+      capabilities: { ...inner.capabilities, commitLanes: 4 },
+      commit: async (plan) => {
+        batches.push([plan]);
+        await gates.get(runOf(plan))?.passed;
+        return inner.commit(plan);
+      },
+      commitMany: (plans) => {
+        batches.push([...plans]);
+        return inner.commitMany(plans);
+      },
+    });
+    const h = new Harness([nap], { wrap });
+    const ids: string[] = [];
+    for (let n = 0; n < 12; n++) ids.push(await h.start("nap"));
+    const ask = (type: "run.pause" | "run.cancel", workflowRunId: string) =>
+      h.kernel.dispatch({ type, workflowRunId });
+    const held = ids[0] as string;
+    const gate = new Gate();
+    gates.set(held, gate);
+    batches.length = 0;
+    const paused = ask("run.pause", held);
+    await h.world.settle();
+    const cancelled = ask("run.cancel", held);
+    const others = ids.slice(1).map((id) => ask("run.cancel", id));
+    await h.world.settle();
+    const reached = new Set(batches.flat().map(runOf));
+    expect(reached.size).toBeGreaterThan(4);
+    expect(batches.flat().filter((plan) => runOf(plan) === held)).toHaveLength(1);
+    gate.open();
+    await h.world.until(Promise.all([paused, cancelled, ...others]));
+    for (const id of ids) expect((await h.kernel.query.getRun(id)).status).toBe("cancelled");
+  });
+
   it("commits at once when nothing is under way: no time passes", async () => {
     const batches: CommitPlan[][] = [];
     const h = new Harness([echo], { wrap: recorded(batches) });

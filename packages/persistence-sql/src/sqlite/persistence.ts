@@ -28,6 +28,7 @@ const SQLITE_CAPABILITIES: PersistenceCapabilities = {
   interactiveTransactions: false,
   notify: false,
   skipLocked: false,
+  commitLanes: 1,
   maxRowBytes: 1_000_000_000,
   maxParams: 32_766,
 };

@@ -47,6 +47,8 @@ export interface ProcessOptions {
   readonly logger: Logger;
   readonly limits: KernelParts["limits"] & object;
   readonly host: Partial<NodeHostOptions>;
+  /** Default: those of the store. */
+  readonly commitLanes?: number;
   readonly tampering?: Tampering;
 }
 
@@ -66,7 +68,9 @@ export function createProcess(options: ProcessOptions): ProcessParts {
     ? shared.jobTransport
     : virtualTransport(process, shared.jobTransport);
   const sound: KernelParts = {
-    persistence: wrapPersistence(virtualPersistence(process, shared.persistence)),
+    persistence: wrapPersistence(
+      virtualPersistence(process, shared.persistence, options.commitLanes),
+    ),
     blobStore: virtualBlobs(process, shared.blobStore),
     jobTransport,
     registry: createRegistry(workflows),

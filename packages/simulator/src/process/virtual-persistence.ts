@@ -7,12 +7,16 @@ interface Details<T> extends Partial<Pick<Effect<T>, "plans" | "refuse" | "runPa
 }
 
 /** The shared database, as this process reaches it. */
-export function virtualPersistence(process: VirtualProcess, inner: Persistence): Persistence {
+export function virtualPersistence(
+  process: VirtualProcess,
+  inner: Persistence,
+  commitLanes: number = inner.capabilities.commitLanes,
+): Persistence {
   const call = <T>(method: string, run: () => Promise<T>, more: Details<T> = {}): Promise<T> =>
     process.call({ port: "database", method, run, writes: false, plans: [], ...more });
   const write = { writes: true };
   return {
-    capabilities: inner.capabilities,
+    capabilities: { ...inner.capabilities, commitLanes },
     query: {
       get: (table, key) => call("get", () => inner.query.get(table, key)),
       find: (find) => call("find", () => inner.query.find(find)),

@@ -40,6 +40,8 @@ export interface Conditions {
   /** Stages are hinted at by a queue; else hosts only claim. */
   readonly queue: boolean;
   readonly sink: boolean;
+  /** Batches of commits that a process has under way at once. */
+  readonly commitLanes: number;
   readonly limits: Partial<Limits>;
   readonly host: Partial<NodeHostOptions>;
   readonly leaseTtlMs: number;
@@ -139,6 +141,7 @@ export function drawConditions(chance: Prng): Conditions {
     latencyMs: chance.weighted({ none: 4, some: 3, much: 1 }) === "none" ? 0 : chance.int(1, 120),
     queue: chance.chance(0.3),
     sink: chance.chance(0.3),
+    commitLanes: chance.pick([1, 2, 4]),
     leaseTtlMs,
     healAtMs: chance.int(15_000, 40_000),
     limits: drawLimits(chance),

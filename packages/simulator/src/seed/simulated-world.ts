@@ -195,6 +195,7 @@ export class SimulatedWorld {
       logger: this.#logger(process),
       limits: conditions.limits,
       host: conditions.host,
+      commitLanes: conditions.commitLanes,
       ...(tampering ? { tampering } : {}),
     });
   }
