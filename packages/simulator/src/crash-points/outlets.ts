@@ -1,9 +1,10 @@
 import { createMemoryBlobStore } from "@pawl/blob-memory";
-import type { BlobStore, EventSink, JobTransport, StageRow } from "@pawl/kernel/ports";
+import type { BlobStore, EventSink, JobTransport } from "@pawl/kernel/ports";
 import { createMemoryTransport } from "@pawl/transport-memory";
 import { createSqlTransport } from "@pawl/transport-sql";
 import type { Checks } from "../checks/checks.ts";
 import type { PortCall } from "../process/port-call.ts";
+import { jobOfStage } from "../world/job-of-stage.ts";
 import type { Schedule } from "../world/schedule.ts";
 
 /** The world around it. */
@@ -50,7 +51,7 @@ export class Outlets {
     for (const runId of runIds) {
       const rows = this.#world.checks.runs.get(runId)?.stages ?? [];
       const open = rows.filter(({ status }) => status === "ready" || status === "suspended");
-      await this.jobTransport.enqueue(open.map(jobOf));
+      await this.jobTransport.enqueue(open.map(jobOfStage));
     }
   }
 
@@ -62,23 +63,4 @@ export class Outlets {
     }
     this.#delivered.set(runId, Math.max(last, rev));
   }
-}
-
-function jobOf(row: StageRow) {
-  const { runId, stageId, mapIndex, generation, attempt, queue, priority } = row;
-  return {
-    notBefore: row.status === "suspended" ? (row.wakeAt ?? row.availableAt) : row.availableAt,
-    priority,
-    job: {
-      v: 1 as const,
-      jobId: `${runId}/${stageId}`,
-      workflowRunId: runId,
-      workflowId: row.definition.split("@")[0] ?? "",
-      stageId,
-      mapIndex,
-      generation,
-      attempt,
-      queue,
-    },
-  };
 }

@@ -6,6 +6,7 @@ import type { Problem } from "../checks/problem.ts";
 import type { Tampering } from "../process/process-parts.ts";
 import type { Adapter } from "../seed/scenario.ts";
 import { openStore } from "../seed/stores.ts";
+import { playUntil } from "../world/play-until.ts";
 import { Prng } from "../world/prng.ts";
 import { Schedule } from "../world/schedule.ts";
 import type { CrashPoint } from "./crash-point.ts";
@@ -114,36 +115,19 @@ const areOver = (runs: readonly RowsOfRun[], { mayBeInDoubt }: Example): boolean
 const isHeld = (rows: RowsOfRun): boolean =>
   isAtRest(rows) && rows.runs.every(({ sinkRev, rev }) => sinkRev === rev);
 
-/** Makes moves until `isOver`; false when something is wrong, or when it never comes to that. */
-async function until(world: CrashWorld, isOver: () => boolean): Promise<boolean> {
-  const { problems, schedule } = world;
-  let seen = -1;
-  let over = false;
-  const done = (): boolean => {
-    if (problems.length > 0 || schedule.ambientCalls.length > 0) return true;
-    if (schedule.made > MOVES_MAX || world.elapsedMs > PATIENCE_MS) return true;
-    if (seen === world.trace.count) return over;
-    seen = world.trace.count;
-    over = isOver();
-    return over;
-  };
-  try {
-    if (!(await schedule.run(done))) world.complain("liveness", "nothing can happen any more");
-  } catch (error) {
-    world.complain("error", String((error as Error).stack ?? error));
-  }
-  const [ambient] = schedule.ambientCalls;
-  if (ambient) world.complain("ambient", `${ambient} was called inside the simulation`);
-  if (problems.length === 0 && !over) world.complain("liveness", unfinished(world));
-  return problems.length === 0;
-}
+const until = (world: CrashWorld, isOver: () => boolean): Promise<boolean> =>
+  playUntil(world, isOver, {
+    moves: MOVES_MAX,
+    elapsedMs: PATIENCE_MS,
+    unfinished: () => unfinished(world),
+  });
 
 function unfinished(world: CrashWorld): string {
   const runs = [...world.checks.runs.values()].map(({ runs: [run], stages }) => {
     const rows = stages.map(({ stageId, status, holdReason }) => [stageId, status, holdReason]);
     return `run is ${run?.status} (${run?.sinkRev} of ${run?.rev} delivered): ${rows.join("; ")}`;
   });
-  return `after ${world.elapsedMs} ms, ${world.schedule.made} moves: ${runs.join("; ")}`;
+  return runs.join("; ");
 }
 
 const outcomeOf = (run: RunView, { steps }: RowsOfRun): ExampleOutcome => ({

@@ -4,6 +4,7 @@ import type { Problem } from "../checks/problem.ts";
 import type { FaultKind } from "../faults/fault.ts";
 import type { Tampering } from "../process/process-parts.ts";
 import type { VirtualProcess } from "../process/virtual-process.ts";
+import { playUntil } from "../world/play-until.ts";
 import { Commands } from "./commands.ts";
 import type { Scenario } from "./scenario.ts";
 import { SimulatedWorld } from "./simulated-world.ts";
@@ -131,32 +132,12 @@ function heal(world: SimulatedWorld, commands: Commands): void {
   commands.resumeAll();
 }
 
-/** Makes moves until `isOver`; false when something is wrong, or when it never comes to that. */
-async function until(world: SimulatedWorld, isOver: () => boolean): Promise<boolean> {
-  const { problems, schedule } = world;
-  let seen = -1;
-  let over = false;
-  const done = (): boolean => {
-    const isBroken = problems.length > 0 || schedule.ambientCalls.length > 0;
-    if (isBroken || schedule.made > MOVES_MAX) return true;
-    if (world.elapsedMs > world.healAtMs + PATIENCE_MS) return true;
-    if (seen === world.trace.count) return over;
-    seen = world.trace.count;
-    over = isOver();
-    return over;
-  };
-  try {
-    if (!(await schedule.run(done))) world.complain("liveness", "nothing can happen any more");
-  } catch (error) {
-    world.complain("error", String((error as Error).stack ?? error));
-  }
-  const [ambient] = schedule.ambientCalls;
-  if (ambient) world.complain("ambient", `${ambient} was called inside the simulation`);
-  if (problems.length > 0) return false;
-  if (over) return true;
-  world.complain("liveness", `after ${schedule.made} moves: ${unfinished(world)}`);
-  return false;
-}
+const until = (world: SimulatedWorld, isOver: () => boolean): Promise<boolean> =>
+  playUntil(world, isOver, {
+    moves: MOVES_MAX,
+    elapsedMs: world.healAtMs + PATIENCE_MS,
+    unfinished: () => unfinished(world),
+  });
 
 function unfinished(world: SimulatedWorld): string {
   const open = [...world.checks.runs.values()].filter((rows) => !isAtRest(rows));

@@ -23,6 +23,7 @@ import {
   type Tampering,
 } from "../process/process-parts.ts";
 import { type Surroundings, VirtualProcess } from "../process/virtual-process.ts";
+import { jobOfStage } from "../world/job-of-stage.ts";
 import { Prng } from "../world/prng.ts";
 import { Schedule, START } from "../world/schedule.ts";
 import { Trace } from "../world/trace.ts";
@@ -313,29 +314,16 @@ export class SimulatedWorld {
         const rows = this.checks.runs.get(runId)?.stages ?? [];
         const isHinted = ({ status }: StageRow): boolean =>
           status === "ready" || status === "suspended" || this.#hints.chance(STALE_HINTS);
-        const jobs = rows.filter(isHinted).map((row) => this.#jobOf(row));
+        const jobs = rows.filter(isHinted).map((row) => this.#hintOf(row));
         void this.#shared.jobTransport.enqueue(jobs);
       }
     }
   }
 
-  #jobOf(row: StageRow) {
-    const { runId, stageId, mapIndex, generation, attempt, queue, priority } = row;
-    return {
-      notBefore: row.status === "suspended" ? (row.wakeAt ?? row.availableAt) : row.availableAt,
-      priority,
-      job: {
-        v: 1 as const,
-        jobId: `${runId}/${stageId}`,
-        workflowRunId: runId,
-        workflowId: row.definition.split("@")[0] ?? "",
-        stageId: this.#hints.chance(WRONG_HINTS) ? "nowhere" : stageId,
-        mapIndex,
-        generation,
-        attempt,
-        queue,
-      },
-    };
+  #hintOf(row: StageRow): ReturnType<typeof jobOfStage> {
+    const { job, ...due } = jobOfStage(row);
+    const stageId = this.#hints.chance(WRONG_HINTS) ? "nowhere" : job.stageId;
+    return { ...due, job: { ...job, stageId } };
   }
 }
 
