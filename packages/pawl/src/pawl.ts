@@ -71,7 +71,7 @@ function appOf({ kernel, host, ends }: AppParts): Pawl {
       checkWorkflow(workflow, "The first argument of start");
       checkStartOptions(given);
       const { startAt, ...options } = given;
-      const { workflowRunId } = await kernel.dispatch({
+      const { workflowRunId, replayed } = await kernel.dispatch({
         type: "run.create",
         workflowId: workflow.id,
         workflowVersion: workflow.version,
@@ -79,7 +79,7 @@ function appOf({ kernel, host, ends }: AppParts): Pawl {
         ...options,
         ...(startAt === undefined ? {} : { startAt: Number(startAt) }),
       });
-      return runHandle({ kernel, ends }, workflowRunId);
+      return runHandle({ kernel, ends, justStarted: !replayed }, workflowRunId);
     },
   };
 }

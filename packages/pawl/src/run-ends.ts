@@ -9,6 +9,12 @@ export interface RunEndsParts {
   readonly logger: Logger;
 }
 
+export interface Wait {
+  readonly timeoutMs?: number | undefined;
+  /** The run was started by this process a moment ago. */
+  readonly justStarted?: boolean;
+}
+
 /** Everybody who waits for one run. */
 interface Awaited {
   readonly ended: Promise<RunView>;
@@ -21,6 +27,7 @@ const POLL_MS = 50;
 const POLL_MS_MAX = 2_000;
 const GROWTH = 1.5;
 const IDS_PER_QUERY = 500;
+const RECENT_MAX = 1_000;
 
 /**
  * Tells when runs end. Those that end in this process say so themselves; for the others there is
@@ -29,6 +36,8 @@ const IDS_PER_QUERY = 500;
 export class RunEnds {
   readonly #parts: RunEndsParts;
   readonly #awaited = new Map<string, Awaited>();
+  /** The last runs that ended in this process, in that order. */
+  readonly #recent = new Set<string>();
   readonly #unlisten: () => void;
   #polling = false;
   #stopped = false;
@@ -41,18 +50,18 @@ export class RunEnds {
       this.#stop = resolve;
     });
     this.#unlisten = parts.kernel.listen((poke) => {
-      if (poke.type === "runEnded" && this.#awaited.has(poke.runId)) void this.#look(poke.runId);
+      if (poke.type === "runEnded") this.#ended(poke.runId);
     });
   }
 
   /**
-   * The run once it has ended.
+   * The run once it has ended. One that was just started here is not read before it ends.
    *
    * @throws EngineError E_RUN_UNKNOWN, E_WAIT_TIMEOUT, E_STATE_INVALID when the app is stopped
    */
-  async wait(runId: string, timeoutMs?: number): Promise<RunView> {
+  async wait(runId: string, { timeoutMs, justStarted = false }: Wait = {}): Promise<RunView> {
     this.assertOpen();
-    const awaited = this.#awaited.get(runId) ?? this.#add(runId);
+    const awaited = this.#awaited.get(runId) ?? this.#add(runId, justStarted);
     awaited.waiters += 1;
     try {
       return await (timeoutMs === undefined
@@ -81,10 +90,18 @@ export class RunEnds {
     this.#awaited.clear();
   }
 
-  #add(runId: string): Awaited {
+  #ended(runId: string): void {
+    if (this.#awaited.has(runId)) void this.#look(runId);
+    this.#recent.add(runId);
+    if (this.#recent.size <= RECENT_MAX) return;
+    const [oldest = ""] = this.#recent;
+    this.#recent.delete(oldest);
+  }
+
+  #add(runId: string, justStarted: boolean): Awaited {
     const awaited = newAwaited();
     this.#awaited.set(runId, awaited);
-    void this.#look(runId);
+    if (!justStarted || this.#recent.has(runId)) void this.#look(runId);
     if (!this.#polling) void this.#poll();
     return awaited;
   }

@@ -51,16 +51,19 @@ export interface RunHandle<Out> {
 export interface HandleParts {
   readonly kernel: Kernel;
   readonly ends: RunEnds;
+  /** The run was started by this process a moment ago. */
+  readonly justStarted?: boolean;
 }
 
 /** A handle on a run of this id; whether there is one shows at the first call. */
-export function runHandle<Out>({ kernel, ends }: HandleParts, id: string): RunHandle<Out> {
+export function runHandle<Out>(parts: HandleParts, id: string): RunHandle<Out> {
+  const { kernel, ends, justStarted = false } = parts;
   const workflowRunId = id;
   return {
     id,
     result: async (options = {}) => {
       checkResultOptions(options);
-      const run = await ends.wait(id, options.timeoutMs);
+      const run = await ends.wait(id, { timeoutMs: options.timeoutMs, justStarted });
       if (run.status === "failed") throw new RunFailedError(run);
       if (run.status === "cancelled") throw new RunCancelledError(run);
       return run.output as Out;

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { z } from "zod";
 import {
   defineStage,
@@ -131,7 +131,7 @@ it("waiting for a result ends at its time limit, and the run goes on", async () 
   const app = await apps.open([forever]);
   const run = await app.start(forever, undefined);
   await expect(run.result({ timeoutMs: 20 })).rejects.toMatchObject({ code: "E_WAIT_TIMEOUT" });
-  expect(await run.status()).toBe("waiting");
+  await vi.waitFor(async () => expect(await run.status()).toBe("waiting"));
 });
 
 it("the result of a run that nobody knows is refused", async () => {

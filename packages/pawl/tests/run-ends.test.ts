@@ -140,7 +140,10 @@ it("while the database is away everybody goes on waiting", async () => {
 it("one waiter's time limit is its own", async () => {
   const { ends, statuses, advance, timers } = world();
   statuses.set("a", "running");
-  const [short, long] = [codeOf(ends.wait("a", 5_000)), codeOf(ends.wait("a", 60_000))];
+  const [short, long] = [
+    codeOf(ends.wait("a", { timeoutMs: 5_000 })),
+    codeOf(ends.wait("a", { timeoutMs: 60_000 })),
+  ];
   await advance(5_000);
   expect(await short).toBe("E_WAIT_TIMEOUT");
   statuses.set("a", "completed");
@@ -148,4 +151,34 @@ it("one waiter's time limit is its own", async () => {
   expect(await long).toBe("ended");
   await advance(2_000);
   expect(timers.size).toBe(0);
+});
+
+it("a run that was just started is not read before it has ended", async () => {
+  const { ends, statuses, reads, advance, poke } = world();
+  statuses.set("a", "running");
+  const waited = ends.wait("a", { justStarted: true });
+  await turn();
+  expect(reads).toEqual({ getRun: 0, find: 0 });
+  statuses.set("a", "completed");
+  poke("a");
+  expect(await waited).toMatchObject({ id: "a", status: "completed" });
+  expect(reads).toEqual({ getRun: 1, find: 0 });
+  await advance(10_000);
+});
+
+it("a run that ended before anybody waited for it is read at once, just started or not", async () => {
+  const { ends, statuses, reads, poke } = world();
+  statuses.set("a", "completed");
+  poke("a");
+  expect(await ends.wait("a", { justStarted: true })).toMatchObject({ status: "completed" });
+  expect(reads).toEqual({ getRun: 1, find: 0 });
+});
+
+it("a run that was just started and ended elsewhere is found by the poll", async () => {
+  const { ends, statuses, advance } = world();
+  statuses.set("a", "running");
+  const waited = ends.wait("a", { justStarted: true });
+  statuses.set("a", "completed");
+  await advance(50);
+  expect(await waited).toMatchObject({ status: "completed" });
 });
