@@ -11,6 +11,9 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**", "**/fixtures/**"],
     pool: "forks",
     maxWorkers: 2,
+    // Some start processes of their own: that takes seconds where a machine is busy.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     typecheck: {
       enabled: true,
       include: ["{packages,apps,tools}/*/tests/**/*.test-d.ts"],
