@@ -29,6 +29,7 @@ const config: KnipConfig = {
     "tools/*": {
       entry: ["src/main.ts", tests],
       project: ["src/**/*.ts", "tests/**/*.ts", "!tests/fixtures/**"],
+      ignoreBinaries: ["apt-get"],
     },
   },
   ignoreWorkspaces: notBegun,

@@ -1,0 +1,1 @@
+export { describeOn, mariadb, mysql, postgres, redis } from "./ask-for-service.ts";
