@@ -166,7 +166,7 @@ it("a run that was just started is not read before it has ended", async () => {
   await advance(10_000);
 });
 
-it("a run that ended before anybody waited for it is read at once, just started or not", async () => {
+it("a run that ended before anybody waited is read at once, just started or not", async () => {
   const { ends, statuses, reads, poke } = world();
   statuses.set("a", "completed");
   poke("a");

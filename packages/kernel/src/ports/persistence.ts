@@ -11,7 +11,7 @@ export interface PersistenceCapabilities {
   readonly interactiveTransactions: boolean;
   readonly notify: boolean;
   readonly skipLocked: boolean;
-  /** Batches of commits that a process has under way at once, from 1: a writer that is alone has 1. */
+  /** Batches of commits that a process has under way at once, from 1; 1 where one writes alone. */
   readonly commitLanes: number;
   readonly maxRowBytes: number;
   readonly maxParams: number;

@@ -6,7 +6,6 @@ import type {
   JobTransport,
   Logger,
   Persistence,
-  StageRow,
 } from "@pawl/kernel/ports";
 import { createMemoryTransport } from "@pawl/transport-memory";
 import { createSqlTransport } from "@pawl/transport-sql";
@@ -23,10 +22,10 @@ import {
   type Tampering,
 } from "../process/process-parts.ts";
 import { type Surroundings, VirtualProcess } from "../process/virtual-process.ts";
-import { jobOfStage } from "../world/job-of-stage.ts";
 import { Prng } from "../world/prng.ts";
 import { Schedule, START } from "../world/schedule.ts";
 import { Trace } from "../world/trace.ts";
+import { Hints } from "./hints.ts";
 import type { Conditions } from "./scenario.ts";
 
 /** The store that all processes share, and how to read it past every fault. */
@@ -53,11 +52,6 @@ interface Place {
   parts: ProcessParts | undefined;
 }
 
-/** Of the stages that nobody can claim, so many are hinted at all the same. */
-const STALE_HINTS = 0.2;
-/** Hints that name a stage that does not exist. */
-const WRONG_HINTS = 0.02;
-
 /** Processes on a shared store, in time and weather of their own. */
 export class SimulatedWorld {
   readonly schedule: Schedule;
@@ -73,7 +67,7 @@ export class SimulatedWorld {
   readonly #places: Place[];
   readonly #calls = new WeakMap<VirtualProcess, number>();
   readonly #numbers = new WeakMap<VirtualProcess, number>();
-  readonly #hints: Prng;
+  readonly #hints: Hints;
   #databaseSkewMs = 0;
 
   static async open(options: WorldOptions): Promise<SimulatedWorld> {
@@ -98,7 +92,7 @@ export class SimulatedWorld {
     const { chance, schedule, store } = made;
     this.#options = options;
     this.#chance = chance;
-    this.#hints = chance.fork("hints");
+    this.#hints = new Hints(chance.fork("hints"));
     this.schedule = schedule;
     this.trace = new Trace(options.listen);
     this.weather = new Weather(options.faults, () => schedule.now - START);
@@ -312,18 +306,10 @@ export class SimulatedWorld {
       const runIds = new Set(plan.events.map(({ runId }) => runId));
       for (const runId of runIds) {
         const rows = this.checks.runs.get(runId)?.stages ?? [];
-        const isHinted = ({ status }: StageRow): boolean =>
-          status === "ready" || status === "suspended" || this.#hints.chance(STALE_HINTS);
-        const jobs = rows.filter(isHinted).map((row) => this.#hintOf(row));
+        const jobs = this.#hints.of(rows);
         void this.#shared.jobTransport.enqueue(jobs);
       }
     }
-  }
-
-  #hintOf(row: StageRow): ReturnType<typeof jobOfStage> {
-    const { job, ...due } = jobOfStage(row);
-    const stageId = this.#hints.chance(WRONG_HINTS) ? "nowhere" : job.stageId;
-    return { ...due, job: { ...job, stageId } };
   }
 }
 
@@ -338,7 +324,7 @@ function briefly(answer: unknown): string {
   if (typeof answer !== "object" || answer === null) return String(answer).slice(0, 20);
   const { ok, why, held, stage, alive } = answer as Record<string, unknown>;
   if (stage) {
-    const { runId, stageId, fence } = stage as StageRow;
+    const { runId, stageId, fence } = stage as ClaimedStage["stage"];
     return `${runId}/${stageId}@${fence}`;
   }
   return [ok, why, held, alive].filter((fact) => fact !== undefined).join();
