@@ -7,8 +7,6 @@ import type {
   Logger,
   Persistence,
 } from "@pawl/kernel/ports";
-import { createMemoryTransport } from "@pawl/transport-memory";
-import { createSqlTransport } from "@pawl/transport-sql";
 import { Checks } from "../checks/checks.ts";
 import type { Problem } from "../checks/problem.ts";
 import type { RowSource } from "../checks/row-source.ts";
@@ -27,6 +25,7 @@ import { Schedule, START } from "../world/schedule.ts";
 import { Trace } from "../world/trace.ts";
 import { Hints } from "./hints.ts";
 import type { Conditions } from "./scenario.ts";
+import { simulatedTransport } from "./simulated-transport.ts";
 
 /** The store that all processes share, and how to read it past every fault. */
 export interface SharedStore {
@@ -262,37 +261,13 @@ export class SimulatedWorld {
   }
 
   #transport(): JobTransport {
-    if (!this.#options.conditions.queue) return createSqlTransport();
-    const faults = this.#options.faults.find((fault) => fault.kind === "queue");
-    const chance = this.#chance.fork("queue");
-    const share = (of: number): number => (this.weather.healed ? 0 : of);
-    return createMemoryTransport({
-      clock: { now: () => this.schedule.now },
-      runtime: { after: () => new Promise(() => {}) },
-      visibilityMs: 5_000,
-      ...(faults?.kind === "queue"
-        ? {
-            faults: {
-              random: () => chance.next(),
-              get lose() {
-                return share(faults.drop);
-              },
-              get double() {
-                return share(faults.double);
-              },
-              get delay() {
-                return share(faults.delay);
-              },
-              get reorder() {
-                return share(faults.reorder);
-              },
-              get forgetAck() {
-                return share(faults.forgetAck);
-              },
-              delayMsMax: 8_000,
-            },
-          }
-        : {}),
+    const fault = this.#options.faults.find((one) => one.kind === "queue");
+    return simulatedTransport({
+      queue: this.#options.conditions.queue,
+      now: () => this.schedule.now,
+      isSound: () => this.weather.healed,
+      chance: this.#chance.fork("queue"),
+      fault,
     });
   }
 
