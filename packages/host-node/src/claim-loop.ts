@@ -44,11 +44,13 @@ export class ClaimLoop {
     if (this.#leftBehind) this.#wanted = true;
   }
 
-  /** Room for a run that starts in this process, unless others wait for room already. */
-  startSlot(): StartSlot | undefined {
+  /** Room for a run that starts in this process, unless something may wait for room already. */
+  startSlot(queue: string): StartSlot | undefined {
     const { settings, session: worker, executions } = this.#parts;
+    const { kernel, clock, queues, jobPollIntervalMs } = settings;
     const session = worker.ref;
-    if (!session || this.#leftBehind) return undefined;
+    if (!session || queues?.includes(queue) === false) return undefined;
+    if (this.#wanted || this.#leftBehind || this.#due.isDue(clock.now())) return undefined;
     const slot = executions.keep();
     if (!slot) return undefined;
     return {
@@ -57,7 +59,8 @@ export class ClaimLoop {
       use: (claimed) => {
         // A session that was closed meanwhile has given the stage to others.
         if (worker.ref !== session) return slot.giveBack();
-        slot.fill(settings.kernel.dispatch({ type: "job.execute", session, claimed }));
+        this.#delayMs = jobPollIntervalMs;
+        slot.use(() => kernel.dispatch({ type: "job.execute", session, claimed }));
       },
     };
   }

@@ -12,6 +12,10 @@ export class DueTimes {
     return this.#times.length;
   }
 
+  isDue(now: number): boolean {
+    return this.next !== undefined && this.next <= now;
+  }
+
   add(at: number): void {
     const place = this.#placeOf(at);
     if (this.#times[place] === at) return;

@@ -18,9 +18,10 @@ export interface ExecutionsParts {
 /** Takes at most so many stages and begins to execute them. */
 export type Claim = (slots: number) => Promise<readonly Promise<JobExecuted>[]>;
 
-/** A free slot that nothing else may fill meanwhile. */
+/** A free slot that nothing else may fill meanwhile. Who waits for all to be idle waits for it. */
 export interface KeptSlot {
-  fill(execution: Promise<JobExecuted>): void;
+  /** Executes in it, unless nothing may begin any more. */
+  use(execute: () => Promise<JobExecuted>): void;
   giveBack(): void;
 }
 
@@ -28,6 +29,8 @@ export interface KeptSlot {
 export class Executions {
   readonly #parts: ExecutionsParts;
   readonly #running = new Set<Promise<void>>();
+  readonly #kept = new Set<Promise<void>>();
+  #closed = false;
   #reserved = 0;
   #alone = false;
   #emptying = false;
@@ -80,16 +83,33 @@ export class Executions {
   keep(): KeptSlot | undefined {
     if (this.free <= 0) return undefined;
     this.#reserved += 1;
-    return {
-      fill: (execution) => {
-        this.#reserved -= 1;
-        this.#add(execution);
-      },
-      giveBack: () => {
-        this.#reserved -= 1;
-        this.#parts.freed();
-      },
+    let end = (): void => {};
+    const kept = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    this.#kept.add(kept);
+    const release = (): void => {
+      this.#reserved -= 1;
+      this.#kept.delete(kept);
+      end();
     };
+    const giveBack = (): void => {
+      release();
+      this.#parts.freed();
+    };
+    const use = (execute: () => Promise<JobExecuted>): void => {
+      if (this.#closed) giveBack();
+      else {
+        this.#add(execute());
+        release();
+      }
+    };
+    return { use, giveBack };
+  }
+
+  /** From now on nothing begins in a slot that was kept. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** Runs what `claim` brings with nothing beside it; brings nothing when anything runs. */
@@ -105,9 +125,11 @@ export class Executions {
     return claimed;
   }
 
-  /** Resolves when nothing runs. */
+  /** Resolves when nothing runs, and no slot is kept for what is about to. */
   async whenIdle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    while (this.#running.size + this.#kept.size > 0) {
+      await Promise.all([...this.#running, ...this.#kept]);
+    }
   }
 
   #addAll(executions: readonly Promise<JobExecuted>[]): number {

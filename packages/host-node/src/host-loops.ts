@@ -23,7 +23,7 @@ export interface HostLoops {
   /** A slot is free. */
   freed(): void;
   /** Room for a run that starts in this process. */
-  startSlot(): StartSlot | undefined;
+  startSlot(queue: string): StartSlot | undefined;
   /** Suspects have waited long for a worker that runs nothing. */
   suspectsWait(): void;
   /** Brings in work once, without waiting for any. Answers how much. */
@@ -62,7 +62,7 @@ export function hostLoops(parts: WorkParts, maintain: () => Promise<void>): Host
       claims.freed();
       work.wake();
     },
-    startSlot: () => claims.startSlot(),
+    startSlot: (queue) => claims.startSlot(queue),
     suspectsWait: () => {
       claims.suspectsWait();
       work.wake();

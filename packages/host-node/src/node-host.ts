@@ -87,7 +87,7 @@ class LoopingHost implements NodeHost {
       failed: (error) => logger.log("error", "an execution failed", { workerId, error }),
     });
     this.#session = new WorkerSession(settings, {
-      opened: () => this.#wakeAll(),
+      opened: () => this.#lookAtOnce(),
       draining: () => void this.drain(),
     });
     const work = { settings, session: this.#session, executions: this.#executions };
@@ -122,8 +122,8 @@ class LoopingHost implements NodeHost {
       }),
     );
     this.#unlisten.push(
-      kernel.offerStartSlots(() =>
-        this.#state === "running" ? this.#loops.startSlot() : undefined,
+      kernel.offerStartSlots((queue) =>
+        this.#state === "running" ? this.#loops.startSlot(queue) : undefined,
       ),
     );
     if (handleSignals) this.#unlisten.push(listenToSignals(() => this.stop(), logger));
@@ -206,6 +206,7 @@ class LoopingHost implements NodeHost {
       const { running } = this.#executions;
       logger.log("warn", "stages still running are given to others", { workerId, running });
     }
+    this.#executions.close();
     await this.#inTime("ending the heartbeat", Promise.all([beat.stop(), deadline.stop()]));
     await this.#inTime("closing the session", this.#session.close());
   }
@@ -232,8 +233,10 @@ class LoopingHost implements NodeHost {
     return done;
   }
 
-  #wakeAll(): void {
+  /** What has waited for a session of this worker goes before all that starts from now on. */
+  #lookAtOnce(): void {
     const { work, deadline } = this.#loops;
+    this.#loops.ready();
     work.wake();
     deadline.wake();
   }

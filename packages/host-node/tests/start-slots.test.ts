@@ -1,6 +1,6 @@
 import { defineWorkflow } from "@pawl/kernel";
 import { expect, it } from "vitest";
-import { createGate, createWorld, type Gate } from "./world.ts";
+import { createGate, createWorld, type Gate, type World } from "./world.ts";
 
 const quick = defineWorkflow({ id: "quick", run: (ctx) => ctx.step("s", () => 1) });
 
@@ -58,6 +58,110 @@ it("a full host takes no more than its slots, and those that wait keep their ord
   }
   for (const gate of gates.values()) gate.open();
   await host.stop();
+});
+
+it("a start overtakes nothing that waited before the host began", async () => {
+  const { workflow, gates } = gated();
+  const world = createWorld({ workflows: [workflow] });
+  const start = { type: "run.create", workflowId: "gated" } as const;
+  await world.kernel.dispatch({ ...start, input: "waits", priority: 10 });
+  const host = world.host({ concurrency: 1 });
+  await host.start();
+  await world.start("gated", "new");
+  await world.time.settle();
+  expect([...gates.keys()]).toEqual(["waits"]);
+  gates.get("waits")?.open();
+  await world.time.settle();
+  expect([...gates.keys()]).toEqual(["waits", "new"]);
+  gates.get("new")?.open();
+  await host.stop();
+});
+
+it("a host takes only starts in queues that it serves", async () => {
+  const world = createWorld({ workflows: [quick] });
+  const host = world.host({ queues: ["gpu"] });
+  await host.start();
+  await world.time.settle();
+  world.calls.length = 0;
+  const start = { type: "run.create", workflowId: "quick" } as const;
+  const here = await world.kernel.dispatch({ ...start, queue: "gpu" });
+  const elsewhere = await world.kernel.dispatch({ ...start, queue: "cpu" });
+  await world.time.advance(10_000);
+  expect(await world.statusOf(here.workflowRunId)).toBe("completed");
+  expect(await world.statusOf(elsewhere.workflowRunId)).toBe("running");
+  await host.stop();
+});
+
+/** Holds calls of a method from now on, until its gate is open. */
+function heldBack(world: World, method: "heartbeat" | "commit"): Gate {
+  const gate = createGate();
+  const inner = world.persistence[method] as (...args: unknown[]) => Promise<unknown>;
+  Object.assign(world.persistence, {
+    [method]: async (...args: unknown[]) => {
+      await gate.opened;
+      return inner(...args);
+    },
+  });
+  return gate;
+}
+
+it("a drain waits for a start under way, and for the run that begins with it", async () => {
+  const { workflow, gates } = gated();
+  const world = createWorld({ workflows: [workflow] });
+  const next = createWorld({ workflows: [workflow], beside: world });
+  const host = world.host({ leaseTtlMs: 9_000, drainTimeoutMs: 60_000 });
+  await host.start();
+  await world.time.settle();
+  const beaten = heldBack(world, "heartbeat");
+  await world.time.advance(3_000);
+  const stored = heldBack(world, "commit");
+  const started = world.start("gated", "a");
+  await world.time.settle();
+  const stopped = host.stop();
+  await world.time.settle();
+  stored.open();
+  await world.time.settle();
+  beaten.open();
+  await world.time.settle();
+  const other = next.host({ workerId: "w2" });
+  await other.start();
+  await world.time.settle();
+  expect(gates.size).toBe(1);
+  gates.get("a")?.open();
+  await world.time.settle();
+  await stopped;
+  expect(await world.statusOf(await started)).toBe("completed");
+  expect(world.persistence.dump().stages).toMatchObject([{ fence: 1, losses: 0 }]);
+  await other.stop();
+});
+
+it("a start that is answered when the drain has given up begins elsewhere", async () => {
+  const { workflow, gates } = gated();
+  const world = createWorld({ workflows: [workflow] });
+  const next = createWorld({ workflows: [workflow], beside: world });
+  const host = world.host({ leaseTtlMs: 9_000, drainTimeoutMs: 1_000 });
+  await host.start();
+  await world.time.settle();
+  const beaten = heldBack(world, "heartbeat");
+  await world.time.advance(3_000);
+  const stored = heldBack(world, "commit");
+  const started = world.start("gated", "a");
+  await world.time.settle();
+  const stopped = host.stop();
+  await world.time.advance(1_000);
+  stored.open();
+  await world.time.settle();
+  expect(gates.size).toBe(0);
+  beaten.open();
+  await world.time.advance(10_000);
+  await stopped;
+  const other = next.host({ workerId: "w2" });
+  await other.start();
+  await world.time.advance(30_000);
+  gates.get("a")?.open();
+  await world.time.settle();
+  expect(await world.statusOf(await started)).toBe("completed");
+  await other.stop();
 });
 
 it("a host that drains begins nothing more, and its runs are left to others", async () => {

@@ -57,11 +57,11 @@ async function commitInSlot(
 function slotFor(engine: Engine, { workflow, startAt, queue }: Creation): StartSlot | undefined {
   const [root, ...others] = workflow.graph.roots;
   if (root === undefined || others.length > 0 || startAt !== null) return undefined;
-  const slot = engine.startSlots.take();
-  const session = slot && engine.sessions.get(slot.session.id);
-  const serves = session?.serves(workflow.graph.nodes.get(root)?.stage.queue ?? queue);
-  if (serves && !session?.draining) return slot;
-  slot?.giveBack();
+  const slot = engine.startSlots.take(workflow.graph.nodes.get(root)?.stage.queue ?? queue);
+  if (!slot) return undefined;
+  const session = engine.sessions.get(slot.session.id);
+  if (session && !session.draining) return slot;
+  slot.giveBack();
   return undefined;
 }
 

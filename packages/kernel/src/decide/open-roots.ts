@@ -22,7 +22,7 @@ export interface OpenRoots {
   readonly startAt: EpochMs | null;
   /** The workflow's limit for its first stages; a stage's own may be shorter. */
   readonly startTimeoutMs: number | undefined;
-  /** Begins the only root at once, under this session. */
+  /** Begins the only root at once, under this session: a limit for its start is kept by that. */
   readonly owner: SessionRef | undefined;
 }
 

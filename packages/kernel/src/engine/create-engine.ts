@@ -1,4 +1,4 @@
-import { checkOptions, type OptionKinds } from "../define/check-options.ts";
+import { checkOptions, type OptionKinds, shown } from "../define/check-options.ts";
 import type { WorkflowRegistry } from "../define/registry.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import type { Limits } from "../limits.ts";
@@ -72,6 +72,14 @@ export function createEngine(parts: KernelParts): Engine {
     );
   }
   const { persistence, runtime, ids } = parts;
+  const { commitLanes } = persistence.capabilities;
+  if (!Number.isInteger(commitLanes) || commitLanes < 1) {
+    throw new EngineError(
+      "E_ARGUMENT_INVALID",
+      `The capability commitLanes of this persistence is ${shown(commitLanes)}: it must say how ` +
+        "many batches of commits may be under way at once, a whole number from 1.",
+    );
+  }
   return {
     namespace: parts.namespace ?? "default",
     persistence,

@@ -9,8 +9,8 @@ export interface StartSlot {
   giveBack(): void;
 }
 
-/** Answers room where there is some and nothing that waits would be overtaken. */
-export type StartSlotSource = () => StartSlot | undefined;
+/** Answers room for a stage of a queue where there is some, and nothing known waits for it. */
+export type StartSlotSource = (queue: string) => StartSlot | undefined;
 
 /** Where runs that start in this process may begin at once, without a claim. */
 export class StartSlots {
@@ -21,9 +21,9 @@ export class StartSlots {
     return () => this.#sources.delete(source);
   }
 
-  take(): StartSlot | undefined {
+  take(queue: string): StartSlot | undefined {
     for (const source of this.#sources) {
-      const slot = source();
+      const slot = source(queue);
       if (slot) return slot;
     }
     return undefined;

@@ -388,6 +388,19 @@ describe("kernel.dispatch", () => {
   });
 });
 
+it.each([0, 1.5, undefined])(
+  "a persistence that says it has %j lanes is refused",
+  (commitLanes) => {
+    const wrong = (persistence: Persistence): Persistence => ({
+      ...persistence,
+      capabilities: { ...persistence.capabilities, commitLanes: commitLanes as number },
+    });
+    expect(() => new Harness([echo], { wrap: wrong })).toThrow(
+      expect.objectContaining({ code: "E_ARGUMENT_INVALID" }),
+    );
+  },
+);
+
 it("a persistence that can't commit a plan as a whole is refused unless asked for [8]", () => {
   const unsafe = (persistence: Persistence): Persistence => ({
     ...persistence,

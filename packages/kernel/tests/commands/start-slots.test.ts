@@ -80,15 +80,21 @@ it.each([
   expect(offered).toEqual({ used: [], given: 0, taken: 0 });
 });
 
-it("room is given back when the host does not serve the queue of the first stage", async () => {
+it("hosts are asked one after the other for room in the queue of the first stage", async () => {
   const h = new Harness(workflows);
-  const register = { type: "worker.register", workerId: "w", host: "h", pid: 1 } as const;
-  const offered = await offering(h, h.kernel.dispatch({ ...register, queues: ["default"] }));
+  const session = await h.session();
+  const asked: string[] = [];
+  h.kernel.offerStartSlots((queue) => void asked.push(queue));
+  const used: string[] = [];
+  const use = ({ stage }: ClaimedStage): void => void used.push(stage.queue);
+  h.kernel.offerStartSlots((queue) =>
+    queue === "gpu" ? { session, use, giveBack: () => {} } : undefined,
+  );
   await h.start("elsewhere");
   await h.start("echo", 1, { queue: "slow" });
-  expect(offered).toEqual({ used: [], given: 2, taken: 2 });
   await h.start("echo", 1);
-  expect(offered.used).toHaveLength(1);
+  expect(asked).toEqual(["gpu", "slow", "default"]);
+  expect(used).toEqual(["gpu"]);
 });
 
 it("a session that drains, or is gone, gets nothing: the run waits for a claim", async () => {
