@@ -66,7 +66,10 @@ const DRAWS: Draws = {
     at: at(draw),
     forMs: lasting(draw, draw.leaseTtlMs * 3),
   }),
-  ambiguous: repeated,
+  ambiguous: (draw) =>
+    draw.chance.chance(0.3)
+      ? { ...repeated(draw), call: draw.chance.int(1, 4), ofStarts: true }
+      : { ...repeated(draw), ofStarts: false },
   busy: (draw) => ({ call: call(draw), times: times(draw) }),
   stale: (draw) => ({ call: call(draw), times: times(draw) }),
   databaseDown: (draw) => ({ at: at(draw), forMs: lasting(draw, draw.leaseTtlMs * 3) }),

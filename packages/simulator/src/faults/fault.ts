@@ -19,9 +19,9 @@ export interface FaultKinds {
   /** The process is gone at this call of its own: before its effect, or before its answer. */
   readonly crash: OfProcess &
     OfCall & { readonly side: "before" | "after"; readonly restartMs: number };
-  /** Whoever claims a certain stage is gone at once: so many times, however late. */
+  /** Whoever begins a certain stage is gone at once: so many times, however late. */
   readonly poison: {
-    /** Number of the claim that first meets it. */
+    /** Number of the call that first meets it, of those that begin stages. */
     readonly claim: number;
     readonly times: number;
     readonly restartMs: number;
@@ -34,8 +34,12 @@ export interface FaultKinds {
   readonly declaredDead: OfProcess & { readonly at: number };
   /** The process reaches the database, or the queue, no more. */
   readonly cut: OfProcess & Between & { readonly from: "database" | "queue" };
-  /** The answer to a write is lost, after it took effect or without. */
-  readonly ambiguous: OfCall & { readonly applied: boolean; readonly times: number };
+  /** The answer to a write, or to one that starts a run, is lost, after it took effect or without. */
+  readonly ambiguous: OfCall & {
+    readonly applied: boolean;
+    readonly times: number;
+    readonly ofStarts: boolean;
+  };
   readonly busy: OfCall & { readonly times: number };
   readonly stale: OfCall & { readonly times: number };
   readonly databaseDown: Between;

@@ -1,6 +1,5 @@
 import { EngineError, PersistenceUnavailableError } from "@pawl/kernel";
-import type { ClaimedStage } from "@pawl/kernel/ports";
-import { stageKeyText } from "@pawl/kernel/ports";
+import { type CommitPlan, type StageKey, stageKeyText } from "@pawl/kernel/ports";
 import type { Fate, PortCall } from "../process/port-call.ts";
 import type { Fault, FaultKind, FaultOf } from "./fault.ts";
 
@@ -15,6 +14,7 @@ export interface Caller {
 /** Numbers of calls so far, by sort. */
 interface Counts {
   writes: number;
+  starts: number;
   blobs: number;
   sinks: number;
 }
@@ -26,7 +26,7 @@ export class Weather {
   readonly faults: readonly Fault[];
   /** By the fault's place in the list. */
   readonly hits: number[];
-  readonly #counts: Counts = { writes: 0, blobs: 0, sinks: 0 };
+  readonly #counts: Counts = { writes: 0, starts: 0, blobs: 0, sinks: 0 };
   readonly #spent = new Set<Fault>();
   /** Stages that kill, and how often they will yet. */
   readonly #poisoned = new Map<Fault, { readonly stage: string; left: number }>();
@@ -73,9 +73,9 @@ export class Weather {
     return {};
   }
 
-  /** The fault that kills whoever has claimed these stages. It is in them, so nothing heals it. */
-  killerOf(claimed: readonly ClaimedStage[]): FaultOf<"poison"> | undefined {
-    const stages = claimed.map(({ stage }) => stageKeyText(stage));
+  /** The fault that kills whoever begins these stages. It is in them, so nothing heals it. */
+  killerOf(begun: readonly StageKey[]): FaultOf<"poison"> | undefined {
+    const stages = begun.map(stageKeyText);
     const [first] = stages;
     if (first === undefined) return undefined;
     this.#claims += 1;
@@ -91,7 +91,8 @@ export class Weather {
     });
   }
 
-  #count({ port, writes }: PortCall): void {
+  #count({ port, writes, plans }: PortCall): void {
+    if (plans.some(startsRun)) this.#counts.starts += 1;
     if (port === "database" && writes) this.#counts.writes += 1;
     if (port === "blob") this.#counts.blobs += 1;
     if (port === "sink") this.#counts.sinks += 1;
@@ -114,7 +115,9 @@ export class Weather {
       case "databaseSlow":
         return isDatabase && this.#isNow(fault) ? { delayMs: fault.delayMs } : undefined;
       case "ambiguous": {
-        if (!isDatabase || !writes || !isHit(fault, this.#counts.writes)) return undefined;
+        const isMeant = fault.ofStarts ? call.plans.some(startsRun) : isDatabase && writes;
+        const count = fault.ofStarts ? this.#counts.starts : this.#counts.writes;
+        if (!isMeant || !isHit(fault, count)) return undefined;
         return { error: unreachable(call), applied: fault.applied };
       }
       case "busy":
@@ -160,6 +163,9 @@ const REFUSABLE: ReadonlySet<string> = new Set([
   "takeIntents",
   "takeDispatch",
 ]);
+
+const startsRun = ({ writes }: CommitPlan): boolean =>
+  writes.some((write) => write.op === "insert" && write.table === "runs");
 
 const isHit = (fault: { readonly call: number; readonly times: number }, count: number): boolean =>
   count >= fault.call && count < fault.call + fault.times;

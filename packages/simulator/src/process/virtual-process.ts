@@ -37,6 +37,7 @@ export class VirtualProcess {
   readonly #origin: number;
   #excusedUntil = 0;
   #alive = true;
+  #isLeft = false;
   #paused = false;
   readonly #frozen: Move[] = [];
   #end: () => void = () => {};
@@ -72,8 +73,14 @@ export class VirtualProcess {
     this.#alive = false;
     this.#frozen.length = 0;
     this.#end();
-    this.#world.trace.add(`${this.name} crashed`);
+    this.#world.trace.add(`${this.name} ${this.#isLeft ? "left" : "crashed"}`);
     this.#world.crashed(this);
+  }
+
+  /** It stopped by itself and left nothing undone: no excuse for anything. */
+  leave(): void {
+    this.#isLeft = true;
+    this.crash();
   }
 
   /** Something befell it that may make a body run again: its lease may be lost by it. */
@@ -83,7 +90,8 @@ export class VirtualProcess {
 
   /** True when something befell it since that instant, or shortly before. */
   isExcused(since: number): boolean {
-    return !this.#alive || this.#paused || this.#excusedUntil >= since;
+    const isDead = !this.#alive && !this.#isLeft;
+    return isDead || this.#paused || this.#excusedUntil >= since;
   }
 
   pause(): void {

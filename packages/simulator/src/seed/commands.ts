@@ -26,6 +26,8 @@ export class Commands {
   readonly #started: Started[];
   /** Runs of which a cancel answered that it took effect. */
   readonly #cancelled = new Set<string>();
+  /** Runs that somebody asked to end. */
+  readonly #askedToEnd = new Set<string>();
   #open = 0;
   /** Controls that were not answered yet. */
   #controls: number;
@@ -65,6 +67,10 @@ export class Commands {
       const { runs } = this.#world.checks;
       await Promise.all([...runs.keys()].map((runId) => this.#ask(runId, "run.resume")));
     });
+  }
+
+  wasAskedToEnd(runId: string): boolean {
+    return this.#askedToEnd.has(runId);
   }
 
   /** Every run that exists, as a reader sees it. */
@@ -122,8 +128,10 @@ export class Commands {
   }
 
   async #start(started: Started): Promise<void> {
-    const { workflowId, input, idempotencyKey, delayMs, process } = started.start;
+    const { workflowId, input, idempotencyKey, delayMs, process, queue, priority } = started.start;
     const more = {
+      ...(queue === undefined ? {} : { queue }),
+      ...(priority === undefined ? {} : { priority }),
       ...(idempotencyKey ? { idempotencyKey } : {}),
       ...(delayMs === undefined ? {} : { startAt: START + started.start.at + delayMs }),
     };
@@ -161,6 +169,7 @@ export class Commands {
 
   async #ask(workflowRunId: string, type: Control["verb"]): Promise<void> {
     const ends = type === "run.cancel" || type === "run.terminate";
+    if (ends) this.#askedToEnd.add(workflowRunId);
     try {
       const { changed } = await this.#insist(() =>
         this.#world.client.dispatch({ type, workflowRunId }),

@@ -5,8 +5,7 @@ import { outcomesOfProgram, runText } from "../programs/outcomes-of-program.ts";
 import type { Program } from "../programs/program.ts";
 import type { Witness } from "../programs/stage-body.ts";
 import { workflowOf } from "../programs/workflow-of-program.ts";
-import type { Workload } from "./run-scenario.ts";
-import type { Scenario } from "./scenario.ts";
+import type { PlayedRun, Workload } from "./run-scenario.ts";
 import type { SimulatedWorld } from "./simulated-world.ts";
 
 /** The random programs of a scenario. */
@@ -15,9 +14,9 @@ export const randomWorkload = (programs: readonly Program[]): Workload => ({
     const witness = witnessOf(world, process);
     return programs.map((program) => workflowOf(program, witness));
   },
-  judge: (run, scenario) => {
+  judge: (run, played) => {
     const program = programs.find(({ id }) => id === run.workflowId);
-    return program ? judge(run, scenario, program) : "its workflow is unknown";
+    return program ? judge(run, played, program) : "its workflow is unknown";
   },
 });
 
@@ -38,20 +37,17 @@ function witnessOf(world: SimulatedWorld, process: VirtualProcess): Witness {
   };
 }
 
-function judge(run: RunView, scenario: Scenario, program: Program): string | undefined {
-  const { status } = run;
-  const stopped = scenario.controls.some(({ verb }) => STOPPING.has(verb));
-  if (status === "cancelled" && stopped) return undefined;
+function judge(run: RunView, played: PlayedRun, program: Program): string | undefined {
+  const { scenario, askedToEnd } = played;
+  if (run.status === "cancelled" && askedToEnd) return undefined;
   const faulty = scenario.faults.length > 0 || scenario.conditions.latencyMs > 0;
-  if (run.endedAt === null) return judgeHeld(run, program, faulty);
+  if (run.endedAt === null) return judgeHeld(run, program, { faulty, ...played });
   const input = run.input as string;
   const allowed = outcomesOfProgram(program, input, faulty);
   const text = outcomeText(run);
   if (!allowed || allowed.has(text)) return undefined;
   return `it is "${text}"; allowed: ${[...allowed].slice(0, 5).join(" | ")}`;
 }
-
-const STOPPING: ReadonlySet<string> = new Set(["run.cancel", "run.terminate"]);
 
 const outcomeText = ({ status, output, failure }: RunView): string =>
   status === "completed" ? `completed ${runText(output)}` : `${status} ${failure?.name ?? ""}`;
@@ -60,12 +56,18 @@ const outcomeText = ({ status, output, failure }: RunView): string =>
  * Only doubt about a step that runs at most once, or loss after loss, may leave a stage held. A
  * time limit leaves doubt without any fault: it ends an attempt while such a body is under way.
  */
-function judgeHeld({ holds }: RunView, program: Program, faulty: boolean): string | undefined {
+function judgeHeld(
+  { holds }: RunView,
+  program: Program,
+  { faulty, losses }: Pick<PlayedRun, "losses"> & { readonly faulty: boolean },
+): string | undefined {
   const doubtful = program.stages.some(
     ({ parts, timeoutMs }) => (faulty || timeoutMs !== undefined) && parts.some(runsAtMostOnce),
   );
   const wrong = holds.filter(
-    ({ reason }) => !(reason === "inDoubt" && doubtful) && !(reason === "quarantined" && faulty),
+    ({ reason, stageId }) =>
+      !(reason === "inDoubt" && doubtful) &&
+      !(reason === "quarantined" && faulty && (losses[stageId] ?? 0) > 2),
   );
   if (wrong.length === 0 && holds.length > 0) return undefined;
   const why = wrong.map((hold) => `${hold.stageId} ${hold.reason} (${hold.failure?.message})`);

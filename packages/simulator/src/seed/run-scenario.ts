@@ -11,11 +11,20 @@ import { SimulatedWorld } from "./simulated-world.ts";
 import { openStore } from "./stores.ts";
 import { strike } from "./strikes.ts";
 
+/** What befell a run, as far as its outcome may tell of it. */
+export interface PlayedRun {
+  readonly scenario: Scenario;
+  /** A cancel or terminate of this run was asked for. */
+  readonly askedToEnd: boolean;
+  /** Losses of each of its stages since its last record. */
+  readonly losses: Readonly<Record<string, number>>;
+}
+
 /** Says what may become of runs, and what their bodies are. */
 export interface Workload {
   workflows(world: SimulatedWorld, process: VirtualProcess): readonly AnyWorkflow[];
   /** Complains of how a run came out; undefined when it may. */
-  judge(run: RunView, scenario: Scenario): string | undefined;
+  judge(run: RunView, played: PlayedRun): string | undefined;
 }
 
 export interface SimulationOptions {
@@ -166,7 +175,10 @@ function judge(world: SimulatedWorld, { scenario, workload, commands, runs }: Pl
   for (const message of world.checks.deliveries.check()) world.complain("sink", message);
   for (const message of commands.check(runs)) world.complain("answer", message);
   for (const run of runs) {
-    const says = workload.judge(run, scenario);
+    const stages = world.checks.runs.get(run.id)?.stages ?? [];
+    const losses = Object.fromEntries(stages.map(({ stageId, losses: of }) => [stageId, of]));
+    const askedToEnd = commands.wasAskedToEnd(run.id);
+    const says = workload.judge(run, { scenario, askedToEnd, losses });
     if (says) world.complain("outcome", `run ${run.id} of ${run.workflowId}: ${says}`);
   }
 }

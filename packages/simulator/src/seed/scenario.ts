@@ -20,6 +20,8 @@ export interface Start {
   readonly times: number;
   /** The run is pending for so long. */
   readonly delayMs?: number;
+  readonly queue?: string;
+  readonly priority?: number;
   /** Asked of this process while it lives, beside its host; else of one that is only a client. */
   readonly process?: number;
 }
@@ -40,6 +42,8 @@ export interface Conditions {
   /** Stages are hinted at by a queue; else hosts only claim. */
   readonly queue: boolean;
   readonly sink: boolean;
+  /** The queue "slow" is served by the first process alone. */
+  readonly splitQueues: boolean;
   /** Batches of commits that a process has under way at once. */
   readonly commitLanes: number;
   readonly limits: Partial<Limits>;
@@ -105,14 +109,18 @@ function drawStarts(
     const key = chance.chance(0.4) ? { idempotencyKey: `key${i}` } : {};
     const late = chance.chance(0.15) ? { delayMs: chance.int(-1_000, 15_000) } : {};
     const beside = chance.chance(0.6) ? { process: chance.int(0, processes - 1) } : {};
+    const queue = chance.chance(0.2) ? { queue: "slow" } : {};
+    const priority = chance.chance(0.2) ? { priority: chance.int(-5, 5) } : {};
     return {
-      at: chance.chance(0.5) ? 0 : chance.int(0, 10_000),
+      at: chance.chance(0.25) ? 0 : chance.int(0, 10_000),
       workflowId: chance.pick(programs).id,
       input: `in${i}`,
       times: "idempotencyKey" in key && chance.chance(0.6) ? chance.int(2, 3) : 1,
       ...key,
       ...late,
       ...beside,
+      ...queue,
+      ...priority,
     };
   });
 }
@@ -141,6 +149,7 @@ export function drawConditions(chance: Prng): Conditions {
     latencyMs: chance.weighted({ none: 4, some: 3, much: 1 }) === "none" ? 0 : chance.int(1, 120),
     queue: chance.chance(0.3),
     sink: chance.chance(0.3),
+    splitQueues: chance.chance(0.3),
     commitLanes: chance.pick([1, 2, 4]),
     leaseTtlMs,
     healAtMs: chance.int(15_000, 40_000),
@@ -151,7 +160,7 @@ export function drawConditions(chance: Prng): Conditions {
       jobPollIntervalMs: chance.int(100, 1_500),
       orchestrationIntervalMs: chance.int(300, 4_000),
       maxClaimsPerTick: chance.int(1, concurrency),
-      drainTimeoutMs: chance.int(0, 4_000),
+      drainTimeoutMs: chance.chance(0.5) ? chance.int(0, 4_000) : 60_000,
       ...(chance.chance(0.3) ? { maxSuspendedChecksPerTick: chance.int(1, 3) } : {}),
       ...(chance.chance(0.3) ? { maxOutboxFlushPerTick: chance.int(1, 3) } : {}),
     },

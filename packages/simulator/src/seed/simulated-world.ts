@@ -6,6 +6,7 @@ import type {
   JobTransport,
   Logger,
   Persistence,
+  StageKey,
 } from "@pawl/kernel/ports";
 import { Checks } from "../checks/checks.ts";
 import type { Problem } from "../checks/problem.ts";
@@ -23,6 +24,7 @@ import { type Surroundings, VirtualProcess } from "../process/virtual-process.ts
 import { Prng } from "../world/prng.ts";
 import { Schedule, START } from "../world/schedule.ts";
 import { Trace } from "../world/trace.ts";
+import { begunStages } from "./begun-stages.ts";
 import { Hints } from "./hints.ts";
 import type { Conditions } from "./scenario.ts";
 import { simulatedTransport } from "./simulated-transport.ts";
@@ -118,6 +120,10 @@ export class SimulatedWorld {
     return this.#options.conditions.healAtMs;
   }
 
+  get drainTimeoutMs(): number {
+    return this.#options.conditions.host.drainTimeoutMs ?? 0;
+  }
+
   get processes(): number {
     return this.#places.length;
   }
@@ -188,7 +194,7 @@ export class SimulatedWorld {
       chance: this.#chance.fork(name),
       logger: this.#logger(process),
       limits: conditions.limits,
-      host: conditions.host,
+      host: hostOf(conditions, number),
       commitLanes: conditions.commitLanes,
       ...(tampering ? { tampering } : {}),
     });
@@ -206,7 +212,7 @@ export class SimulatedWorld {
         this.trace.add(`${this.elapsedMs} ${process.name} ${call.method} ${briefly(answer)}`);
         if (!call.writes) return;
         await this.checks.settled(process, call, answer);
-        if (call.method === "claim") this.#poison(process, answer as readonly ClaimedStage[]);
+        this.#poison(process, begunStages(call, answer));
         this.#hint(call);
       },
       heard: (process, call, answer) => this.checks.heard(process, call, answer),
@@ -221,7 +227,8 @@ export class SimulatedWorld {
     const fate = this.weather.fateOf({ process: number, calls }, call);
     const isHit = fate.error || fate.refuse || fate.crash || fate.delayMs;
     if (!isHit) return fate;
-    process.excuse();
+    // To be told "busy" is no reason to do anything twice.
+    if (fate.refuse !== "busy") process.excuse();
     this.trace.add(`${process.name} ${call.method} meets ${JSON.stringify(fate)}`);
     if (!fate.crash || number === undefined) return fate;
     const restartMs = this.weather.of("crash").find((one) => one.process === number)?.restartMs;
@@ -229,9 +236,9 @@ export class SimulatedWorld {
     return fate;
   }
 
-  #poison(process: VirtualProcess, claimed: readonly ClaimedStage[]): void {
+  #poison(process: VirtualProcess, begun: readonly StageKey[]): void {
     const number = this.#numbers.get(process);
-    const fault = this.weather.killerOf(claimed);
+    const fault = this.weather.killerOf(begun);
     if (!fault || number === undefined) return;
     process.crash();
     this.after(fault.restartMs, () => this.boot(number));
@@ -287,6 +294,10 @@ export class SimulatedWorld {
     }
   }
 }
+
+/** Every second queue is served by the first process alone, where there are several. */
+const hostOf = ({ host, splitQueues }: Conditions, number: number | undefined) =>
+  splitQueues && number !== undefined && number > 0 ? { ...host, queues: ["default"] } : host;
 
 const nameOf = (error: unknown): string => {
   const { code, name, message } = (error ?? {}) as Record<string, string | undefined>;

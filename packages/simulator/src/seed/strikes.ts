@@ -22,11 +22,16 @@ function begin(world: SimulatedWorld, fault: Fault): void {
     }
     case "drain": {
       if (!parts) return;
-      parts.process.excuse();
+      let isOver = false;
       const end = (): void => {
-        parts.process.crash();
+        isOver = true;
+        parts.process.leave();
         world.after(fault.restartMs, () => world.boot(fault.process));
       };
+      // What still runs then is given to others, and runs again there.
+      world.after(world.drainTimeoutMs, () => {
+        if (!isOver) parts.process.excuse();
+      });
       parts.host.stop().then(end, end);
       break;
     }

@@ -4,6 +4,7 @@ import { EVENT_BUGS } from "./events.ts";
 import { OWNERSHIP_BUGS } from "./ownership.ts";
 import type { SimulatedBug } from "./planted-bug.ts";
 import { RECORD_BUGS } from "./records.ts";
+import { START_BUGS } from "./starts.ts";
 import { WAIT_BUGS } from "./waits.ts";
 
 /** Every bug that seeds must find. */
@@ -14,4 +15,5 @@ export const SIMULATED_BUGS: readonly SimulatedBug[] = [
   ...WAIT_BUGS,
   ...CONTROL_BUGS,
   ...EVENT_BUGS,
+  ...START_BUGS,
 ];
