@@ -1,7 +1,11 @@
+export { freePort } from "./free-port.ts";
 export { type FreshDatabase, freshDatabase } from "./fresh-database.ts";
 export { privateMariadb } from "./mariadb/private-mariadb.ts";
 export type { OwnServer } from "./own-server.ts";
 export { isSkipped, type Place, type Server, type Skipped } from "./place.ts";
+export { postgresProgram } from "./postgres/postgres-binaries.ts";
 export { privatePostgres } from "./postgres/private-postgres.ts";
+export { privateFolder } from "./private-folder.ts";
 export { proxy, type TcpProxy } from "./proxy.ts";
 export { privateRedis } from "./redis/private-redis.ts";
+export { ServerProcess } from "./server-process.ts";

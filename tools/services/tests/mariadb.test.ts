@@ -1,7 +1,9 @@
 import { createConnection } from "mariadb";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 import { freshDatabase, isSkipped, privateMariadb } from "../src/index.ts";
 import { describeOn, mariadb } from "../src/vitest/index.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const shared = await mariadb();
 

@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 import { afterEach, expect, it, vi } from "vitest";
 import { describeOn, postgres } from "../src/vitest/index.ts";
 
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 const PROGRAM = fileURLToPath(new URL("hold-a-server.ts", import.meta.url));
 const PATIENCE = { timeout: 15_000, interval: 50 };
 

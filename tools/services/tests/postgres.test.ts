@@ -1,7 +1,9 @@
 import pg from "pg";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 import { freshDatabase, isSkipped, privatePostgres } from "../src/index.ts";
 import { describeOn, postgres } from "../src/vitest/index.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const shared = await postgres();
 

@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 import { privateRedis } from "../src/index.ts";
 import { describeOn } from "../src/vitest/index.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 describeOn("a Redis of one's own", await privateRedis(), (server) => {
   afterAll(() => server.remove());

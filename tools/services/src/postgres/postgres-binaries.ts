@@ -20,6 +20,12 @@ export async function postgresBinaries(): Promise<{ readonly folder: string } | 
   return installed === undefined ? { skipped: failed ?? "no initdb" } : { folder: installed };
 }
 
+/** A program of PostgreSQL's that the machine has, such as pgbench. */
+export function postgresProgram(name: string): string | undefined {
+  const folder = folderOf(name, debianFolders());
+  return folder === undefined ? undefined : join(folder, name);
+}
+
 const onTheMachine = (): string | undefined => folderOf("initdb", debianFolders());
 
 function debianFolders(): readonly string[] {
