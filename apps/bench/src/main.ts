@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { StoreName } from "./engines/engine.ts";
 import { isComplete, parseOptions } from "./options.ts";
 import { writePage } from "./report/page.ts";
 import type { Results } from "./report/results.ts";
@@ -8,6 +9,11 @@ import { terminalReport } from "./report/terminal.ts";
 import { takeResults } from "./take-results.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
+
+const RESULTS_OF: { readonly [store in StoreName]: string } = {
+  sqlite: "apps/bench/results/latest.json",
+  postgres: "apps/bench/results/latest-postgres.json",
+};
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -31,7 +37,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const from = process.env.INIT_CWD ?? process.cwd();
   if (options.json !== undefined) writeJson(resolve(from, options.json), results);
   if (isComplete(options) && results.lost.length === 0) {
-    writeJson(join(REPOSITORY, "apps/bench/results/latest.json"), results);
+    writeJson(join(REPOSITORY, RESULTS_OF[options.store]), results);
     writePage(join(REPOSITORY, "docs"), results);
   }
   return results.lost.length === 0 ? 0 : 1;

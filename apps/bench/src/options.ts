@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
-import { ENGINES } from "./engines/by-name.ts";
-import type { EngineName } from "./engines/engine.ts";
-import { WORKLOADS } from "./workloads/by-name.ts";
+import { engineNames } from "./engines/by-name.ts";
+import type { EngineName, StoreName } from "./engines/engine.ts";
+import { workloadNames } from "./workloads/by-name.ts";
 import type { WorkloadName } from "./workloads/workload.ts";
 
 export interface BenchOptions {
+  readonly store: StoreName;
   readonly workloads: readonly WorkloadName[];
   readonly engines: readonly EngineName[];
   readonly repetitions: number;
@@ -20,26 +21,27 @@ export type ParsedOptions =
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "invalid"; readonly message: string };
 
-const ALL_ENGINES = Object.keys(ENGINES) as readonly EngineName[];
-const ALL_WORKLOADS = Object.keys(WORKLOADS) as readonly WorkloadName[];
+const STORES: readonly StoreName[] = ["sqlite", "postgres"];
 const REPETITIONS = 3;
 const REPETITIONS_MAX = 99;
 
-const HELP: string = `Measure Pawl on SQLite beside the bare driver and beside OpenWorkflow.
+const HELP: string = `Measure Pawl beside the bare driver and beside other engines.
 
   pnpm bench [options]
 
-  --workload NAME   ${ALL_WORKLOADS.join(", ")};
-                    more than once for several (default: all)
-  --engine NAME     ${ALL_ENGINES.join(", ")}; more than once for several (default: all)
+  --store NAME      ${STORES.join(" or ")} (default sqlite)
+  --workload NAME   more than once for several (default: all)
+${namesByStore(workloadNames)}
+  --engine NAME     more than once for several (default: all)
+${namesByStore(engineNames)}
   --repetitions N   1 to ${REPETITIONS_MAX} (default ${REPETITIONS}, with --quick 1)
   --quick           everything small, to see that it works; its figures mean nothing
   --json FILE       writes the results there
   --profile FOLDER  writes a CPU profile of every measurement there
   --help            shows this text
 
-All workloads on all engines, ${REPETITIONS} times or more and not quick, also write docs/BENCH.md,
-its charts and apps/bench/results/latest.json.
+All workloads on all engines, ${REPETITIONS} times or more and not quick, also write the page in
+docs, its charts and the file in apps/bench/results.
 `;
 
 /** Reads a command line. What is wrong with it is said in one message, never thrown. */
@@ -56,18 +58,19 @@ export function parseOptions(argv: readonly string[]): ParsedOptions {
 }
 
 /** Whether the page of record may be written from what these options measure. */
-export const isComplete = ({ workloads, engines, repetitions, quick }: BenchOptions): boolean =>
-  !quick &&
-  repetitions >= REPETITIONS &&
-  workloads.length === ALL_WORKLOADS.length &&
-  engines.length === ALL_ENGINES.length;
+export const isComplete = (options: BenchOptions): boolean =>
+  !options.quick &&
+  options.repetitions >= REPETITIONS &&
+  options.workloads.length === workloadNames(options.store).length &&
+  options.engines.length === engineNames(options.store).length;
 
 function parsed(args: string[]): ParsedOptions {
   const { values } = parseArgs({
     args,
     options: {
-      workload: { type: "string", multiple: true, default: [...ALL_WORKLOADS] },
-      engine: { type: "string", multiple: true, default: [...ALL_ENGINES] },
+      store: { type: "string", default: "sqlite" },
+      workload: { type: "string", multiple: true },
+      engine: { type: "string", multiple: true },
       repetitions: { type: "string" },
       quick: { type: "boolean", default: false },
       json: { type: "string" },
@@ -76,25 +79,36 @@ function parsed(args: string[]): ParsedOptions {
     },
   });
   if (values.help) return { kind: "help", text: HELP };
-  const { workload, engine, quick, json, profile } = values;
-  const strangeWorkload = strangerIn(workload, ALL_WORKLOADS);
-  if (strangeWorkload !== undefined) return unknown("workload", strangeWorkload, ALL_WORKLOADS);
-  const strangeEngine = strangerIn(engine, ALL_ENGINES);
-  if (strangeEngine !== undefined) return unknown("engine", strangeEngine, ALL_ENGINES);
+  const { quick, json, profile } = values;
+  const store = STORES.find((name) => name === values.store);
+  if (!store) return unknown("store", values.store, STORES);
+  const { workload = workloadNames(store), engine = engineNames(store) } = values;
+  const strangeWorkload = strangerIn(workload, workloadNames(store));
+  if (strangeWorkload !== undefined) {
+    return unknown("workload", strangeWorkload, workloadNames(store));
+  }
+  const strangeEngine = strangerIn(engine, engineNames(store));
+  if (strangeEngine !== undefined) return unknown("engine", strangeEngine, engineNames(store));
   const wanted = values.repetitions ?? String(quick ? 1 : REPETITIONS);
   const repetitions = /^\d+$/.test(wanted) ? Number(wanted) : 0;
   if (repetitions < 1 || repetitions > REPETITIONS_MAX) {
     return invalid(`--repetitions takes a number from 1 to ${REPETITIONS_MAX}, not "${wanted}".`);
   }
   const options: BenchOptions = {
-    workloads: ALL_WORKLOADS.filter((name) => workload.includes(name)),
-    engines: ALL_ENGINES.filter((name) => engine.includes(name)),
+    store,
+    workloads: workloadNames(store).filter((name) => workload.includes(name)),
+    engines: engineNames(store).filter((name) => engine.includes(name)),
     repetitions,
     quick,
     ...(json === undefined ? {} : { json }),
     ...(profile === undefined ? {} : { profiles: profile }),
   };
   return { kind: "run", options };
+}
+
+function namesByStore(namesOf: (store: StoreName) => readonly string[]): string {
+  const lines = STORES.map((store) => `                    ${store}: ${namesOf(store).join(", ")}`);
+  return lines.join("\n");
 }
 
 const strangerIn = (given: readonly string[], known: readonly string[]): string | undefined =>

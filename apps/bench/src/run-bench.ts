@@ -1,9 +1,8 @@
-import { ENGINES } from "./engines/by-name.ts";
 import type { EngineName, Synchronous } from "./engines/engine.ts";
 import type { BenchOptions } from "./options.ts";
-import { type Measurement, measured } from "./processes/measurement.ts";
+import { type Measurement, measured, type ServerUrls } from "./processes/measurement.ts";
 import type { Lost } from "./report/results.ts";
-import { WORKLOADS } from "./workloads/by-name.ts";
+import { SYNCHRONOUS, WORKLOADS } from "./workloads/by-name.ts";
 import type { Sample, WorkloadName } from "./workloads/workload.ts";
 
 /** One measurement that came to its end. */
@@ -27,6 +26,7 @@ export interface AllTaken {
 export async function runBench(
   options: BenchOptions,
   tell: (line: string) => void,
+  server?: ServerUrls,
 ): Promise<AllTaken> {
   const taken: Taken[] = [];
   const lost: Lost[] = [];
@@ -36,7 +36,10 @@ export async function runBench(
       const name = `${repetition + 1}/${options.repetitions} ${workload} ${engine} ${synchronous}`;
       const startedAt = performance.now();
       try {
-        const sample = await measured(measurement, options.profiles);
+        const sample = await measured(
+          { ...measurement, ...(server ? { server } : {}) },
+          options.profiles,
+        );
         taken.push({ workload, engine, synchronous, repetition, sample });
         tell(`${name}: ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
       } catch (error) {
@@ -50,17 +53,13 @@ export async function runBench(
 }
 
 function measurementsOf(options: BenchOptions, repetition: number): readonly Measurement[] {
-  const { quick } = options;
+  const { quick, store } = options;
   return options.workloads.flatMap((name) => {
     const workload = WORKLOADS[name];
     const engines = options.engines.filter((engine) => workload.engines.includes(engine));
-    const measurements = workload.synchronous.flatMap((synchronous) =>
-      engines.map((engine) => ({
-        workload: name,
-        engine: ENGINES[engine].name,
-        synchronous,
-        quick,
-      })),
+    const synchronous = SYNCHRONOUS[store].filter((each) => workload.synchronous.includes(each));
+    const measurements = synchronous.flatMap((each) =>
+      engines.map((engine) => ({ workload: name, store, engine, synchronous: each, quick })),
     );
     return repetition % 2 === 0 ? measurements : measurements.toReversed();
   });

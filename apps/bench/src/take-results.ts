@@ -1,12 +1,18 @@
-import { ENGINES } from "./engines/by-name.ts";
+import { isSkipped } from "@pawl/services";
+import { engineOf } from "./engines/by-name.ts";
 import { commitOf, engineFacts, loadNow, machineFacts } from "./machine.ts";
 import type { BenchOptions } from "./options.ts";
+import { startBenchServer } from "./processes/bench-server.ts";
 import { barsOf } from "./report/bars.ts";
 import type { Results } from "./report/results.ts";
 import { figuresOf, ratiosOf, seriesOf } from "./report/summary.ts";
 import { runBench } from "./run-bench.ts";
 
-/** Measures what the options ask for, and makes of it all that reports show. */
+/**
+ * Measures what the options ask for, and makes of it all that reports show.
+ *
+ * @throws Error when the store cannot be had
+ */
 export async function takeResults(
   options: BenchOptions,
   { repository, tell }: { readonly repository: string; readonly tell: (line: string) => void },
@@ -14,21 +20,27 @@ export async function takeResults(
   const commit = commitOf(repository);
   const loadBefore = loadNow();
   const takenAt = new Date().toISOString();
-  const { taken, lost } = await runBench(options, tell);
+  const server = options.store === "postgres" ? await startBenchServer() : undefined;
+  if (server && isSkipped(server)) throw new Error(`no PostgreSQL: ${server.skipped}`);
+  const { taken, lost } = await runBench(options, tell, server?.urls).finally(server?.stop);
   const figures = figuresOf(taken);
   const ratios = ratiosOf(figures);
   return {
     format: 1,
+    store: options.store,
     takenAt,
     commit,
     quick: options.quick,
     repetitions: options.repetitions,
-    machine: machineFacts(loadBefore),
-    engines: options.engines.map((name) => engineFacts(ENGINES[name])),
+    machine: {
+      ...machineFacts(loadBefore),
+      ...(server ? { postgres: server.facts } : {}),
+    },
+    engines: options.engines.map((name) => engineFacts(engineOf(options.store, name))),
     figures,
     ratios,
     series: seriesOf(taken),
-    bars: barsOf({ figures, ratios }),
+    bars: barsOf({ store: options.store, figures }),
     lost,
   };
 }

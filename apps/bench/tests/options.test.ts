@@ -15,6 +15,23 @@ it("without options everything is measured three times, for the page of record",
   expect(isComplete(options)).toBe(true);
 });
 
+it("on PostgreSQL there are other engines and workloads", () => {
+  const options = optionsOf("--store", "postgres");
+  expect(options.engines).toEqual([
+    "bare",
+    "openworkflow",
+    "dbos",
+    "dbos-in-process",
+    "restate",
+    "pg-boss",
+    "graphile",
+  ]);
+  expect(options.workloads).toContain("server-cost");
+  expect(options.workloads).not.toContain("cost");
+  expect(isComplete(options)).toBe(true);
+  expect(optionsOf().workloads).not.toContain("server-cost");
+});
+
 it("parts, quick looks and fewer repetitions do not rewrite the page of record", () => {
   for (const argv of [["--engine", "pawl"], ["--workload", "idle"], ["--quick"]]) {
     expect(isComplete(optionsOf(...argv))).toBe(false);
@@ -27,6 +44,7 @@ it("parts, quick looks and fewer repetitions do not rewrite the page of record",
 it("several workloads and engines come in their usual order, after a leading --", () => {
   const argv = ["--", "--workload", "idle", "--workload", "drain", "--engine", "bare", "--quick"];
   expect(optionsOf(...argv)).toEqual({
+    store: "sqlite",
     workloads: ["drain", "idle"],
     engines: ["bare"],
     repetitions: 1,
@@ -36,6 +54,8 @@ it("several workloads and engines come in their usual order, after a leading --"
 
 it.each([
   [["--engine", "other"], /--engine takes pawl, bare, openworkflow, not "other"/],
+  [["--engine", "dbos"], /--engine takes pawl, bare, openworkflow, not "dbos"/],
+  [["--store", "mysql"], /--store takes sqlite, postgres, not "mysql"/],
   [["--workload", "x"], /--workload takes drain, .*not "x"/],
   [["--repetitions", "0"], /from 1 to 99, not "0"/],
   [["--fast"], /--fast/],

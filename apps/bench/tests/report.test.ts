@@ -3,9 +3,9 @@ import { runsChart, stepsChart } from "../src/report/charts.ts";
 import { shownNumber, shownSpread } from "../src/report/numbers.ts";
 import { pageOf } from "../src/report/page.ts";
 import { markdownTable, plainTable } from "../src/report/table.ts";
-import { barTable } from "../src/report/tables.ts";
+import { awaitedTable, barTable } from "../src/report/tables.ts";
 import { terminalReport } from "../src/report/terminal.ts";
-import { resultsOf, taken } from "./samples.ts";
+import { pawlOnPostgres, peersOnPostgres, postgresResultsOf, resultsOf, taken } from "./samples.ts";
 
 it.each([
   [0, "0"],
@@ -75,6 +75,32 @@ it("the page names machine, day, commit, versions and how to run it again", () =
   }
   expect(page).toContain("- **Other** (`openworkflow` 1.0.0): none.");
   expect(page).toContain("![Runs of 3 steps per second](bench-runs.svg)");
+});
+
+it("the page of PostgreSQL shows peers without Pawl, and the bars that wait for it", () => {
+  const { machine, ...rest } = postgresResultsOf(peersOnPostgres);
+  const page = pageOf({ ...rest, machine: { ...machine, postgres: "15.1, fsync=on" } });
+  for (const part of [
+    "# Benchmarks on PostgreSQL",
+    "Not measured yet:",
+    "| runs/s beside Restate's | ≥ 2 × |",
+    "## synchronous_commit = on",
+    "- PostgreSQL 15.1, fsync=on",
+    "![Runs of 3 steps per second](bench-postgres-runs.svg)",
+    "bench --store postgres --quick",
+    "`latest-postgres.json`",
+  ]) {
+    expect(page).toContain(part);
+  }
+  expect(page).not.toContain("Pawl is …");
+});
+
+it("a bar that was measured waits no longer", () => {
+  const measured = postgresResultsOf([...peersOnPostgres, ...pawlOnPostgres]);
+  expect(awaitedTable(measured).rows.map(([title]) => title)).not.toContain(
+    "runs/s beside Restate's",
+  );
+  expect(barTable(measured).head).toContain("synchronous_commit");
 });
 
 it("the page says when others used the machine", () => {

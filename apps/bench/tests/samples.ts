@@ -1,3 +1,4 @@
+import type { EngineName } from "../src/engines/engine.ts";
 import { barsOf } from "../src/report/bars.ts";
 import type { Results } from "../src/report/results.ts";
 import { figuresOf, ratiosOf, seriesOf } from "../src/report/summary.ts";
@@ -24,11 +25,40 @@ export const taken: readonly Taken[] = (["pawl", "bare", "openworkflow"] as cons
     })),
 );
 
+const onPostgres = (engine: EngineName, ...values: readonly number[]): readonly Taken[] =>
+  values.map((live, repetition) => ({
+    workload: "drain",
+    engine,
+    synchronous: "on",
+    repetition,
+    sample: { figures: { live } },
+  }));
+
+/** Two repetitions of runs per second by those whom Pawl is measured beside. */
+export const peersOnPostgres: readonly Taken[] = [
+  ...onPostgres("openworkflow", 100, 300),
+  ...onPostgres("dbos", 200, 150),
+  ...onPostgres("restate", 500, 500),
+];
+
+export const pawlOnPostgres: readonly Taken[] = onPostgres("pawl", 1_600, 1_500);
+
+export const postgresResultsOf = (measurements: readonly Taken[]): Results => {
+  const figures = figuresOf(measurements);
+  return {
+    ...resultsOf(measurements),
+    store: "postgres",
+    engines: [],
+    bars: barsOf({ store: "postgres", figures }),
+  };
+};
+
 export function resultsOf(measurements: readonly Taken[] = taken): Results {
   const figures = figuresOf(measurements);
   const ratios = ratiosOf(figures);
   return {
     format: 1,
+    store: "sqlite",
     takenAt: "2030-01-02T03:04:05.000Z",
     commit: "abc1234",
     quick: false,
@@ -63,7 +93,7 @@ export function resultsOf(measurements: readonly Taken[] = taken): Results {
     figures,
     ratios,
     series: seriesOf(measurements),
-    bars: barsOf({ figures, ratios }),
+    bars: barsOf({ store: "sqlite", figures }),
     lost: [],
   };
 }

@@ -7,12 +7,15 @@ import type { Engine, EngineOptions, OpenEngine } from "./engine.ts";
 export const bareEngine: Engine = {
   name: "bare",
   title: "bare better-sqlite3",
+  store: "sqlite",
   package: "better-sqlite3",
   settings:
     "no engine: one INSERT per transaction into Pawl's table of steps with its indexes, one for " +
     "the start, one per step, one for the end",
   operationsMax: Number.POSITIVE_INFINITY,
   durable: false,
+  handsOver: false,
+  heir: "another",
   open,
 };
 
@@ -21,8 +24,8 @@ const INSERT = `INSERT INTO steps (
     attempts, started_at, ended_at, fence, commit_id
   ) VALUES (?, 'main', 0, 0, ?, 0, 'step', 'completed', ?, ?, NULL, 1, ?, ?, 1, ?)`;
 
-async function open({ directory, synchronous, witness }: EngineOptions): Promise<OpenEngine> {
-  const databasePath = join(directory, "bare.db");
+async function open({ place, synchronous, witness }: EngineOptions): Promise<OpenEngine> {
+  const databasePath = join(place.directory, "bare.db");
   await (await createSqlitePersistence({ path: databasePath })).close();
   const database = new Database(databasePath);
   database.pragma("journal_mode = WAL");
@@ -56,7 +59,7 @@ async function open({ directory, synchronous, witness }: EngineOptions): Promise
       completed += 1;
       return { result: async () => output };
     },
-    completed: () => completed,
+    completed: async () => completed,
     close: async () => void database.close(),
   };
 }

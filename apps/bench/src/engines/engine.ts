@@ -1,11 +1,32 @@
 import type { Witness, WorkInput, WorkName } from "../work/work.ts";
 
-export type EngineName = "pawl" | "openworkflow" | "bare";
-export type Synchronous = "FULL" | "NORMAL";
+export type StoreName = "sqlite" | "postgres";
 
-/** Something that carries out runs and keeps them in a SQLite file. */
+export type EngineName =
+  | "pawl"
+  | "bare"
+  | "openworkflow"
+  | "dbos"
+  | "dbos-in-process"
+  | "restate"
+  | "pg-boss"
+  | "graphile";
+
+/** Of SQLite's `synchronous`: FULL, NORMAL. Of PostgreSQL's `synchronous_commit`: on. */
+export type Synchronous = "FULL" | "NORMAL" | "on";
+
+/** Where an engine keeps its runs. */
+export interface Place {
+  /** An existing folder; the engine has it for itself. */
+  readonly directory: string;
+  /** Of a database that the engine has for itself; empty where everything is in the folder. */
+  readonly url: string;
+}
+
+/** Something that carries out runs and keeps them. */
 export interface Engine {
   readonly name: EngineName;
+  readonly store: StoreName;
   /** As tables show it. */
   readonly title: string;
   /** Its package in `node_modules`. */
@@ -16,18 +37,25 @@ export interface Engine {
   readonly operationsMax: number;
   /** False: it keeps no runs, so there is nothing to wake, to take over or to poll for. */
   readonly durable: boolean;
+  /** False: only the process that started a run carries it out. */
+  readonly handsOver: boolean;
+  /** Who goes on with the runs of a dead worker: another, or only the same one, started again. */
+  readonly heir: "another" | "itself";
+  /** Makes what has to be there before a process opens it; answers how to remove that again. */
+  prepare?(place: Place): Promise<() => Promise<void>>;
   open(options: EngineOptions): Promise<OpenEngine>;
 }
 
 export interface EngineOptions {
-  /** An existing folder; the engine has it for itself. */
-  readonly directory: string;
+  readonly place: Place;
   readonly synchronous: Synchronous;
   readonly witness: Witness;
   /** False: it only starts runs and looks at them. */
   readonly worker: boolean;
   /** Runs that may be under way at once. */
   readonly concurrency: number;
+  /** What the worker is called, where workers need a name that outlives them. */
+  readonly identity: string;
 }
 
 export interface StartedRun {
@@ -36,9 +64,12 @@ export interface StartedRun {
 }
 
 export interface OpenEngine {
-  readonly databasePath: string;
+  /** The file of an engine on SQLite. */
+  readonly databasePath?: string;
+  /** How often looking at `completed` disturbs little. Default: 5 ms. */
+  readonly lookEveryMs?: number;
   start(work: WorkName, input: WorkInput): Promise<StartedRun>;
   /** How many runs the database calls completed. */
-  completed(): number;
+  completed(): Promise<number>;
   close(): Promise<void>;
 }

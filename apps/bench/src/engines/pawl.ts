@@ -9,20 +9,24 @@ const COUNT = "SELECT count(*) FROM runs WHERE status = 'completed'";
 export const pawlEngine: Engine = {
   name: "pawl",
   title: "Pawl",
+  store: "sqlite",
   package: "pawl",
   settings: "`pawl()` as it comes; starter and worker in one process",
   operationsMax: 100_000,
   durable: true,
+  handsOver: true,
+  heir: "another",
   open,
 };
 
 async function open(options: EngineOptions): Promise<OpenEngine> {
-  const { directory, synchronous, worker, concurrency, witness } = options;
+  const { synchronous, worker, concurrency, witness } = options;
+  const { directory } = options.place;
   const works = { sequence: workflow("sequence", witness), fanOut: workflow("fanOut", witness) };
   const app = await pawl({
     workflows: Object.values(works),
     directory,
-    synchronous,
+    synchronous: synchronous === "on" ? "FULL" : synchronous,
     worker,
     concurrency,
     environment: {},
@@ -32,7 +36,7 @@ async function open(options: EngineOptions): Promise<OpenEngine> {
   return {
     databasePath,
     start: (work, input) => app.start(works[work], input),
-    completed: () => counter.count(),
+    completed: async () => counter.count(),
     close: async () => {
       counter.close();
       await app.stop();

@@ -2,19 +2,52 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ENGINES } from "../engines/by-name.ts";
+import { freshDatabase } from "@pawl/services";
+import { engineOf } from "../engines/by-name.ts";
+import type { Place } from "../engines/engine.ts";
 import { WORKLOADS } from "../workloads/by-name.ts";
 import type { Measurement } from "./measurement.ts";
 
-const { workload, engine, synchronous, quick } = JSON.parse(process.argv[2] ?? "") as Measurement;
+const { workload, store, synchronous, quick, server, ...of } = JSON.parse(
+  process.argv[2] ?? "",
+) as Measurement;
+const engine = engineOf(store, of.engine);
 const folder = mkdtempSync(join(tmpdir(), "pawl-bench-"));
+const removals: (() => Promise<void>)[] = [];
 try {
-  const newDirectory = (): string => mkdtempSync(join(folder, "store-"));
-  const bench = { engine: ENGINES[engine], synchronous, quick, newDirectory };
-  process.send?.(await WORKLOADS[workload].measure(bench));
+  const bench = { engine, synchronous, quick, newPlace, atADistance };
+  await said(await WORKLOADS[workload].measure(bench));
 } catch (error) {
-  process.send?.({ error: error instanceof Error ? (error.stack ?? error.message) : `${error}` });
+  await said({ error: error instanceof Error ? (error.stack ?? error.message) : `${error}` });
 } finally {
+  // Connections that are still closing may be thrown out of a database that is dropped.
+  process.on("uncaughtException", () => {});
+  for (const remove of removals.toReversed()) await remove().catch(() => {});
   rmSync(folder, { recursive: true, force: true });
-  process.disconnect?.();
+  // What an engine leaves open must not keep the next from its turn.
+  process.exit();
+}
+
+async function newPlace(): Promise<Place> {
+  const directory = mkdtempSync(join(folder, "store-"));
+  const database = server ? await freshDatabase(server) : undefined;
+  if (database) removals.push(database.drop);
+  const place = { directory, url: database?.url ?? "" };
+  const remove = await engine.prepare?.(place);
+  if (remove) removals.push(remove);
+  return place;
+}
+
+function atADistance(place: Place): Place {
+  if (!server) return place;
+  const url = new URL(place.url);
+  url.host = new URL(server.distantUrl).host;
+  return { ...place, url: url.href };
+}
+
+function said(message: object): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send) process.send(message, () => resolve());
+    else resolve();
+  });
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { EngineName, Synchronous } from "../engines/engine.ts";
+import type { EngineName, Place, StoreName, Synchronous } from "../engines/engine.ts";
 
 const PROGRAM = fileURLToPath(new URL("worker.ts", import.meta.url));
 const LIMIT_MS = 120_000;
@@ -9,8 +9,11 @@ const SAID_MAX = 2_000;
 
 export interface WorkerParts {
   readonly engine: EngineName;
-  readonly directory: string;
+  readonly store: StoreName;
+  readonly place: Place;
   readonly synchronous: Synchronous;
+  readonly identity: string;
+  readonly concurrency: number;
 }
 
 export interface WorkerMessage {
@@ -27,7 +30,7 @@ export class WorkerProcess {
 
   constructor(parts: WorkerParts) {
     this.#child = fork(PROGRAM, [JSON.stringify(parts)], {
-      execArgv: ["--conditions=source"],
+      execArgv: ["--conditions=source", "--disable-warning=DeprecationWarning"],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     this.#child.stderr?.on("data", (said: Buffer) => {

@@ -1,19 +1,17 @@
-/** A worker process: opens an engine on a folder and runs what it finds until it is killed. */
-import { ENGINES } from "../engines/by-name.ts";
+/** A worker process: opens an engine on a place and runs what it finds until it is killed. */
+import { engineOf } from "../engines/by-name.ts";
 import type { WorkerMessage, WorkerParts } from "./worker-process.ts";
 
-const { engine, directory, synchronous } = JSON.parse(process.argv[2] ?? "{}") as WorkerParts;
+const { engine, store, ...options } = JSON.parse(process.argv[2] ?? "{}") as WorkerParts;
 const openedAt = performance.now();
 const tell = (type: WorkerMessage["type"], step?: number): void => {
   const sinceOpeningMs = performance.now() - openedAt;
   process.send?.({ type, sinceOpeningMs, ...(step === undefined ? {} : { step }) });
 };
 process.on("disconnect", () => process.exit());
-await ENGINES[engine].open({
-  directory,
-  synchronous,
+await engineOf(store, engine).open({
+  ...options,
   worker: true,
-  concurrency: 10,
   witness: { entered: (step) => tell("entered", step), awake: () => tell("awake") },
 });
 tell("opened");

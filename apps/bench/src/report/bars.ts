@@ -1,100 +1,64 @@
-import type { Synchronous } from "../engines/engine.ts";
-import type { Spread } from "../statistics/spread.ts";
-import type { WorkloadName } from "../workloads/workload.ts";
-import type { Bar, Figure, Ratio } from "./results.ts";
+import type { StoreName, Synchronous } from "../engines/engine.ts";
+import { type Spread, spreadOf } from "../statistics/spread.ts";
+import { SYNCHRONOUS } from "../workloads/by-name.ts";
+import { POSTGRES_BARS } from "./bars-on-postgres.ts";
+import { SQLITE_BARS } from "./bars-on-sqlite.ts";
+import type { Bar, Figure } from "./results.ts";
+import type { WantedBar } from "./wanted-bar.ts";
 
 interface Measured {
+  readonly store: StoreName;
   readonly figures: readonly Figure[];
-  readonly ratios: readonly Ratio[];
 }
 
-interface Wanted extends Pick<Bar, "title" | "unit" | "bound" | "wanted"> {
-  find(measured: Measured, synchronous: Synchronous): Spread | undefined;
-}
-
-const WANTED: readonly Wanted[] = [
-  {
-    title: "runs/s beside OpenWorkflow's (aim 9)",
-    unit: "×",
-    bound: "at least",
-    wanted: 4,
-    find: ratio("drain", "live", "openworkflow"),
-  },
-  {
-    title: "latency of 1 step, one run at a time, p50 (aim 3)",
-    unit: "ms",
-    bound: "at most",
-    wanted: 5,
-    find: figure("latency", "steps1.p50"),
-  },
-  {
-    title: "latency of 1 step after silence, p50 (aim 3)",
-    unit: "ms",
-    bound: "at most",
-    wanted: 5,
-    find: figure("latency", "silence"),
-  },
-  {
-    title: "steps/s of 1,000 in a row beside the bare driver",
-    unit: "×",
-    bound: "at least",
-    wanted: 0.5,
-    find: ratio("long-run", "rate.1000", "bare"),
-  },
-  {
-    title: "steps/s of 10,000 in a row beside the bare driver",
-    unit: "×",
-    bound: "at least",
-    wanted: 0.5,
-    find: ratio("long-run", "rate.10000", "bare"),
-  },
-  {
-    title: "cost of steps 9,901–10,000 beside steps 1–100",
-    unit: "×",
-    bound: "at most",
-    wanted: 1.1,
-    find: figure("long-run", "growth.10000"),
-  },
-  {
-    title: "SIGKILL to the first step of the successor",
-    unit: "ms",
-    bound: "at most",
-    wanted: 5_000,
-    find: figure("recovery", "successor"),
-  },
-];
+const WANTED: { readonly [store in StoreName]: readonly WantedBar[] } = {
+  sqlite: SQLITE_BARS,
+  postgres: POSTGRES_BARS,
+};
 
 /** What Pawl has to keep, and whether the medians keep it. */
 export const barsOf = (measured: Measured): readonly Bar[] =>
-  WANTED.flatMap(({ find, ...wanted }) =>
-    (["FULL", "NORMAL"] as const).flatMap((synchronous) => {
-      const found = find(measured, synchronous);
-      if (!found) return [];
-      const { median, min, max } = found;
-      const passed =
-        wanted.bound === "at least" ? median >= wanted.wanted : median <= wanted.wanted;
-      return [{ ...wanted, synchronous, found: { median, min, max }, passed }];
+  WANTED[measured.store].flatMap((wanted) =>
+    SYNCHRONOUS[measured.store].flatMap((synchronous) => {
+      const found = foundOf(wanted, measured.figures, synchronous);
+      return found ? [barOf(wanted, synchronous, found)] : [];
     }),
   );
 
-function ratio(workload: WorkloadName, id: string, to: Ratio["to"]): Wanted["find"] {
-  return ({ ratios }, synchronous) =>
-    ratios.find(
-      (each) =>
-        each.workload === workload &&
-        each.id === id &&
-        each.to === to &&
-        each.synchronous === synchronous,
-    );
+/** What Pawl will have to keep as soon as somebody measures it. */
+export const awaitedBars = ({ store, figures }: Measured): readonly WantedBar[] =>
+  WANTED[store].filter((wanted) =>
+    SYNCHRONOUS[store].every((synchronous) => !foundOf(wanted, figures, synchronous)),
+  );
+
+function barOf(bar: WantedBar, synchronous: Synchronous, found: Spread): Bar {
+  const { title, unit, bound, wanted } = bar;
+  const { median, min, max } = found;
+  const passed = bound === "at least" ? median >= wanted : median <= wanted;
+  return { title, unit, bound, wanted, synchronous, found: { median, min, max }, passed };
 }
 
-function figure(workload: WorkloadName, id: string): Wanted["find"] {
-  return ({ figures }, synchronous) =>
-    figures.find(
-      (each) =>
-        each.workload === workload &&
-        each.id === id &&
-        each.engine === "pawl" &&
-        each.synchronous === synchronous,
+function foundOf(
+  { workload, id, beside }: WantedBar,
+  figures: readonly Figure[],
+  synchronous: Synchronous,
+): Spread | undefined {
+  const all = figures.filter(
+    (each) => each.workload === workload && each.id === id && each.synchronous === synchronous,
+  );
+  const own = all.find(({ engine }) => engine === "pawl");
+  if (!own || !beside) return own;
+  const others = all.filter(({ engine }) => beside.includes(engine));
+  const shares = own.samples.flatMap((mine, i) => {
+    const best = bestOf(
+      others.flatMap(({ samples }) => samples[i] ?? []),
+      own.better,
     );
+    const share = mine / best;
+    return Number.isFinite(share) && share > 0 ? [share] : [];
+  });
+  return shares.length > 0 ? spreadOf(shares) : undefined;
 }
+
+const bestOf = (values: readonly number[], better: Figure["better"]): number =>
+  better === "more" ? Math.max(...values) : Math.min(...values);

@@ -6,6 +6,11 @@ const COLOURS: { readonly [engine in EngineName]: string } = {
   pawl: "#0969da",
   bare: "#6e7781",
   openworkflow: "#bc4c00",
+  dbos: "#8250df",
+  "dbos-in-process": "#bf3989",
+  restate: "#1a7f37",
+  "pg-boss": "#9a6700",
+  graphile: "#57606a",
 };
 const SERIES_LENGTHS = ["window.10000", "window.1000"];
 const WINDOW = 100;
@@ -15,7 +20,8 @@ const titleOf = (
   of: { readonly engine: EngineName; readonly synchronous: Synchronous },
 ): string => {
   const engine = results.engines.find(({ name }) => name === of.engine);
-  return `${engine?.title ?? of.engine}, ${of.synchronous}`;
+  const title = engine?.title ?? of.engine;
+  return of.synchronous === "on" ? title : `${title}, ${of.synchronous}`;
 };
 
 const markOf = (engine: EngineName, synchronous: Synchronous) => ({

@@ -1,4 +1,4 @@
-import type { EngineName, Synchronous } from "../engines/engine.ts";
+import type { EngineName, StoreName, Synchronous } from "../engines/engine.ts";
 import type { Spread } from "../statistics/spread.ts";
 import type { FigureSpec, WorkloadName } from "../workloads/workload.ts";
 
@@ -49,6 +49,8 @@ export interface Machine {
   readonly node: string;
   /** SQLite versions by driver. */
   readonly sqlite: Readonly<Record<string, string>>;
+  /** Version and settings of the server, where one was measured. */
+  readonly postgres?: string;
   /** Load average of the last minute, before and after. */
   readonly load: readonly [before: number, after: number];
 }
@@ -70,6 +72,7 @@ export interface Lost {
 
 export interface Results {
   readonly format: 1;
+  readonly store: StoreName;
   readonly takenAt: string;
   /** Of the tree that was measured; with a plus when it had changes. */
   readonly commit: string;

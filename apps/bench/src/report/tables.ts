@@ -1,5 +1,6 @@
-import type { Synchronous } from "../engines/engine.ts";
+import type { StoreName, Synchronous } from "../engines/engine.ts";
 import type { Spread } from "../statistics/spread.ts";
+import { awaitedBars } from "./bars.ts";
 import { groupBy } from "./group-by.ts";
 import { shownNumber, shownSpread } from "./numbers.ts";
 import type { Bar, Figure, Results } from "./results.ts";
@@ -8,16 +9,29 @@ import type { Table } from "./table.ts";
 const ABSENT = "–";
 
 /** The bounds that Pawl has to keep, with what was found. */
-export const barTable = ({ bars }: Results): Table => ({
-  head: ["bar", "synchronous", "wanted", "found", "kept"],
+export const barTable = ({ store, bars }: Results): Table => ({
+  head: ["bar", durabilityOf(store), "wanted", "found", "kept"],
   rows: bars.map(({ title, synchronous, bound, wanted, unit, found, passed }) => [
     title,
     synchronous,
-    `${bound === "at least" ? "≥" : "≤"} ${wanted} ${unit}`,
+    boundOf({ bound, wanted, unit }),
     `${shownSpread(found)} ${unit}`,
     `${passed ? "yes" : "NO"}${isSteady(bound, wanted, found) ? "" : ", not always"}`,
   ]),
 });
+
+/** Bounds that nothing was measured for. */
+export const awaitedTable = (results: Results): Table => ({
+  head: ["bar", "wanted"],
+  rows: awaitedBars(results).map((bar) => [bar.title, boundOf(bar)]),
+});
+
+const boundOf = ({ bound, wanted, unit }: Pick<Bar, "bound" | "wanted" | "unit">): string =>
+  `${bound === "at least" ? "≥" : "≤"} ${wanted} ${unit}`;
+
+/** What a store calls the promise that a commit survives. */
+export const durabilityOf = (store: StoreName): string =>
+  store === "sqlite" ? "synchronous" : "synchronous_commit";
 
 /** Whether all repetitions say the same of a bound. */
 const isSteady = (bound: Bar["bound"], wanted: number, { min, max }: Spread): boolean =>
@@ -28,7 +42,8 @@ export function figureTable(results: Results, synchronous: Synchronous): Table {
   const { engines } = results;
   const figures = results.figures.filter((figure) => figure.synchronous === synchronous);
   const rows = [...groupBy(figures, ({ workload, id }) => `${workload} ${id}`).values()];
-  const others = engines.filter(({ name }) => name !== "pawl");
+  const isPawlThere = engines.some(({ name }) => name === "pawl");
+  const others = isPawlThere ? engines.filter(({ name }) => name !== "pawl") : [];
   return {
     head: [
       "figure",

@@ -1,14 +1,16 @@
+import { SYNCHRONOUS } from "../workloads/by-name.ts";
 import type { Results } from "./results.ts";
 import { plainTable } from "./table.ts";
-import { barTable, figureTable } from "./tables.ts";
+import { barTable, durabilityOf, figureTable } from "./tables.ts";
 
 /** What a run of the benchmark says when it is over. */
 export function terminalReport(results: Results): string {
-  const parts = (["FULL", "NORMAL"] as const)
+  const parts = SYNCHRONOUS[results.store]
     .filter((synchronous) => results.figures.some((each) => each.synchronous === synchronous))
     .map((synchronous) => {
       const table = plainTable(figureTable(results, synchronous));
-      return `synchronous=${synchronous}: median (min–max) of ${results.repetitions}\n\n${table}\n`;
+      const durability = `${durabilityOf(results.store)}=${synchronous}`;
+      return `${durability}: median (min–max) of ${results.repetitions}\n\n${table}\n`;
     });
   if (results.bars.length > 0 && !results.quick) parts.push(`${plainTable(barTable(results))}\n`);
   for (const { workload, engine, synchronous, message } of results.lost) {

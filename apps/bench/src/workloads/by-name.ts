@@ -1,8 +1,10 @@
+import type { StoreName, Synchronous } from "../engines/engine.ts";
 import { cost } from "./cost.ts";
 import { drain } from "./drain.ts";
 import { idle } from "./idle.ts";
 import { latency } from "./latency.ts";
 import { longRun } from "./long-run.ts";
+import { ONLY_ON_POSTGRES } from "./only-on-postgres.ts";
 import { parallel } from "./parallel.ts";
 import { recovery } from "./recovery.ts";
 import type { Workload, WorkloadName } from "./workload.ts";
@@ -16,4 +18,16 @@ export const WORKLOADS: { readonly [name in WorkloadName]: Workload } = {
   recovery,
   cost,
   idle,
+  ...ONLY_ON_POSTGRES,
 };
+
+/** The durabilities that each store is measured with. */
+export const SYNCHRONOUS: { readonly [store in StoreName]: readonly Synchronous[] } = {
+  sqlite: ["FULL", "NORMAL"],
+  postgres: ["on"],
+};
+
+export const workloadNames = (store: StoreName): readonly WorkloadName[] =>
+  Object.values(WORKLOADS)
+    .filter(({ synchronous }) => synchronous.some((each) => SYNCHRONOUS[store].includes(each)))
+    .map(({ name }) => name);

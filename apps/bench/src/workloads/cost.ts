@@ -34,7 +34,7 @@ export const cost: Workload = {
     const runs = bench.quick ? 10 : 200;
     const costOf = async (load: Load): Promise<Record<string, number>> => {
       await work[load](engine, Math.ceil(runs / 10));
-      const log = await LogRecording.begin(engine.databasePath);
+      const log = await LogRecording.begin(engine.databasePath ?? "");
       const before = statements.count;
       await work[load](engine, runs);
       const asked = statements.count - before;
@@ -55,13 +55,13 @@ export const cost: Workload = {
 const work: { readonly [load in Load]: (engine: OpenEngine, runs: number) => Promise<void> } = {
   async alone(engine, runs) {
     for (let i = 0; i < runs; i += 1) {
-      const before = engine.completed();
+      const before = await engine.completed();
       await engine.start("sequence", { steps: 3 });
       await untilCompleted(engine, before + 1, 1);
     }
   },
   async loaded(engine, runs) {
-    const before = engine.completed();
+    const before = await engine.completed();
     await startMany(engine, runs);
     await untilCompleted(engine, before + runs, 1);
   },

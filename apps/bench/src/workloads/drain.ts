@@ -23,12 +23,12 @@ export const drain: Workload = {
       better: "more",
     },
   ],
-  engines: ["pawl", "bare", "openworkflow"],
-  synchronous: ["FULL", "NORMAL"],
+  engines: ["pawl", "bare", "openworkflow", "dbos", "dbos-in-process", "restate"],
+  synchronous: ["FULL", "NORMAL", "on"],
   async measure(bench) {
     const runs = bench.quick ? 50 : 2_000;
     const live = await liveRunsPerS(bench, runs);
-    if (!bench.engine.durable) return { figures: { live } };
+    if (!bench.engine.handsOver) return { figures: { live } };
     return { figures: { live, ...(await backlogPerS(bench, runs)) } };
   },
 };
@@ -42,7 +42,7 @@ async function liveRunsPerS(bench: Bench, runs: number): Promise<number> {
 }
 
 async function drained(engine: OpenEngine, runs: number): Promise<number> {
-  const before = engine.completed();
+  const before = await engine.completed();
   const startedAt = performance.now();
   await startMany(engine, runs);
   await untilCompleted(engine, before + runs);
@@ -50,14 +50,14 @@ async function drained(engine: OpenEngine, runs: number): Promise<number> {
 }
 
 async function backlogPerS(bench: Bench, runs: number) {
-  const directory = bench.newDirectory();
-  const starter = await openOn(bench, { directory, worker: false });
+  const place = await bench.newPlace();
+  const starter = await openOn(bench, { place, worker: false });
   const startedAt = performance.now();
   await startMany(starter, runs);
   const starts = perSecond(runs, performance.now() - startedAt);
   await starter.close();
   const openedAt = performance.now();
-  const worker = await openOn(bench, { directory, concurrency: CONCURRENCY });
+  const worker = await openOn(bench, { place, concurrency: CONCURRENCY });
   await untilCompleted(worker, runs);
   const backlog = perSecond(runs, performance.now() - openedAt);
   await worker.close();

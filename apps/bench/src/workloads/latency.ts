@@ -24,8 +24,8 @@ export const latency: Workload = {
     ),
     figure("silence", "1 step after 1.2–2.6 s of silence, start to result, p50"),
   ],
-  engines: ["pawl", "bare", "openworkflow"],
-  synchronous: ["FULL", "NORMAL"],
+  engines: ["pawl", "bare", "openworkflow", "dbos", "dbos-in-process", "restate"],
+  synchronous: ["FULL", "NORMAL", "on"],
   async measure(bench) {
     const engine = await openOn(bench);
     const runs = bench.quick ? 5 : 100;
@@ -49,7 +49,7 @@ function stepsOf(steps: number): string {
   return steps === 1 ? "1 step" : `${steps} steps`;
 }
 
-async function latencies(
+export async function latencies(
   engine: OpenEngine,
   { steps, runs }: { readonly steps: number; readonly runs: number },
 ): Promise<readonly number[]> {

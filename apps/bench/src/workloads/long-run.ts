@@ -1,16 +1,28 @@
 import { setTimeout as after } from "node:timers/promises";
-import type { OpenEngine } from "../engines/engine.ts";
-import { WorkerProcess } from "../processes/worker-process.ts";
+import type { OpenEngine, Place } from "../engines/engine.ts";
 import { medianOf } from "../statistics/spread.ts";
 import { gapsOf, mediansOf, windowMedians } from "../statistics/windows.ts";
 import type { Witness } from "../work/work.ts";
-import { type Bench, type FigureSpec, openOn, type Sample, type Workload } from "./workload.ts";
+import {
+  type Bench,
+  type FigureSpec,
+  openOn,
+  type Sample,
+  type Workload,
+  workerOn,
+} from "./workload.ts";
 
 const LENGTHS = [1_000, 10_000] as const;
 const QUICK_LENGTHS = [200, 400] as const;
 const WINDOW = 100;
-/** Of each length; a collection of garbage slows thousands of steps, but not the same ones. */
-const ROUNDS = 5;
+/**
+ * Runs of each length: a collection of garbage slows thousands of steps, but not the same ones. And
+ * runs to warm up. Where a step waits for a server, neither is worth as many.
+ */
+const EFFORT = {
+  sqlite: { rounds: 5, warmUps: 10 },
+  postgres: { rounds: 2, warmUps: 2 },
+} as const;
 /** Long enough for the process that ran the steps to be gone before it is over. */
 const SLEEP_MS = 2_000;
 
@@ -43,8 +55,8 @@ export const longRun: Workload = {
     ...LENGTHS.flatMap(figuresOf),
     { id: "wake", title: "woken in a new process: 1 recorded step", unit: "ms", better: "less" },
   ],
-  engines: ["pawl", "bare", "openworkflow"],
-  synchronous: ["FULL", "NORMAL"],
+  engines: ["pawl", "bare", "openworkflow", "dbos", "dbos-in-process", "restate"],
+  synchronous: ["FULL", "NORMAL", "on"],
   async measure(bench) {
     const figures: Record<string, number> = {};
     const series: Record<string, readonly number[]> = {};
@@ -86,12 +98,13 @@ interface LongRuns {
 }
 
 async function runOf(bench: Bench, steps: number): Promise<LongRuns> {
-  const directory = bench.newDirectory();
+  const place = await bench.newPlace();
   const { witness, instants, next } = watched();
-  const engine = await openOn(bench, { directory, witness });
-  if (steps > 1) await warmUp(engine, bench.quick ? 1 : 10);
+  const engine = await openOn(bench, { place, witness });
+  const effort = EFFORT[bench.engine.store];
+  if (steps > 1) await warmUp(engine, bench.quick ? 1 : effort.warmUps);
   const rounds: (readonly number[])[] = [];
-  for (let round = 1; round < (bench.quick || steps === 1 ? 1 : ROUNDS); round += 1) {
+  for (let round = 1; round < (bench.quick || steps === 1 ? 1 : effort.rounds); round += 1) {
     next();
     await (await engine.start("sequence", { steps })).result();
     rounds.push(instants());
@@ -105,7 +118,7 @@ async function runOf(bench: Bench, steps: number): Promise<LongRuns> {
   await engine.close();
   if (!durable) return { rounds };
   await after(dueAt - performance.now() + 100);
-  return { rounds, wakeMs: await wakeMsOf(bench, directory) };
+  return { rounds, wakeMs: await wakeMsOf(bench, place) };
 }
 
 /** Code that has run often enough is compiled; before that, later steps are cheaper. */
@@ -115,9 +128,8 @@ async function warmUp(engine: OpenEngine, runs: number): Promise<void> {
   }
 }
 
-async function wakeMsOf(bench: Bench, directory: string): Promise<number> {
-  const { engine, synchronous } = bench;
-  const worker = new WorkerProcess({ engine: engine.name, directory, synchronous });
+async function wakeMsOf(bench: Bench, place: Place): Promise<number> {
+  const worker = workerOn(bench, place);
   try {
     return (await worker.next("awake")).sinceOpeningMs;
   } finally {

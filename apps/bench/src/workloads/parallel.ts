@@ -14,8 +14,8 @@ export const parallel: Workload = {
       better: "less",
     },
   ],
-  engines: ["pawl", "bare", "openworkflow"],
-  synchronous: ["FULL", "NORMAL"],
+  engines: ["pawl", "bare", "openworkflow", "dbos", "dbos-in-process", "restate"],
+  synchronous: ["FULL", "NORMAL", "on"],
   async measure(bench) {
     const engine = await openOn(bench);
     const elapsedMs: number[] = [];

@@ -1,11 +1,18 @@
 import { setTimeout as after } from "node:timers/promises";
-import { type WorkerMessage, WorkerProcess } from "../processes/worker-process.ts";
-import { type Bench, openOn, type Workload } from "./workload.ts";
+import type { Place } from "../engines/engine.ts";
+import type { WorkerMessage, WorkerProcess } from "../processes/worker-process.ts";
+import { type Bench, openOn, type Workload, workerOn } from "./workload.ts";
 
 const STEP_MS = 50;
 const KILLED_AT_STEP = 5;
+const IDENTITIES = ["worker-1", "worker-2"] as const;
 
-/** SIGKILL in the middle of a step while another worker is there. */
+interface Worker {
+  readonly identity: string;
+  readonly process: WorkerProcess;
+}
+
+/** SIGKILL in the middle of a step while another worker is there, or is started again at once. */
 export const recovery: Workload = {
   name: "recovery",
   figures: [
@@ -16,40 +23,47 @@ export const recovery: Workload = {
       better: "less",
     },
   ],
-  engines: ["pawl", "openworkflow"],
-  synchronous: ["FULL"],
+  engines: ["pawl", "openworkflow", "dbos", "restate"],
+  synchronous: ["FULL", "on"],
   async measure(bench) {
-    const directory = bench.newDirectory();
-    const starter = await openOn(bench, { directory, worker: false });
-    const workers = await twoWorkers(bench, directory);
+    const place = await bench.newPlace();
+    const starter = await openOn(bench, { place, worker: false });
+    const workers = await workersOn(bench, place);
+    const heirs: WorkerProcess[] = [];
     try {
       await starter.start("sequence", { steps: 20, stepMs: STEP_MS });
-      const { worker, other } = await Promise.race(workers.map(holdsStep(workers)));
+      const killed = await Promise.race(workers.map(holdsStep));
       await after(STEP_MS / 2);
       const killedAt = performance.now();
-      await worker.kill();
-      await other.next("entered");
+      await killed.process.kill();
+      heirs.push(...workers.filter((worker) => worker !== killed).map((worker) => worker.process));
+      if (bench.engine.heir === "itself") {
+        heirs.push(workerOn(bench, place, { identity: killed.identity }));
+      }
+      await Promise.any(heirs.map((heir) => heir.next("entered")));
       return { figures: { successor: performance.now() - killedAt } };
     } finally {
-      await Promise.all(workers.map((worker) => worker.kill()));
+      await Promise.all(
+        [...workers.map((worker) => worker.process), ...heirs].map((each) => each.kill()),
+      );
       await starter.close();
     }
   },
 };
 
-async function twoWorkers(bench: Bench, directory: string): Promise<readonly WorkerProcess[]> {
-  const { engine, synchronous } = bench;
-  const parts = { engine: engine.name, directory, synchronous };
-  const workers = [new WorkerProcess(parts), new WorkerProcess(parts)];
-  await Promise.all(workers.map((worker) => worker.next("opened")));
+/** Engines that send work to one address have one worker. */
+async function workersOn(bench: Bench, place: Place): Promise<readonly Worker[]> {
+  const workers = IDENTITIES.slice(0, bench.engine.name === "restate" ? 1 : 2).map((identity) => ({
+    identity,
+    process: workerOn(bench, place, { identity }),
+  }));
+  await Promise.all(workers.map((worker) => worker.process.next("opened")));
   return workers;
 }
 
 const isHalfWay = (message: WorkerMessage): boolean => message.step === KILLED_AT_STEP;
 
-const holdsStep =
-  (workers: readonly WorkerProcess[]) =>
-  async (worker: WorkerProcess): Promise<{ worker: WorkerProcess; other: WorkerProcess }> => {
-    await worker.next("entered", isHalfWay);
-    return { worker, other: workers.find((each) => each !== worker) as WorkerProcess };
-  };
+async function holdsStep(worker: Worker): Promise<Worker> {
+  await worker.process.next("entered", isHalfWay);
+  return worker;
+}

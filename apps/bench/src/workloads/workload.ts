@@ -3,8 +3,10 @@ import type {
   EngineName,
   EngineOptions,
   OpenEngine,
+  Place,
   Synchronous,
 } from "../engines/engine.ts";
+import { WorkerProcess } from "../processes/worker-process.ts";
 
 export type WorkloadName =
   | "drain"
@@ -13,7 +15,13 @@ export type WorkloadName =
   | "long-run"
   | "recovery"
   | "cost"
-  | "idle";
+  | "idle"
+  | "server-cost"
+  | "server-idle"
+  | "processes"
+  | "distance"
+  | "jobs"
+  | "limits";
 
 /** What one measurement answers, by the ids of figures and series. */
 export interface Sample {
@@ -46,17 +54,39 @@ export interface Bench {
   readonly synchronous: Synchronous;
   /** Everything smaller, to see that it works; the figures mean nothing. */
   readonly quick: boolean;
-  /** A new, empty folder. */
-  newDirectory(): string;
+  /** A new place that is ready for the engine. */
+  newPlace(): Promise<Place>;
+  /** The same database, reached through a network. */
+  atADistance(place: Place): Place;
 }
 
-/** An engine with its worker, on a folder of its own, unless told otherwise. */
-export const openOn = (bench: Bench, options: Partial<EngineOptions> = {}): Promise<OpenEngine> =>
+/** A process whose worker is called `worker-1`, unless told otherwise, and runs 10 at once. */
+export const workerOn = (
+  { engine: { name, store }, synchronous }: Bench,
+  place: Place,
+  options: { readonly identity?: string; readonly concurrency?: number } = {},
+): WorkerProcess =>
+  new WorkerProcess({
+    engine: name,
+    store,
+    place,
+    synchronous,
+    identity: "worker-1",
+    concurrency: 10,
+    ...options,
+  });
+
+/** An engine with its worker, on a place of its own, unless told otherwise. */
+export const openOn = async (
+  bench: Bench,
+  options: Partial<EngineOptions> = {},
+): Promise<OpenEngine> =>
   bench.engine.open({
-    directory: options.directory ?? bench.newDirectory(),
+    place: options.place ?? (await bench.newPlace()),
     synchronous: bench.synchronous,
     witness: {},
     worker: true,
     concurrency: 10,
+    identity: "worker-1",
     ...options,
   });

@@ -1,0 +1,63 @@
+import type { WantedBar } from "./wanted-bar.ts";
+
+export const SQLITE_BARS: readonly WantedBar[] = [
+  {
+    title: "runs/s beside OpenWorkflow's (aim 9)",
+    unit: "×",
+    bound: "at least",
+    wanted: 4,
+    workload: "drain",
+    id: "live",
+    beside: ["openworkflow"],
+  },
+  {
+    title: "latency of 1 step, one run at a time, p50 (aim 3)",
+    unit: "ms",
+    bound: "at most",
+    wanted: 5,
+    workload: "latency",
+    id: "steps1.p50",
+  },
+  {
+    title: "latency of 1 step after silence, p50 (aim 3)",
+    unit: "ms",
+    bound: "at most",
+    wanted: 5,
+    workload: "latency",
+    id: "silence",
+  },
+  {
+    title: "steps/s of 1,000 in a row beside the bare driver",
+    unit: "×",
+    bound: "at least",
+    wanted: 0.5,
+    workload: "long-run",
+    id: "rate.1000",
+    beside: ["bare"],
+  },
+  {
+    title: "steps/s of 10,000 in a row beside the bare driver",
+    unit: "×",
+    bound: "at least",
+    wanted: 0.5,
+    workload: "long-run",
+    id: "rate.10000",
+    beside: ["bare"],
+  },
+  {
+    title: "cost of steps 9,901–10,000 beside steps 1–100",
+    unit: "×",
+    bound: "at most",
+    wanted: 1.1,
+    workload: "long-run",
+    id: "growth.10000",
+  },
+  {
+    title: "SIGKILL to the first step of the successor",
+    unit: "ms",
+    bound: "at most",
+    wanted: 5_000,
+    workload: "recovery",
+    id: "successor",
+  },
+];

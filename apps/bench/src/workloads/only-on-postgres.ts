@@ -1,0 +1,16 @@
+import { distance } from "./distance.ts";
+import { jobs } from "./jobs.ts";
+import { limits } from "./limits.ts";
+import { processes } from "./processes.ts";
+import { serverCost } from "./server-cost.ts";
+import { serverIdle } from "./server-idle.ts";
+
+/** What there is to measure where a server keeps the runs. */
+export const ONLY_ON_POSTGRES = {
+  distance,
+  processes,
+  "server-cost": serverCost,
+  "server-idle": serverIdle,
+  jobs,
+  limits,
+} as const;
