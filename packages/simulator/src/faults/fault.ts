@@ -34,7 +34,7 @@ export interface FaultKinds {
   readonly declaredDead: OfProcess & { readonly at: number };
   /** The process reaches the database, or the queue, no more. */
   readonly cut: OfProcess & Between & { readonly from: "database" | "queue" };
-  /** The answer to a write, or to one that starts a run, is lost, after it took effect or without. */
+  /** The answer to a write, or to a start, is lost, after it took effect or without. */
   readonly ambiguous: OfCall & {
     readonly applied: boolean;
     readonly times: number;

@@ -1,6 +1,7 @@
 import { EngineError, PersistenceUnavailableError } from "@pawl/kernel";
-import { type CommitPlan, type StageKey, stageKeyText } from "@pawl/kernel/ports";
+import { type CommitPlan, stageKeyText } from "@pawl/kernel/ports";
 import type { Fate, PortCall } from "../process/port-call.ts";
+import { begunStages } from "./begun-stages.ts";
 import type { Fault, FaultKind, FaultOf } from "./fault.ts";
 
 /** Who makes a call. */
@@ -73,9 +74,9 @@ export class Weather {
     return {};
   }
 
-  /** The fault that kills whoever begins these stages. It is in them, so nothing heals it. */
-  killerOf(begun: readonly StageKey[]): FaultOf<"poison"> | undefined {
-    const stages = begun.map(stageKeyText);
+  /** The fault that kills who began stages by this call. It is in them, so nothing heals it. */
+  killerOf(call: PortCall, answer: unknown): FaultOf<"poison"> | undefined {
+    const stages = begunStages(call, answer).map(stageKeyText);
     const [first] = stages;
     if (first === undefined) return undefined;
     this.#claims += 1;

@@ -6,7 +6,6 @@ import type {
   JobTransport,
   Logger,
   Persistence,
-  StageKey,
 } from "@pawl/kernel/ports";
 import { Checks } from "../checks/checks.ts";
 import type { Problem } from "../checks/problem.ts";
@@ -24,7 +23,6 @@ import { type Surroundings, VirtualProcess } from "../process/virtual-process.ts
 import { Prng } from "../world/prng.ts";
 import { Schedule, START } from "../world/schedule.ts";
 import { Trace } from "../world/trace.ts";
-import { begunStages } from "./begun-stages.ts";
 import { Hints } from "./hints.ts";
 import type { Conditions } from "./scenario.ts";
 import { simulatedTransport } from "./simulated-transport.ts";
@@ -212,7 +210,7 @@ export class SimulatedWorld {
         this.trace.add(`${this.elapsedMs} ${process.name} ${call.method} ${briefly(answer)}`);
         if (!call.writes) return;
         await this.checks.settled(process, call, answer);
-        this.#poison(process, begunStages(call, answer));
+        this.#poison(process, call, answer);
         this.#hint(call);
       },
       heard: (process, call, answer) => this.checks.heard(process, call, answer),
@@ -236,9 +234,9 @@ export class SimulatedWorld {
     return fate;
   }
 
-  #poison(process: VirtualProcess, begun: readonly StageKey[]): void {
+  #poison(process: VirtualProcess, call: PortCall, answer: unknown): void {
     const number = this.#numbers.get(process);
-    const fault = this.weather.killerOf(begun);
+    const fault = this.weather.killerOf(call, answer);
     if (!fault || number === undefined) return;
     process.crash();
     this.after(fault.restartMs, () => this.boot(number));

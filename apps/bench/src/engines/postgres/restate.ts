@@ -2,7 +2,13 @@ import { once } from "node:events";
 import { createServer } from "node:http2";
 import { type Steps, type Witness, WORK, type WorkInput, type WorkName } from "../../work/work.ts";
 import type { Engine, EngineOptions, OpenEngine, Place, StartedRun } from "../engine.ts";
-import { PARTITIONS, type RestatePorts, restatePorts, startRestate } from "./restate-server.ts";
+import {
+  PARTITIONS,
+  RESTATE_VERSION,
+  type RestatePorts,
+  restatePorts,
+  startRestate,
+} from "./restate-server.ts";
 
 const HOST = "127.0.0.1";
 const LOOK_EVERY_MS = 100;
@@ -12,9 +18,9 @@ export const restateEngine: Engine = {
   name: "restate",
   store: "postgres",
   title: "Restate",
-  package: "@restatedev/restate-server",
+  package: "@restatedev/restate-sdk",
   settings:
-    "beside PostgreSQL, not on it: a server in a process of its own with its own log, " +
+    `server ${RESTATE_VERSION}, beside PostgreSQL and not on it: a process with its own log, ` +
     `${PARTITIONS} partitions instead of 24; starts by POST …/send, results by attaching; only ` +
     "one worker, at one address; a restart takes runs over",
   operationsMax: Number.POSITIVE_INFINITY,
