@@ -19,7 +19,7 @@ export const scansOf = (statement: Statement): readonly string[] =>
   planLines(statement).filter(
     (line) =>
       /^SCAN /.test(line) &&
-      !/^SCAN (\w VIRTUAL TABLE|(used|u|n|\(subquery-\d+\)|CONSTANT ROW)$)/.test(line),
+      !/^SCAN (\w VIRTUAL TABLE|(used|u|n|p|\(subquery-\d+\)|CONSTANT ROW)$)/.test(line),
   );
 
 export const sortsOf = (statement: Statement): readonly string[] =>

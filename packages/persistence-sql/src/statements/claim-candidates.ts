@@ -1,4 +1,5 @@
-import type { ClaimRequest, EpochMs, StageKey } from "@pawl/kernel/ports";
+import type { ClaimRequest, StageKey } from "@pawl/kernel/ports";
+import type { Dialect, Now } from "../dialects/dialect.ts";
 import type { Schema } from "./schema.ts";
 import { sameStage, stageTuples } from "./stage-tuples.ts";
 import type { SqlValue } from "./statement.ts";
@@ -14,23 +15,24 @@ export interface Fragment {
 const DUE_LOOK_MAX = 256;
 
 const RANKED = ["claim_rank", "run_id", "stage_id", "map_index"];
-const AVAILABLE = "c.status = 'ready' AND c.available_at <= ?";
-const WAKING = "c.status = 'suspended' AND c.wake_at <= ?";
+const available = ({ now }: Dialect): string => `c.status = 'ready' AND c.available_at <= ${now}`;
+const waking = ({ now }: Dialect): string => `c.status = 'suspended' AND c.wake_at <= ${now}`;
 
 /** The order of claims over a source that has these columns. */
 export const byRank = (alias: string): string => RANKED.map((column) => alias + column).join(", ");
 
-const CANDIDATE = `c.rowid AS id, ${byRank("c.")}`;
+const candidate = (schema: Schema): string => `${schema.dialect.candidate}, ${byRank("c.")}`;
 
 /**
  * Ready stages, best first of each lane: a pair of queue and definition. Foreign definitions
  * ahead cost nothing, since each lane is a range of the claim index.
  */
-export function readyStages(schema: Schema, request: ClaimRequest, now: EpochMs): Fragment {
+export function readyStages(schema: Schema, request: ClaimRequest, now: Now): Fragment {
+  const free = schema.dialect.flag(false);
   return lanes(schema, request, {
     index: "stages_claim",
-    queues: "status = 'ready' AND held = 0",
-    where: `${AVAILABLE} AND c.held = 0`,
+    queues: `status = 'ready' AND held = ${free}`,
+    where: `${available(schema.dialect)} AND c.held = ${free}`,
     order: byRank("c."),
     now,
     limit: request.limit,
@@ -38,11 +40,12 @@ export function readyStages(schema: Schema, request: ClaimRequest, now: EpochMs)
 }
 
 /** Suspended stages whose wake-up is due; of very many in one lane those due longest. */
-export function dueStages(schema: Schema, request: ClaimRequest, now: EpochMs): Fragment {
+export function dueStages(schema: Schema, request: ClaimRequest, now: Now): Fragment {
+  const free = schema.dialect.flag(false);
   return lanes(schema, request, {
     index: "stages_due",
-    queues: "status = 'suspended' AND held = 0 AND wake_at IS NOT NULL",
-    where: `${WAKING} AND c.held = 0`,
+    queues: `status = 'suspended' AND held = ${free} AND wake_at IS NOT NULL`,
+    where: `${waking(schema.dialect)} AND c.held = ${free}`,
     order: "c.wake_at",
     now,
     limit: Math.max(request.limit, DUE_LOOK_MAX),
@@ -56,7 +59,7 @@ interface Lane {
   readonly where: string;
   readonly order: string;
   /** Placeholder of `where`. */
-  readonly now: EpochMs;
+  readonly now: Now;
   /** Per lane. */
   readonly limit: number;
 }
@@ -69,24 +72,23 @@ function lanes(schema: Schema, request: ClaimRequest, lane: Lane): Fragment {
     ? `SELECT value AS queue FROM ${dialect.listOf("q")}`
     : usedQueues(stages, using, lane.queues);
   const readable = exceptRuns(schema, request);
-  const best =
-    `SELECT c.rowid FROM ${stages} c${using} WHERE c.namespace = ? AND c.queue = l.queue` +
-    ` AND c.definition = d.value AND ${lane.where} AND c.suspect = 0 AND ${liveRun(schema)}` +
-    readable.text +
-    ` ORDER BY ${lane.order} LIMIT ?`;
-  const text =
-    `SELECT ${CANDIDATE} FROM (${queues}) l CROSS JOIN ${dialect.listOf("d")}` +
-    ` CROSS JOIN ${stages} c WHERE c.rowid IN (${best})`;
-  const { namespace } = request;
-  const queueParams = request.queues ? [listParam(request.queues)] : [namespace, namespace];
+  const rest =
+    "WHERE c.namespace = ? AND c.queue = l.queue AND c.definition = d.value" +
+    ` AND ${lane.where} AND c.suspect = ${dialect.flag(false)} AND ${liveRun(schema)}` +
+    `${readable.text} ORDER BY ${lane.order} LIMIT ?`;
+  const best = dialect.firstOf({ table: stages, alias: "c", as: "c", using, rest, locked: true });
+  const each = `(${queues}) l CROSS JOIN ${dialect.listOf("d")}`;
+  const text = `SELECT ${candidate(schema)} FROM ${each} ${best}`;
+  const { namespace, queues: given } = request;
+  const queueParams = given ? [listParam(schema, given)] : [namespace, namespace];
   return {
     shape: `${lane.index}${request.queues ? " queues" : ""}${readable.shape}`,
     text,
     params: [
       ...queueParams,
-      listParam(request.definitions),
+      listParam(schema, request.definitions),
       namespace,
-      lane.now,
+      ...dialect.nowParams(lane.now),
       ...readable.params,
       lane.limit,
     ],
@@ -102,16 +104,17 @@ const usedQueues = (stages: string, using: string, where: string): string =>
   ") SELECT queue FROM used WHERE queue IS NOT NULL";
 
 /** Claimable suspects of all queues and definitions given. */
-export function suspectStages(schema: Schema, request: ClaimRequest, now: EpochMs): Fragment {
-  const using = schema.dialect.using(schema.index("stages_suspects"));
+export function suspectStages(schema: Schema, request: ClaimRequest, now: Now): Fragment {
+  const { dialect } = schema;
+  const using = dialect.using(schema.index("stages_suspects"));
   const served = servedBy(schema, request);
   return {
     shape: `suspects${served.shape}`,
     text:
-      `SELECT ${CANDIDATE} FROM ${schema.tables.stages.sql} c${using} WHERE c.namespace = ?` +
-      ` AND c.suspect = 1 AND c.held = 0 AND (${AVAILABLE} OR ${WAKING})` +
+      `SELECT ${candidate(schema)} FROM ${schema.tables.stages.sql} c${using}` +
+      ` WHERE c.namespace = ? AND ${claimable(dialect, true)}` +
       ` AND ${served.text} AND ${liveRun(schema)}`,
-    params: [request.namespace, now, now, ...served.params],
+    params: [request.namespace, ...dueParams(dialect, now), ...served.params],
   };
 }
 
@@ -119,30 +122,45 @@ export function suspectStages(schema: Schema, request: ClaimRequest, now: EpochM
 export function wantedStages(
   schema: Schema,
   request: ClaimRequest & { readonly stages: readonly StageKey[] },
-  now: EpochMs,
+  now: Now,
 ): Fragment {
+  const { dialect } = schema;
   const served = servedBy(schema, request);
   return {
     shape: `${request.alone ? "wanted suspect" : "wanted"}${served.shape}`,
     text:
-      `SELECT ${CANDIDATE} FROM ${schema.dialect.tuplesOf("k")}` +
+      `SELECT ${candidate(schema)} FROM ${dialect.tuplesOf("k")}` +
       ` CROSS JOIN ${schema.tables.stages.sql} c ON ${sameStage(schema, "c", "k")}` +
-      ` WHERE c.namespace = ? AND c.suspect = ${request.alone ? 1 : 0} AND c.held = 0` +
-      ` AND (${AVAILABLE} OR ${WAKING}) AND ${served.text} AND ${liveRun(schema)}`,
-    params: [stageTuples(request.stages), request.namespace, now, now, ...served.params],
+      ` WHERE c.namespace = ? AND ${claimable(dialect, request.alone === true)}` +
+      ` AND ${served.text} AND ${liveRun(schema)}`,
+    params: [
+      stageTuples(request.stages),
+      request.namespace,
+      ...dueParams(dialect, now),
+      ...served.params,
+    ],
   };
 }
 
+const claimable = (dialect: Dialect, suspect: boolean): string =>
+  `c.suspect = ${dialect.flag(suspect)} AND c.held = ${dialect.flag(false)}` +
+  ` AND (${available(dialect)} OR ${waking(dialect)})`;
+
+const dueParams = (dialect: Dialect, now: Now): readonly SqlValue[] => [
+  ...dialect.nowParams(now),
+  ...dialect.nowParams(now),
+];
+
 function servedBy(schema: Schema, request: ClaimRequest): Fragment {
-  const { listOf } = schema.dialect;
+  const { isIn } = schema.dialect;
   const readable = exceptRuns(schema, request);
-  const queues = request.queues ? ` AND c.queue IN (SELECT value FROM ${listOf("q")})` : "";
+  const queues = request.queues ? ` AND ${isIn("c.queue", "text")}` : "";
   return {
     shape: `${request.queues ? " queues" : ""}${readable.shape}`,
-    text: `c.definition IN (SELECT value FROM ${listOf("d")})${queues}${readable.text}`,
+    text: `${isIn("c.definition", "text")}${queues}${readable.text}`,
     params: [
-      listParam(request.definitions),
-      ...(request.queues ? [listParam(request.queues)] : []),
+      listParam(schema, request.definitions),
+      ...(request.queues ? [listParam(schema, request.queues)] : []),
       ...readable.params,
     ],
   };
@@ -153,12 +171,13 @@ function exceptRuns(schema: Schema, { exceptRuns: runs = [] }: ClaimRequest): Fr
   if (runs.length === 0) return { shape: "", text: "", params: [] };
   return {
     shape: " readable",
-    text: ` AND c.run_id NOT IN (SELECT value FROM ${schema.dialect.listOf("x")})`,
-    params: [listParam(runs)],
+    text: ` AND NOT (${schema.dialect.isIn("c.run_id", "text")})`,
+    params: [listParam(schema, runs)],
   };
 }
 
-const listParam = (values: readonly string[]): string => JSON.stringify([...new Set(values)]);
+const listParam = (schema: Schema, values: readonly string[]): SqlValue =>
+  schema.dialect.list([...new Set(values)]);
 
 const liveRun = (schema: Schema): string =>
   `EXISTS (SELECT 1 FROM ${schema.tables.runs.sql} r` +

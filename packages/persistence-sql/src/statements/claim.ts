@@ -88,22 +88,23 @@ export function claimedRuns(schema: Schema, runIds: readonly string[]): Statemen
     "claimed runs",
     () =>
       `SELECT ${listOf(runs.columns)} FROM ${runs.sql}` +
-      ` WHERE id IN (SELECT value FROM ${schema.dialect.listOf("k")})`,
+      ` WHERE ${schema.dialect.isIn("id", "text")}`,
   );
-  return { text, params: [JSON.stringify([...new Set(runIds)])] };
+  return { text, params: [schema.dialect.list([...new Set(runIds)])] };
 }
 
 /** Outputs that claimed stages read, by tuples of run and stage id. */
 export function upstreamOutputs(schema: Schema, reads: string): Statement {
   const { stages } = schema.tables;
-  const at = (index: number): string => schema.dialect.tupleAt("k", index);
+  const { dialect } = schema;
+  const at = (index: number): string => dialect.tupleAt("k", index, "text");
   const text = schema.text(
     "upstream",
     () =>
       "SELECT s.run_id, s.stage_id, s.map_index, s.status, s.output" +
-      ` FROM ${schema.dialect.tuplesOf("k")}` +
+      ` FROM ${dialect.tuplesOf("k")}` +
       ` JOIN ${stages.sql} s ON s.run_id = ${at(0)} AND s.stage_id = ${at(1)}` +
-      " WHERE s.superseded = 0 ORDER BY s.run_id, s.stage_id, s.map_index",
+      ` WHERE s.superseded = ${dialect.flag(false)} ORDER BY s.run_id, s.stage_id, s.map_index`,
   );
   return { text, params: [reads] };
 }
@@ -111,14 +112,15 @@ export function upstreamOutputs(schema: Schema, reads: string): Statement {
 /** Failed attempts of steps without record, by tuples of stage key and stage attempt. */
 export function openAttempts(schema: Schema, claimed: string): Statement {
   const { attempts, steps } = schema.tables;
+  const { dialect } = schema;
   const text = schema.text("open attempts", () => {
     const recorded =
       `SELECT 1 FROM ${steps.sql} s WHERE ${sameStage(schema, "s", "k")}` +
-      ' AND s."key" = a.step AND s.occurrence = a.occurrence';
+      ` AND s.${dialect.quote("key")} = a.step AND s.occurrence = a.occurrence`;
     return (
-      `SELECT ${listOf(attempts.columns, "a.")} FROM ${schema.dialect.tuplesOf("k")}` +
+      `SELECT ${listOf(attempts.columns, "a.")} FROM ${dialect.tuplesOf("k")}` +
       ` JOIN ${attempts.sql} a ON ${sameStage(schema, "a", "k")} AND a.step > ''` +
-      ` WHERE a.stage_attempt = ${schema.dialect.tupleAt("k", 4)} AND NOT EXISTS (${recorded})` +
+      ` WHERE a.stage_attempt = ${dialect.tupleAt("k", 4, "int")} AND NOT EXISTS (${recorded})` +
       ` ORDER BY ${listOf(attempts.key, "a.")}`
     );
   });

@@ -20,13 +20,13 @@ export function findStatement<T extends TableName>(schema: Schema, find: Find<T>
   checkLimit(find.limit, FIND_ROWS_MAX);
   const order = orderOf(table, find.orderBy ?? []);
   const where = conditions(schema, table, find.where);
-  const after = find.after ? afterPart(order, find) : undefined;
-  const direction = find.descending ? " DESC" : "";
+  const after = find.after ? afterPart(schema, order, find) : undefined;
+  const descending = find.descending === true;
   const columns = table.columns.map(({ kind, sql }) =>
     kind === "payload" && !find.payloads ? "NULL" : sql,
   );
   const all = [...where.parts, ...(after ? [after.text] : [])].join(" AND ");
-  const ordered = order.map(({ sql }) => sql + direction).join(", ");
+  const ordered = order.map((column) => ordering(schema, column, descending)).join(", ");
   const text = schema.text(
     `find ${table.name} ${find.payloads ? "+" : "-"} ${ordered} ${all}`,
     () =>
@@ -80,13 +80,12 @@ function addCondition(
   };
   if (condition.in?.length === 1 && typeof condition.in[0] === "boolean") {
     // Written out, since a partial index is not chosen for a value that is bound.
-    into.parts.push(`${column.sql} = ${condition.in[0] ? 1 : 0}`);
+    into.parts.push(`${column.sql} = ${schema.dialect.flag(condition.in[0])}`);
   } else if (condition.in?.length === 1)
     add(`${column.sql} = ?`, compared(column, condition.in[0]));
   else if (condition.in) {
     const values = condition.in.map((value) => compared(column, value));
-    const list = `SELECT value FROM ${schema.dialect.listOf("v")}`;
-    add(`${column.sql} IN (${list})`, JSON.stringify(values));
+    add(schema.dialect.isIn(column.sql, listKind(column)), schema.dialect.list(values));
   }
   if (condition.gt !== undefined) add(`${column.sql} > ?`, compared(column, condition.gt));
   if (condition.lt !== undefined) add(`${column.sql} < ?`, compared(column, condition.lt));
@@ -95,11 +94,15 @@ function addCondition(
   }
   for (const [member, value] of Object.entries(condition.has ?? {})) {
     if (column.kind !== "json") throw invalid(`${column.field} is not JSON: "has" needs an object`);
-    add(schema.dialect.hasMember(column.sql), member, compared(column, value));
+    const has = schema.dialect.hasMember(column.sql, member, String(compared(column, value)));
+    add(has.text, ...has.params);
   }
 }
 
-function compared(column: Column, value: unknown): SqlValue {
+const listKind = ({ kind }: Column): "text" | "int" =>
+  kind === "text" || kind === "json" || kind === "payload" ? "text" : "int";
+
+function compared(column: Column, value: unknown): string | number {
   if (typeof value === "string" || typeof value === "number") return value;
   if (typeof value === "boolean") return value ? 1 : 0;
   throw invalid(`${column.field} is compared with ${typeof value}: give a string or number`);
@@ -111,6 +114,7 @@ function orderOf(table: Table, fields: readonly string[]): readonly Column[] {
 }
 
 function afterPart(
+  schema: Schema,
   order: readonly Column[],
   find: { readonly after?: readonly unknown[]; readonly descending?: boolean },
 ): { readonly text: string; readonly params: readonly SqlValue[] } {
@@ -120,9 +124,12 @@ function afterPart(
     throw invalid(`after has ${after.length} values, but the order is ${fields}`);
   }
   const params = order.map((column, at) => compared(column, after[at]));
-  const marks = params.map(() => "?").join(", ");
-  return { text: `(${listOf(order)}) ${find.descending ? "<" : ">"} (${marks})`, params };
+  const columns = order.map(({ sql }) => sql);
+  return { text: schema.dialect.after(columns, find.descending === true), params };
 }
+
+const ordering = ({ dialect }: Schema, { sql, nullable }: Column, descending: boolean): string =>
+  sql + (descending ? " DESC" : "") + (nullable ? dialect.nullsFirst(descending) : "");
 
 function checkLimit(limit: number, max: number): void {
   if (Number.isInteger(limit) && limit >= 0 && limit <= max) return;

@@ -25,8 +25,7 @@ function guardText(schema: Schema, guard: Guard): string {
       return `EXISTS (SELECT 1 FROM ${runs.sql} WHERE id = ? AND rev = ?)`;
     case "live": {
       const inbox = guard.inbox === undefined ? "" : " AND inbox = ?";
-      const list = `SELECT value FROM ${schema.dialect.listOf("v")}`;
-      const status = guard.status ? ` AND status IN (${list})` : "";
+      const status = guard.status ? ` AND ${schema.dialect.isIn("status", "text")}` : "";
       const live = `id = ? AND status NOT IN ${TERMINAL}`;
       return `EXISTS (SELECT 1 FROM ${runs.sql} WHERE ${live}${status}${inbox})`;
     }
@@ -59,7 +58,7 @@ export function guardParams(schema: Schema, guard: Guard, now: EpochMs): SqlValu
     case "live":
       return [
         guard.runId,
-        ...(guard.status ? [JSON.stringify(guard.status)] : []),
+        ...(guard.status ? [schema.dialect.list(guard.status)] : []),
         ...(guard.inbox === undefined ? [] : [guard.inbox]),
       ];
     case "stage": {

@@ -1,4 +1,5 @@
-import type { EpochMs, Heartbeat, SessionRef } from "@pawl/kernel/ports";
+import type { Heartbeat, SessionRef } from "@pawl/kernel/ports";
+import type { Now } from "../dialects/dialect.ts";
 import type { Schema } from "./schema.ts";
 import type { Statement } from "./statement.ts";
 
@@ -6,16 +7,19 @@ import type { Statement } from "./statement.ts";
 export function beatStatement(
   schema: Schema,
   session: SessionRef,
-  beat: Heartbeat & { readonly now: EpochMs },
+  beat: Heartbeat & { readonly now: Now },
 ): Statement {
+  const { dialect, tables } = schema;
   const text = schema.text(
     "beat",
     () =>
-      `UPDATE ${schema.tables.workers.sql} SET expires_at = ?, beat_at = ?, "load" = ?,` +
-      " version = version + 1 WHERE id = ? AND epoch = ? AND status <> 'gone' RETURNING status",
+      `UPDATE ${tables.workers.sql} SET expires_at = ${dialect.now} + ?,` +
+      ` beat_at = ${dialect.now}, ${dialect.quote("load")} = ?, version = version + 1` +
+      " WHERE id = ? AND epoch = ? AND status <> 'gone' RETURNING status",
   );
-  const { now, ttlMs, load } = beat;
-  return { text, params: [now + ttlMs, now, load, session.id, session.epoch] };
+  const now = dialect.nowParams(beat.now);
+  const { ttlMs, load } = beat;
+  return { text, params: [...now, ttlMs, ...now, load, session.id, session.epoch] };
 }
 
 /** Key, fence, hold and inbox of every stage that the session runs. */

@@ -60,7 +60,7 @@ function stageReads(
   if (typeof which !== "string") return stagesByKey(schema, runId, which);
   const condition =
     which === "current"
-      ? "superseded = 0"
+      ? `superseded = ${schema.dialect.flag(false)}`
       : "status IN ('blocked', 'ready', 'running', 'suspended')";
   const text = schema.text(
     `load stages ${which}`,

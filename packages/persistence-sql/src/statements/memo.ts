@@ -1,6 +1,6 @@
 import type { MemoBounds, MemoEntry, MemoPage, StepRow, WaitRow } from "@pawl/kernel/ports";
 import { listOf, type Schema } from "./schema.ts";
-import { sameStage } from "./stage-tuples.ts";
+import { sameStage, stageOfTuple } from "./stage-tuples.ts";
 import type { Statement } from "./statement.ts";
 
 /** Where a page of the memo begins, for each stage of a list of tuples. */
@@ -36,13 +36,12 @@ export function openWaitsOf(schema: Schema, keys: string): Statement {
 export function lastSeqs(schema: Schema, keys: string): Statement {
   const { steps, waits } = schema.tables;
   const text = schema.text("last seqs", () => {
-    const at = (index: number): string => schema.dialect.tupleAt("k", index);
+    const { dialect } = schema;
+    const key = stageOfTuple(schema, "k").join(", ");
     const last = (table: string): string =>
       `coalesce((SELECT max(x.seq) FROM ${table} x WHERE ${sameStage(schema, "x", "k")}), 0)`;
-    return (
-      `SELECT ${at(0)}, ${at(1)}, ${at(2)}, ${at(3)}, max(${last(steps.sql)}, ${last(waits.sql)})` +
-      ` FROM ${schema.dialect.tuplesOf("k")}`
-    );
+    const greatest = dialect.greatest(last(steps.sql), last(waits.sql));
+    return `SELECT ${key}, ${greatest} FROM ${dialect.tuplesOf("k")}`;
   });
   return { text, params: [keys] };
 }
@@ -76,12 +75,10 @@ const bytesOf = (entry: MemoEntry): number =>
 function settledRows(schema: Schema, name: "steps" | "waits", start: MemoStart): Statement {
   const table = schema.tables[name];
   const text = schema.text(`memo ${name}`, () => {
-    const page =
-      `SELECT x.rowid FROM ${table.sql} x WHERE ${sameStage(schema, "x", "k")}` +
-      " AND x.seq > ? ORDER BY x.seq LIMIT ?";
+    const rest = `WHERE ${sameStage(schema, "x", "k")} AND x.seq > ? ORDER BY x.seq LIMIT ?`;
     return (
-      `SELECT ${listOf(table.columns, "m.")} FROM ${schema.dialect.tuplesOf("k")}` +
-      ` CROSS JOIN ${table.sql} m WHERE m.rowid IN (${page})`
+      `SELECT ${listOf(table.columns, "m.")} FROM ${schema.dialect.tuplesOf("k")} ` +
+      schema.dialect.firstOf({ table: table.sql, alias: "x", as: "m", rest })
     );
   });
   return { text, params: [start.keys, start.afterSeq, start.recordsMax + 1] };

@@ -1,6 +1,6 @@
 import type { EpochMs, SetWrite, StageKey, StagesWrite, WaitsClosing } from "@pawl/kernel/ports";
 import { knownColumn, type Schema, type Table } from "./schema.ts";
-import { stageTuples } from "./stage-tuples.ts";
+import { stageOfTuple, stageTuples } from "./stage-tuples.ts";
 import { encode, encodeAll, type SqlValue, type Statement } from "./statement.ts";
 
 /** The one statement of a set-wise write; undefined when it changes nothing. */
@@ -41,11 +41,11 @@ function whichStages(
   { runId, where, except }: StagesWrite,
   now: EpochMs,
 ): Conditions {
-  const parts = ["run_id = ?", "superseded = 0"];
+  const parts = ["run_id = ?", `superseded = ${schema.dialect.flag(false)}`];
   const params: SqlValue[] = [runId];
   if (where.status) {
-    parts.push(`status IN (SELECT value FROM ${schema.dialect.listOf("v")})`);
-    params.push(JSON.stringify(where.status));
+    parts.push(schema.dialect.isIn("status", "text"));
+    params.push(schema.dialect.list(where.status));
   }
   for (const field of ["held", "holdReason"] as const) {
     if (where[field] === undefined) continue;
@@ -76,11 +76,10 @@ function leaveOut(
   { parts, params }: Conditions,
 ): void {
   if (!except || except.length === 0) return;
-  const { dialect } = schema;
-  const tuple = [0, 1, 2, 3].map((at) => dialect.tupleAt("x", at)).join(", ");
+  const tuple = stageOfTuple(schema, "x").join(", ");
   parts.push(
     "(run_id, stage_id, map_index, generation) NOT IN" +
-      ` (SELECT ${tuple} FROM ${dialect.tuplesOf("x")})`,
+      ` (SELECT ${tuple} FROM ${schema.dialect.tuplesOf("x")})`,
   );
   params.push(stageTuples(except));
 }

@@ -1,7 +1,8 @@
 import { type EpochMs, isDbInstant } from "@pawl/kernel/ports";
+import type { SqlValue } from "../dialects/dialect.ts";
 import type { Column } from "./schema.ts";
 
-export type SqlValue = string | number | null;
+export type { SqlValue };
 
 /** A row as a driver answers it: values in the order of the columns asked for. */
 export type SqlRow = readonly unknown[];

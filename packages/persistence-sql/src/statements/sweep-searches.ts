@@ -7,20 +7,19 @@ export interface Search {
   readonly table: "runs" | "stages" | "workers" | "commits" | "blobTombstones";
   readonly index: string;
   /** Columns of the answer: run id, three of the stage and id, in SQL. */
-  readonly columns: string;
+  readonly columns: readonly (string | null)[];
   readonly at: string;
+  /** `:now` is database time, `:age` that less `olderThanMs`, `:yes` and `:no` are booleans. */
   readonly where: string;
   /** Order of the index when it is not that of `at`. */
   readonly order?: string;
-  /** `now`: compared with database time; `age`: with database time less `olderThanMs`. */
-  readonly times: readonly ("now" | "age")[];
   readonly namespaced: boolean;
   /** Only code moves what it finds, so it can be narrowed to the definitions of a request. */
   readonly ofCode: boolean;
 }
 
-const RUN = "t.id, NULL, NULL, NULL, NULL";
-const STAGE = "t.run_id, t.stage_id, t.map_index, t.generation, NULL";
+const RUN = ["t.id", null, null, null, null];
+const STAGE = ["t.run_id", "t.stage_id", "t.map_index", "t.generation", null];
 
 const RUN_LIVE = (runs: string, statuses: string): string =>
   `EXISTS (SELECT 1 FROM ${runs} r WHERE r.id = t.run_id AND r.status IN (${statuses}))`;
@@ -29,7 +28,6 @@ const search = (
   of: Pick<Search, "kind" | "table" | "index" | "at" | "where"> & Partial<Search>,
 ): Search => ({
   columns: of.table === "stages" ? STAGE : RUN,
-  times: ["now"],
   namespaced: true,
   ofCode: false,
   ...of,
@@ -50,43 +48,44 @@ const DUE: readonly Search[] = [
     table: "runs",
     index: "runs_start_due",
     at: "t.start_at",
-    where: "t.status = 'pending' AND t.start_at <= ?",
+    where: "t.status = 'pending' AND t.start_at <= :now",
   }),
   search({
     kind: "wakeDue",
     table: "stages",
     index: "stages_wake",
     at: "t.wake_at",
-    where: "t.status = 'suspended' AND t.held = 0 AND t.wake_at <= ?",
+    where: "t.status = 'suspended' AND t.held = :no AND t.wake_at <= :now",
   }),
   search({
     kind: "sessionExpired",
     table: "workers",
     index: "workers_expiry",
-    columns: "'', NULL, NULL, NULL, t.id",
+    columns: ["''", null, null, null, "t.id"],
     at: "t.expires_at",
-    where: "t.status <> 'gone' AND t.expires_at <= ?",
+    where: "t.status <> 'gone' AND t.expires_at <= :now",
   }),
   search({
     kind: "runDeadline",
     table: "runs",
     index: "runs_deadline",
     at: "t.deadline",
-    where: "t.status IN ('pending', 'running', 'paused', 'closing') AND t.deadline <= ?",
+    where: "t.status IN ('pending', 'running', 'paused', 'closing') AND t.deadline <= :now",
   }),
   search({
     kind: "startDeadline",
     table: "runs",
     index: "runs_start_deadline",
     at: "t.start_deadline",
-    where: "t.status IN ('pending', 'running') AND t.started_at IS NULL AND t.start_deadline <= ?",
+    where:
+      "t.status IN ('pending', 'running') AND t.started_at IS NULL AND t.start_deadline <= :now",
   }),
   search({
     kind: "startDeadline",
     table: "stages",
     index: "stages_start_deadline",
     at: "t.start_deadline",
-    where: "t.status IN ('ready', 'blocked') AND t.started_at IS NULL AND t.start_deadline <= ?",
+    where: "t.status IN ('ready', 'blocked') AND t.started_at IS NULL AND t.start_deadline <= :now",
   }),
 ];
 
@@ -102,7 +101,6 @@ function waiting(schema: Schema): readonly Search[] {
       where:
         "t.status = 'blocked' AND t.join_pending <= 0 AND t.slot_key IS NULL AND " +
         RUN_LIVE(runs, "'running'"),
-      times: [],
       ofCode: true,
     }),
     search({
@@ -111,10 +109,9 @@ function waiting(schema: Schema): readonly Search[] {
       index: "stages_undispatched",
       at: "t.available_at",
       where:
-        "t.status = 'ready' AND t.held = 0 AND coalesce(t.dispatched_at, 0) <= ?" +
-        ` AND t.available_at <= ? AND ${RUN_LIVE(runs, "'running', 'closing'")}`,
+        "t.status = 'ready' AND t.held = :no AND coalesce(t.dispatched_at, 0) <= :age" +
+        ` AND t.available_at <= :now AND ${RUN_LIVE(runs, "'running', 'closing'")}`,
       order: "coalesce(t.dispatched_at, 0), t.available_at",
-      times: ["age", "now"],
     }),
     search({
       kind: "undelivered",
@@ -122,7 +119,6 @@ function waiting(schema: Schema): readonly Search[] {
       index: "runs_undelivered",
       at: "t.created_at",
       where: "t.sink_rev < t.rev",
-      times: [],
     }),
   ];
 }
@@ -133,20 +129,18 @@ const OLD: readonly Search[] = [
     kind: "commitsOld",
     table: "commits",
     index: "commits_at",
-    columns: "'', NULL, NULL, NULL, t.commit_id",
+    columns: ["''", null, null, null, "t.commit_id"],
     at: "t.at",
-    where: "t.at <= ?",
-    times: ["age"],
+    where: "t.at <= :age",
     namespaced: false,
   }),
   search({
     kind: "tombstones",
     table: "blobTombstones",
     index: "blob_tombstones_at",
-    columns: "'', NULL, NULL, NULL, t.hash",
+    columns: ["''", null, null, null, "t.hash"],
     at: "t.at",
-    where: "t.at <= ?",
-    times: ["age"],
+    where: "t.at <= :age",
     namespaced: false,
   }),
 ];
@@ -154,7 +148,7 @@ const OLD: readonly Search[] = [
 function stranded(schema: Schema): Search {
   const { stages, waits, intents } = schema.tables;
   const wakes =
-    "x.held = 1 OR x.status IN ('ready', 'running')" +
+    "x.held = :yes OR x.status IN ('ready', 'running')" +
     " OR (x.status = 'suspended' AND x.wake_at IS NOT NULL)";
   const waiting = "x.outcome IS NULL AND x.kind IN ('signal', 'child', 'approval', 'poll')";
   return search({
@@ -167,7 +161,6 @@ function stranded(schema: Schema): Search {
       ` AND NOT EXISTS (SELECT 1 FROM ${stages.sql} x WHERE x.run_id = t.id AND (${wakes}))` +
       ` AND NOT EXISTS (SELECT 1 FROM ${waits.sql} x WHERE x.run_id = t.id AND ${waiting})` +
       ` AND NOT EXISTS (SELECT 1 FROM ${intents.sql} x WHERE x.run_id = t.id)`,
-    times: [],
     ofCode: true,
   });
 }

@@ -1,43 +1,60 @@
 import { EngineError } from "@pawl/kernel";
 import type { EpochMs, SweepItem, SweepKind, SweepReport, SweepRequest } from "@pawl/kernel/ports";
+import type { Now } from "../dialects/dialect.ts";
 import type { Schema } from "./schema.ts";
 import type { SqlRow, SqlValue, Statement } from "./statement.ts";
 import { type Search, searchesOf } from "./sweep-searches.ts";
 
 /** All kinds asked for in one statement, each part bounded and served by its own index. */
-export function sweepStatement(schema: Schema, request: SweepRequest, now: EpochMs): Statement {
+export function sweepStatement(schema: Schema, request: SweepRequest, now: Now): Statement {
   const parts = searchesOf(schema).filter(({ kind }) => request.kinds.includes(kind));
   if (parts.length === 0) {
     throw new EngineError("E_ARGUMENT_INVALID", `no sweep kind in ${request.kinds.join(", ")}`);
   }
+  const { dialect } = schema;
   const { definitions } = request;
   const shape = `sweep ${definitions ? "own " : ""}${parts.map(({ index }) => index).join()}`;
   const text = schema.text(shape, () =>
-    parts
-      .map((part) => `SELECT * FROM (${searchText(schema, part, definitions !== undefined)})`)
-      .join(" UNION ALL "),
+    dialect.timed(
+      parts
+        .map((part) => `SELECT * FROM (${searchText(schema, part, definitions !== undefined)}) p`)
+        .join(" UNION ALL "),
+    ),
   );
-  const age = now - (request.olderThanMs ?? 0);
+  const instant = dialect.nowParams(now);
   const params = parts.flatMap((part): SqlValue[] => [
     ...(part.namespaced ? [request.namespace] : []),
-    ...part.times.map((time) => (time === "now" ? now : age)),
-    ...(part.ofCode && definitions ? [JSON.stringify(definitions)] : []),
+    ...timesOf(part).flatMap((time) =>
+      time === ":now" ? instant : [...instant, request.olderThanMs ?? 0],
+    ),
+    ...(part.ofCode && definitions ? [dialect.list(definitions)] : []),
     request.limit,
   ]);
-  return { text, params };
+  return { text, params: [...dialect.timedParams(now), ...params] };
 }
+
+const KINDS = ["text", "text", "int", "int", "text"] as const;
+
+const timesOf = ({ where }: Search): readonly string[] => where.match(/:(now|age)\b/g) ?? [];
+
+const conditionOf = ({ dialect }: Schema, { where }: Search): string =>
+  where
+    .replaceAll(":now", dialect.now)
+    .replaceAll(":age", `${dialect.now} - ?`)
+    .replaceAll(":yes", dialect.flag(true))
+    .replaceAll(":no", dialect.flag(false));
 
 function searchText(schema: Schema, part: Search, narrowed: boolean): string {
   const using = schema.dialect.using(schema.index(part.index));
   const from = `${schema.tables[part.table].sql} t${using}`;
   const namespace = part.namespaced ? "t.namespace = ? AND " : "";
-  const own =
-    part.ofCode && narrowed
-      ? ` AND t.definition IN (SELECT value FROM ${schema.dialect.listOf("d")})`
-      : "";
+  const own = part.ofCode && narrowed ? ` AND ${schema.dialect.isIn("t.definition", "text")}` : "";
+  const { dialect } = schema;
+  const columns = part.columns.map((one, at) => one ?? dialect.nothing(KINDS[at] ?? "text"));
+  const where = `${namespace}${conditionOf(schema, part)}${own}`;
   return (
-    `SELECT '${part.kind}', ${part.columns}, ${part.at} AS at FROM ${from}` +
-    ` WHERE ${namespace}${part.where}${own} ORDER BY ${part.order ?? part.at} LIMIT ?`
+    `SELECT '${part.kind}', ${columns.join(", ")}, ${part.at} AS at FROM ${from}` +
+    ` WHERE ${where} ORDER BY ${part.order ?? part.at} LIMIT ?`
   );
 }
 

@@ -1,4 +1,5 @@
-import type { DispatchAck, EpochMs, TakeRequest } from "@pawl/kernel/ports";
+import type { DispatchAck, TakeRequest } from "@pawl/kernel/ports";
+import type { Now } from "../dialects/dialect.ts";
 import { listOf, type Schema } from "./schema.ts";
 import { encodeAll, type Statement } from "./statement.ts";
 
@@ -6,31 +7,37 @@ import { encodeAll, type Statement } from "./statement.ts";
 export function takeStatement(
   schema: Schema,
   name: "intents" | "dispatch",
-  request: TakeRequest & { readonly now: EpochMs },
+  request: TakeRequest & { readonly now: Now },
 ): Statement {
+  const { dialect } = schema;
   const table = schema.tables[name];
-  const text = schema.text(`take ${name}`, () => {
-    const oldest =
-      `SELECT rowid FROM ${table.sql}${schema.dialect.using(schema.index(`${name}_taking`))}` +
-      " WHERE namespace = ? AND visible_at <= ?" +
-      ` ORDER BY created_at, ${listOf(table.key)} LIMIT ?`;
-    return (
-      `UPDATE ${table.sql} SET visible_at = ?, tries = tries + 1 WHERE rowid IN (${oldest})` +
-      ` RETURNING ${listOf(table.columns)}`
-    );
-  });
-  const { now, visibleAfterMs, namespace, limit } = request;
-  return { text, params: [now + visibleAfterMs, namespace, now, limit] };
+  const text = schema.text(`take ${name}`, () =>
+    dialect.timed(
+      dialect.updateFirst({
+        table: table.sql,
+        key: table.key.map(({ sql }) => sql),
+        columns: table.columns.map(({ sql }) => sql),
+        using: dialect.using(schema.index(`${name}_taking`)),
+        set: `visible_at = ${dialect.now} + ?, tries = tries + 1`,
+        rest:
+          `WHERE namespace = ? AND visible_at <= ${dialect.now}` +
+          ` ORDER BY created_at, ${listOf(table.key)} LIMIT ?`,
+      }),
+    ),
+  );
+  const now = dialect.nowParams(request.now);
+  const { visibleAfterMs, namespace, limit } = request;
+  const params = [...now, visibleAfterMs, namespace, ...now, limit];
+  return { text, params: [...dialect.timedParams(request.now), ...params] };
 }
 
 export function ackIntentsStatement(schema: Schema, ids: readonly string[]): Statement {
   const text = schema.text(
     "ack intents",
     () =>
-      `DELETE FROM ${schema.tables.intents.sql}` +
-      ` WHERE id IN (SELECT value FROM ${schema.dialect.listOf("k")})`,
+      `DELETE FROM ${schema.tables.intents.sql}` + ` WHERE ${schema.dialect.isIn("id", "text")}`,
   );
-  return { text, params: [JSON.stringify(ids)] };
+  return { text, params: [schema.dialect.list(ids)] };
 }
 
 /** Deletes the row only while it speaks of the acknowledged attempt. */
