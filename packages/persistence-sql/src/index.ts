@@ -1,2 +1,3 @@
-export type { ObservedCall } from "./sqlite/connection.ts";
+export type { ObservedCall } from "./observed-call.ts";
+export { createPostgresPersistence, type PostgresPersistenceOptions } from "./postgres/open.ts";
 export { createSqlitePersistence, type SqlitePersistenceOptions } from "./sqlite/open.ts";

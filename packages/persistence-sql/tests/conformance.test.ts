@@ -1,8 +1,7 @@
 import { persistenceConformance } from "@pawl/conformance";
-import { PersistenceUnavailableError } from "@pawl/kernel";
-import type { Persistence } from "@pawl/kernel/ports";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
+import { losing } from "./losing.ts";
 import { temporaryStore } from "./temporary-store.ts";
 
 persistenceConformance(
@@ -23,20 +22,3 @@ persistenceConformance(
     },
   },
 );
-
-/** A persistence whose answers can get lost on the way to the caller. */
-function losing(persistence: Persistence) {
-  let next: "applied" | "lost" | undefined;
-  const commit: Persistence["commit"] = async (plan) => {
-    const when = next;
-    next = undefined;
-    if (when === "lost") throw new PersistenceUnavailableError("lost before it was written");
-    const result = await persistence.commit(plan);
-    if (when === "applied") throw new PersistenceUnavailableError("written, but not answered");
-    return result;
-  };
-  const loseNext = (when: "applied" | "lost") => {
-    next = when;
-  };
-  return { persistence: { ...persistence, commit }, loseNext };
-}

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { columnKind, isNullable, TABLE_NAMES, TABLES } from "@pawl/kernel/ports";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
-import { EMBEDDED, renderMigrations } from "../embed-migrations.ts";
+import { embedded, renderMigrations } from "../embed-migrations.ts";
 import { sqliteDialect } from "../src/dialects/sqlite.ts";
 import { prefixed } from "../src/migrations/migration.ts";
 import { SQLITE_MIGRATIONS } from "../src/migrations/sqlite.generated.ts";
@@ -110,7 +110,7 @@ describe("the migrations", () => {
   });
 
   test("are embedded as they are in their folder", () => {
-    expect(readFileSync(EMBEDDED, "utf8")).toBe(renderMigrations());
+    expect(readFileSync(embedded("sqlite"), "utf8")).toBe(renderMigrations("sqlite"));
   });
 });
 

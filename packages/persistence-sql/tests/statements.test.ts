@@ -117,9 +117,7 @@ describe("the texts of a plan", () => {
 
   test.each(Object.entries(GUARDS))("of a guard %s are these", (_, guard) => {
     expect(textsOf({ guards: [guard] })[0]).toMatchSnapshot();
-    expect(
-      diagnosePlan(schema, planOf({ guards: [guard] }), 1).statements[1]?.text,
-    ).toMatchSnapshot();
+    expect(diagnosePlan(schema, planOf({ guards: [guard] })).statements[1]?.text).toMatchSnapshot();
   });
 
   test("of the search for a commuting plan begin after the rev it was decided on", () => {
@@ -127,7 +125,7 @@ describe("the texts of a plan", () => {
       const guards = [{ kind: "live", runId: "run", ...guard } as Guard];
       const writes = [insert("signals", { runId: "run" })];
       const plan = planOf({ commitId: "c", guards, writes, events: [eventOf("run")] });
-      return diagnosePlan(schema, plan, 1).statements[0]?.params ?? [];
+      return diagnosePlan(schema, plan).statements[0]?.params ?? [];
     };
     expect(decided({ since: 41 })).toEqual(["run", 41, "c"]);
     expect(decided({})).toEqual(["run", 0, "c"]);

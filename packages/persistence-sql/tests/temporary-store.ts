@@ -3,21 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Persistence } from "@pawl/kernel/ports";
 import { createSqlitePersistence, type SqlitePersistenceOptions } from "../src/index.ts";
-
-export interface TestClock {
-  now(): number;
-  advance(ms: number): void;
-}
-
-function testClock(start = 1_700_000_000_000): TestClock {
-  let now = start;
-  return {
-    now: () => now,
-    advance: (ms) => {
-      now += ms;
-    },
-  };
-}
+import { type TestClock, testClock } from "./test-clock.ts";
 
 /** A folder of its own, and every persistence opened in it, until `remove`. */
 export interface TemporaryStore {

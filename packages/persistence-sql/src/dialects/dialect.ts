@@ -6,8 +6,8 @@ export type SqlValue = string | number | null;
 /** Database time of a statement: an instant that is known, or null for the server's own clock. */
 export type Now = EpochMs | null;
 
-/** What a statement lists or compares: text, or whole numbers. */
-export type ListKind = "text" | "int";
+/** What a statement lists or compares. */
+export type ListKind = "text" | "int" | "bool";
 
 /** A condition and the values of its placeholders. */
 export interface Condition {
@@ -32,7 +32,7 @@ export interface FirstRows {
 
 /** What differs between databases in the text of a statement; everything else is shared. */
 export interface Dialect {
-  readonly name: "sqlite";
+  readonly name: "sqlite" | "postgres";
   quote(identifier: string): string;
   /** Turns the `?` of a finished text into the placeholders of the driver. */
   placeholders(text: string): string;
@@ -73,7 +73,6 @@ export interface Dialect {
   /** Changes the first rows of a table and answers all of their columns; see `FirstRows.rest`. */
   updateFirst(update: {
     readonly table: string;
-    readonly key: readonly string[];
     readonly columns: readonly string[];
     readonly using: string;
     readonly set: string;

@@ -130,8 +130,8 @@ function answerRefused(
   { plan, failed }: RefusedPlan,
 ): CommitResult | undefined {
   const now = place.now();
-  const diagnosis = diagnosePlan(place.schema, plan, now);
-  const verdict = diagnosis.verdict(session.allOf(diagnosis.statements));
+  const diagnosis = diagnosePlan(place.schema, plan);
+  const verdict = diagnosis.verdict(session.allOf(diagnosis.statements), now);
   if (verdict === "replayed") return answerReplayed(place, session, plan);
   if (verdict !== "unclear") return refuse(place, session, { plan, why: verdict, now });
   return failed === "guard" ? undefined : refuse(place, session, { plan, why: failed, now });

@@ -1,14 +1,8 @@
+import type { ObservedCall } from "../observed-call.ts";
 import type { SqliteDatabase } from "./driver.ts";
 import { closedError, isLocked, translate } from "./errors.ts";
 import { FileIdentity } from "./file-identity.ts";
 import { Preparations, Session } from "./session.ts";
-
-/** What one call cost: statements but BEGIN, SAVEPOINT and COMMIT, and transactions that wrote. */
-export interface ObservedCall {
-  readonly method: string;
-  readonly statements: number;
-  readonly commits: number;
-}
 
 export interface ConnectionOptions {
   readonly path: string;

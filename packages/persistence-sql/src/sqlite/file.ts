@@ -1,5 +1,6 @@
 import { EngineError } from "@pawl/kernel";
-import { type ObservedCall, SqliteConnection } from "./connection.ts";
+import type { ObservedCall } from "../observed-call.ts";
+import { SqliteConnection } from "./connection.ts";
 import { loadDriver } from "./driver.ts";
 import { translate } from "./errors.ts";
 import { preparePlace } from "./place.ts";

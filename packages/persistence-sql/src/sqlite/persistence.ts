@@ -3,7 +3,6 @@ import type {
   EpochMs,
   Heartbeat,
   HeartbeatReply,
-  OwnedStage,
   Persistence,
   PersistenceCapabilities,
   PersistenceQueries,
@@ -12,11 +11,10 @@ import type {
   TakeRequest,
 } from "@pawl/kernel/ports";
 import { countStatement, findStatement, getStatement } from "../statements/find.ts";
-import { beatStatement, ownedStatement } from "../statements/heartbeat.ts";
+import { beatStatement, ownedStage, ownedStatement } from "../statements/heartbeat.ts";
 import { snapshotReads } from "../statements/load.ts";
 import { rowsOf } from "../statements/rows.ts";
 import type { Schema } from "../statements/schema.ts";
-import type { SqlRow } from "../statements/statement.ts";
 import { sweepReport, sweepStatement } from "../statements/sweep.ts";
 import { ackDispatchStatement, ackIntentsStatement, takeStatement } from "../statements/take.ts";
 import { claimStages, readMemo } from "./claims.ts";
@@ -115,12 +113,6 @@ function heartbeat(store: SqliteStore, ref: SessionRef, beat: Heartbeat): Promis
       return { value: { alive: true, draining, owned, expiresAt, dbNow: now }, commit: true };
     }),
   );
-}
-
-function ownedStage(row: SqlRow): OwnedStage {
-  const [runId, stageId, ...numbers] = row as [string, string, ...number[]];
-  const [mapIndex = 0, generation = 0, fence = 0, held, inbox = 0] = numbers;
-  return { key: { runId, stageId, mapIndex, generation }, fence, held: held === 1, inbox };
 }
 
 function take<T extends "intents" | "dispatch">(

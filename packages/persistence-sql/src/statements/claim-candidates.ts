@@ -130,9 +130,10 @@ export function wantedStages(
     shape: `${request.alone ? "wanted suspect" : "wanted"}${served.shape}`,
     text:
       `SELECT ${candidate(schema)} FROM ${dialect.tuplesOf("k")}` +
-      ` CROSS JOIN ${schema.tables.stages.sql} c ON ${sameStage(schema, "c", "k")}` +
-      ` WHERE c.namespace = ? AND ${claimable(dialect, request.alone === true)}` +
-      ` AND ${served.text} AND ${liveRun(schema)}`,
+      ` CROSS JOIN ${schema.tables.stages.sql} c` +
+      ` WHERE ${sameStage(schema, "c", "k")} AND c.namespace = ?` +
+      ` AND ${claimable(dialect, request.alone === true)} AND ${served.text}` +
+      ` AND ${liveRun(schema)}`,
     params: [
       stageTuples(request.stages),
       request.namespace,

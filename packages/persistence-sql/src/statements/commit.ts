@@ -13,7 +13,7 @@ import { type Evidence, evidenceOf } from "./evidence.ts";
 import { allGuards, guardParams, guardShape } from "./guard.ts";
 import { runChanges, runStatement } from "./run-change.ts";
 import { listOf, type Schema } from "./schema.ts";
-import { encodeAll, type SqlRow, type Statement } from "./statement.ts";
+import { encodeAll, type Read, type SqlRow, type Statement } from "./statement.ts";
 import { dispatchStatement, insertStatement, marks, writeStatement } from "./write.ts";
 
 /**
@@ -178,15 +178,16 @@ function guardedInsert(schema: Schema, { parts, plan, now, facts }: GuardedInser
 function factsText(schema: Schema): string {
   const { runs, stages } = schema.tables;
   return (
-    `(SELECT held FROM ${stages.sql} WHERE ${stages.byKey}),` +
-    ` (SELECT inbox FROM ${runs.sql} WHERE id = ?)`
+    `(SELECT held FROM ${stages.sql} WHERE ${stages.byKey}) AS held,` +
+    ` (SELECT inbox FROM ${runs.sql} WHERE id = ?) AS inbox`
   );
 }
 
 /** Whether the stage is held, and the inbox of its run, as they stand after the writes. */
-export function factsStatement(schema: Schema, stage: StageKey): Statement {
+export function factsStatement(schema: Schema, stage: StageKey): Read {
   const text = schema.text("facts", () => `SELECT ${factsText(schema)}`);
-  return { text, params: [...encodeAll(schema.tables.stages.key, stage, 0), stage.runId] };
+  const params = [...encodeAll(schema.tables.stages.key, stage, 0), stage.runId];
+  return { text, params, columns: ["held", "inbox"] };
 }
 
 export function withFacts(rows: readonly SqlRow[] | undefined, committed: Committed): Committed {

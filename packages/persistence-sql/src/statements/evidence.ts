@@ -1,6 +1,6 @@
-import type { CommitPlan, EpochMs, RunId, TableName, Write } from "@pawl/kernel/ports";
+import type { CommitPlan, RunId, TableName, Write } from "@pawl/kernel/ports";
 import type { Schema } from "./schema.ts";
-import { encodeAll, type Statement } from "./statement.ts";
+import { encodeAll, type Read } from "./statement.ts";
 
 /**
  * The row by which a plan is recognised after a lost acknowledgement: a record that carries its
@@ -44,36 +44,32 @@ function revBefore({ guards }: CommitPlan, runId: RunId): number {
 }
 
 /** Answers a row when the plan that has this evidence was committed. */
-export function evidenceStatement(
-  schema: Schema,
-  plan: CommitPlan,
-  evidence: Evidence,
-  now: EpochMs,
-): Statement {
+export function evidenceStatement(schema: Schema, plan: CommitPlan, evidence: Evidence): Read {
   const { events, commits } = schema.tables;
+  const columns = ["found"];
   if (evidence.kind === "record") {
     const table = schema.tables[evidence.write.table];
     const text = schema.text(
       `evidence ${table.name}`,
-      () => `SELECT 1 FROM ${table.sql} WHERE ${table.byKey} AND commit_id = ?`,
+      () => `SELECT 1 AS found FROM ${table.sql} WHERE ${table.byKey} AND commit_id = ?`,
     );
-    const key = encodeAll(table.key, evidence.write.row, now);
-    return { text, params: [...key, plan.commitId] };
+    const key = encodeAll(table.key, evidence.write.row, 0);
+    return { text, params: [...key, plan.commitId], columns };
   }
   if (evidence.kind === "event") {
     const text = schema.text(
       "evidence events",
       () =>
-        `SELECT 1 FROM ${events.sql} WHERE run_id = ? AND rev > ? AND commit_id = ?` +
+        `SELECT 1 AS found FROM ${events.sql} WHERE run_id = ? AND rev > ? AND commit_id = ?` +
         " ORDER BY rev DESC LIMIT 1",
     );
-    return { text, params: [evidence.runId, evidence.afterRev, plan.commitId] };
+    return { text, params: [evidence.runId, evidence.afterRev, plan.commitId], columns };
   }
   const text = schema.text(
     "evidence commits",
-    () => `SELECT 1 FROM ${commits.sql} WHERE commit_id = ?`,
+    () => `SELECT 1 AS found FROM ${commits.sql} WHERE commit_id = ?`,
   );
-  return { text, params: [plan.commitId] };
+  return { text, params: [plan.commitId], columns };
 }
 
 const isRecordOf = (write: Write, commitId: string): boolean =>

@@ -1,5 +1,6 @@
 import { EngineError } from "@pawl/kernel";
 import type { Condition, Find, Key, TableName, Where } from "@pawl/kernel/ports";
+import type { ListKind } from "../dialects/dialect.ts";
 import { type Column, knownColumn, knownTable, listOf, type Schema, type Table } from "./schema.ts";
 import { encodeAll, type SqlValue, type Statement } from "./statement.ts";
 
@@ -99,8 +100,10 @@ function addCondition(
   }
 }
 
-const listKind = ({ kind }: Column): "text" | "int" =>
-  kind === "text" || kind === "json" || kind === "payload" ? "text" : "int";
+function listKind({ kind }: Column): ListKind {
+  if (kind === "bool") return "bool";
+  return kind === "int" || kind === "time" ? "int" : "text";
+}
 
 function compared(column: Column, value: unknown): string | number {
   if (typeof value === "string" || typeof value === "number") return value;

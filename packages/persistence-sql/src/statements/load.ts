@@ -7,21 +7,21 @@ import type {
   StageKey,
 } from "@pawl/kernel/ports";
 import { decodeRow, rowsOf } from "./rows.ts";
-import { listOf, type Schema } from "./schema.ts";
+import { listOf, namesOf, type Schema } from "./schema.ts";
 import { sameStage, stageTuples } from "./stage-tuples.ts";
-import type { SqlRow, Statement } from "./statement.ts";
+import type { Read, SqlRow } from "./statement.ts";
 
 /** Reads of one run that together are a snapshot, when they see one state of the database. */
 export interface SnapshotReads {
-  readonly statements: readonly Statement[];
+  readonly statements: readonly Read[];
   /** Undefined when the run is absent. */
   answer(rows: readonly (readonly SqlRow[])[], dbNow: number): Snapshot | undefined;
 }
 
 export function snapshotReads(schema: Schema, runId: RunId, need: SnapshotNeed): SnapshotReads {
   const { runs, stages } = schema.tables;
-  const statements: Statement[] = [];
-  const add = (statement: Statement | undefined): number =>
+  const statements: Read[] = [];
+  const add = (statement: Read | undefined): number =>
     statement ? statements.push(statement) - 1 : -1;
   add({
     text: schema.text(
@@ -29,6 +29,7 @@ export function snapshotReads(schema: Schema, runId: RunId, need: SnapshotNeed):
       () => `SELECT ${listOf(runs.facts)} FROM ${runs.sql} WHERE id = ?`,
     ),
     params: [runId],
+    columns: namesOf(runs.facts),
   });
   const stagesAt = add(need.stages && stageReads(schema, runId, need.stages));
   const waitsAt = add(need.waits ? openWaits(schema, runId) : undefined);
@@ -55,7 +56,7 @@ function stageReads(
   schema: Schema,
   runId: RunId,
   which: NonNullable<SnapshotNeed["stages"]>,
-): Statement {
+): Read {
   const { stages } = schema.tables;
   if (typeof which !== "string") return stagesByKey(schema, runId, which);
   const condition =
@@ -68,10 +69,10 @@ function stageReads(
       `SELECT ${listOf(stages.facts)} FROM ${stages.sql} WHERE run_id = ? AND ${condition}` +
       " ORDER BY stage_id, map_index, generation",
   );
-  return { text, params: [runId] };
+  return { text, params: [runId], columns: namesOf(stages.facts) };
 }
 
-function stagesByKey(schema: Schema, runId: RunId, keys: readonly StageKey[]): Statement {
+function stagesByKey(schema: Schema, runId: RunId, keys: readonly StageKey[]): Read {
   const { stages } = schema.tables;
   const text = schema.text(
     "load stages by key",
@@ -80,10 +81,10 @@ function stagesByKey(schema: Schema, runId: RunId, keys: readonly StageKey[]): S
       ` JOIN ${stages.sql} s ON ${sameStage(schema, "s", "k")} WHERE s.run_id = ?` +
       " ORDER BY s.stage_id, s.map_index, s.generation",
   );
-  return { text, params: [stageTuples(keys), runId] };
+  return { text, params: [stageTuples(keys), runId], columns: namesOf(stages.facts) };
 }
 
-function openWaits(schema: Schema, runId: RunId): Statement {
+function openWaits(schema: Schema, runId: RunId): Read {
   const { waits } = schema.tables;
   const text = schema.text(
     "load waits",
@@ -91,10 +92,10 @@ function openWaits(schema: Schema, runId: RunId): Statement {
       `SELECT ${listOf(waits.columns)} FROM ${waits.sql} WHERE run_id = ? AND outcome IS NULL` +
       ` ORDER BY ${listOf(waits.key)}`,
   );
-  return { text, params: [runId] };
+  return { text, params: [runId], columns: namesOf(waits.columns) };
 }
 
-function bufferedSignals(schema: Schema, runId: RunId): Statement {
+function bufferedSignals(schema: Schema, runId: RunId): Read {
   const { signals } = schema.tables;
   const text = schema.text(
     "load signals",
@@ -102,5 +103,5 @@ function bufferedSignals(schema: Schema, runId: RunId): Statement {
       `SELECT ${listOf(signals.columns)} FROM ${signals.sql}` +
       " WHERE run_id = ? AND consumed_by IS NULL ORDER BY arrival, signal_id",
   );
-  return { text, params: [runId] };
+  return { text, params: [runId], columns: namesOf(signals.columns) };
 }

@@ -1,7 +1,7 @@
 import type { MemoBounds, MemoEntry, MemoPage, StepRow, WaitRow } from "@pawl/kernel/ports";
-import { listOf, type Schema } from "./schema.ts";
+import { listOf, namesOf, type Schema } from "./schema.ts";
 import { sameStage, stageOfTuple } from "./stage-tuples.ts";
-import type { Statement } from "./statement.ts";
+import type { Read, Statement } from "./statement.ts";
 
 /** Where a page of the memo begins, for each stage of a list of tuples. */
 export interface MemoStart {
@@ -12,11 +12,11 @@ export interface MemoStart {
 }
 
 /** Step records of each stage after a seq, one more than a page holds. */
-export const memoSteps = (schema: Schema, start: MemoStart): Statement =>
+export const memoSteps = (schema: Schema, start: MemoStart): Read =>
   settledRows(schema, "steps", start);
 
 /** Settled waits of each stage after a seq, one more than a page holds. */
-export const memoWaits = (schema: Schema, start: MemoStart): Statement =>
+export const memoWaits = (schema: Schema, start: MemoStart): Read =>
   settledRows(schema, "waits", start);
 
 /** Waits of each stage that have no outcome. */
@@ -72,7 +72,7 @@ export function memoPageOf(
 const bytesOf = (entry: MemoEntry): number =>
   (entry.type === "step" ? entry.step.output : entry.wait.value)?.length ?? 0;
 
-function settledRows(schema: Schema, name: "steps" | "waits", start: MemoStart): Statement {
+function settledRows(schema: Schema, name: "steps" | "waits", start: MemoStart): Read {
   const table = schema.tables[name];
   const text = schema.text(`memo ${name}`, () => {
     const rest = `WHERE ${sameStage(schema, "x", "k")} AND x.seq > ? ORDER BY x.seq LIMIT ?`;
@@ -81,5 +81,6 @@ function settledRows(schema: Schema, name: "steps" | "waits", start: MemoStart):
       schema.dialect.firstOf({ table: table.sql, alias: "x", as: "m", rest })
     );
   });
-  return { text, params: [start.keys, start.afterSeq, start.recordsMax + 1] };
+  const params = [start.keys, start.afterSeq, start.recordsMax + 1];
+  return { text, params, columns: namesOf(table.columns) };
 }

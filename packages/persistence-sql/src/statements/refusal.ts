@@ -9,7 +9,7 @@ import {
 } from "@pawl/kernel/ports";
 import { evidenceOf, evidenceStatement } from "./evidence.ts";
 import type { Schema } from "./schema.ts";
-import { encodeAll, type SqlRow, type Statement } from "./statement.ts";
+import { encodeAll, type Read, type SqlRow } from "./statement.ts";
 
 /**
  * What a failed plan turned out to be. `unclear`: no guard is false, so either an insert failed
@@ -19,16 +19,17 @@ export type Verdict = "replayed" | "unclear" | Refusal;
 
 /** Reads that tell why a plan failed: its evidence, then the state that each guard looks at. */
 export interface Diagnosis {
-  readonly statements: readonly Statement[];
-  verdict(rows: readonly (readonly SqlRow[])[]): Verdict;
+  readonly statements: readonly Read[];
+  /** Of what the statements answered, in their order; sessions expire by `now`. */
+  verdict(rows: readonly (readonly SqlRow[])[], now: EpochMs): Verdict;
 }
 
-export function diagnosePlan(schema: Schema, plan: CommitPlan, now: EpochMs): Diagnosis {
-  const evidence = evidenceStatement(schema, plan, evidenceOf(plan), now);
-  const probes = plan.guards.map((guard) => guardProbe(schema, guard, now));
+export function diagnosePlan(schema: Schema, plan: CommitPlan): Diagnosis {
+  const evidence = evidenceStatement(schema, plan, evidenceOf(plan));
+  const probes = plan.guards.map((guard) => guardProbe(schema, guard));
   return {
     statements: [evidence, ...probes],
-    verdict(rows) {
+    verdict(rows, now) {
       if (rows[0]?.length) return "replayed";
       for (const [at, guard] of plan.guards.entries()) {
         const refusal = refusalOf(guard, rows[at + 1]?.[0], now);
@@ -49,40 +50,59 @@ export function guardedRun(plan: CommitPlan): RunId | undefined {
 }
 
 /** The state that a guard looks at, or no row when what it names is absent. */
-function guardProbe(schema: Schema, guard: Guard, now: EpochMs): Statement {
+function guardProbe(schema: Schema, guard: Guard): Read {
   const { runs, stages, workers, blobTombstones } = schema.tables;
-  const probe = (shape: string, from: string, params: Statement["params"]): Statement => ({
-    text: schema.text(`probe ${shape}`, () => `SELECT ${from}`),
-    params,
-  });
   switch (guard.kind) {
     case "rev":
-      return probe("rev", `rev FROM ${runs.sql} WHERE id = ?`, [guard.runId]);
-    case "live":
-      return probe("live", `status, inbox FROM ${runs.sql} WHERE id = ?`, [guard.runId]);
-    case "stage":
-      return probe(
-        "stage",
-        `fence, status FROM ${stages.sql} WHERE ${stages.byKey}`,
-        encodeAll(stages.key, guard.key, now),
-      );
+      return probe(schema, "rev", probed(["rev"], `${runs.sql} WHERE id = ?`, [guard.runId]));
+    case "live": {
+      const from = `${runs.sql} WHERE id = ?`;
+      return probe(schema, "live", probed(["status", "inbox"], from, [guard.runId]));
+    }
+    case "stage": {
+      const key = encodeAll(stages.key, guard.key, 0);
+      const from = `${stages.sql} WHERE ${stages.byKey}`;
+      return probe(schema, "stage", probed(["fence", "status"], from, key));
+    }
     case "absent": {
       const table = schema.tables[guard.row.table];
-      const key = encodeAll(table.key, guard.row.key, now);
-      return probe(`absent ${table.name}`, `1 FROM ${table.sql} WHERE ${table.byKey}`, key);
+      const key = encodeAll(table.key, guard.row.key, 0);
+      const from = `${table.sql} WHERE ${table.byKey}`;
+      return probe(schema, `absent ${table.name}`, probed(["found"], from, key));
     }
     case "version": {
       const table = schema.tables[guard.row.table];
-      const key = encodeAll(table.key, guard.row.key, now);
-      return probe(`version ${table.name}`, `version FROM ${table.sql} WHERE ${table.byKey}`, key);
+      const key = encodeAll(table.key, guard.row.key, 0);
+      const from = `${table.sql} WHERE ${table.byKey}`;
+      return probe(schema, `version ${table.name}`, probed(["version"], from, key));
     }
-    case "session":
-      return probe("session", `epoch, status, expires_at FROM ${workers.sql} WHERE id = ?`, [
-        guard.id,
-      ]);
-    case "notCondemned":
-      return probe("hash", `1 FROM ${blobTombstones.sql} WHERE hash = ?`, [guard.hash]);
+    case "session": {
+      const from = `${workers.sql} WHERE id = ?`;
+      return probe(schema, "session", probed(["epoch", "status", "expires_at"], from, [guard.id]));
+    }
+    case "notCondemned": {
+      const from = `${blobTombstones.sql} WHERE hash = ?`;
+      return probe(schema, "hash", probed(["found"], from, [guard.hash]));
+    }
   }
+}
+
+interface Probed {
+  readonly columns: readonly string[];
+  readonly from: string;
+  readonly params: Read["params"];
+}
+
+const probed = (columns: readonly string[], from: string, params: Read["params"]): Probed => ({
+  columns,
+  from,
+  params,
+});
+
+function probe(schema: Schema, shape: string, { columns, from, params }: Probed): Read {
+  const listed = columns.map((column) => (column === "found" ? "1 AS found" : column));
+  const text = schema.text(`probe ${shape}`, () => `SELECT ${listed.join(", ")} FROM ${from}`);
+  return { text, params, columns };
 }
 
 function refusalOf(guard: Guard, row: SqlRow | undefined, now: EpochMs): Refusal | undefined {

@@ -40,16 +40,25 @@ export interface Schema {
 }
 
 const PREFIX = /^[a-z][a-z0-9_]{0,30}$/;
+const PLACE = /^[a-z_][a-z0-9_]{0,62}$/;
 /** Names that databases keep for themselves. */
 const RESERVED = /^(sqlite|pg)_/;
 const TEXTS_MAX = 4_096;
 
-/** Names with a prefix, which must be lower-case letters, digits and `_`, at most 31. */
-export function createSchema(dialect: Dialect, prefix = ""): Schema {
+/**
+ * Names with a prefix, which must be lower-case letters, digits and `_`, at most 31; in a place
+ * (a schema of a server) that is named by the same rule, at most 63.
+ */
+export function createSchema(dialect: Dialect, prefix = "", place?: string): Schema {
   checkPrefix(prefix);
+  if (place !== undefined) checkPlace(place);
+  const before = place === undefined ? "" : `${dialect.quote(place)}.`;
   const texts = new Map<string, string>();
   const quoted = (name: string): string => dialect.quote(prefix + name);
-  const entries = TABLE_NAMES.map((name) => [name, tableOf(name, quoted(snake(name)), dialect)]);
+  const entries = TABLE_NAMES.map((name) => [
+    name,
+    tableOf(name, before + quoted(snake(name)), dialect),
+  ]);
   return {
     dialect,
     tables: Object.fromEntries(entries) as Record<TableName, Table>,
@@ -74,6 +83,15 @@ function checkPrefix(prefix: string): void {
   );
 }
 
+function checkPlace(place: string): void {
+  if (PLACE.test(place) && !RESERVED.test(place)) return;
+  throw new EngineError(
+    "E_CONFIG_INVALID",
+    `schema ${JSON.stringify(place)} is not allowed: use a lower-case letter or underscore, then ` +
+      "at most 62 lower-case letters, digits or underscores",
+  );
+}
+
 /** A table by a name that came from outside, never put into SQL unless known. */
 export function knownTable(schema: Schema, name: string): Table {
   if (Object.hasOwn(schema.tables, name)) return schema.tables[name as TableName];
@@ -92,6 +110,9 @@ export function knownColumn(table: Table, field: string): Column {
 
 export const listOf = (columns: readonly Column[], alias = ""): string =>
   columns.map((column) => `${alias}${column.sql}`).join(", ");
+
+export const namesOf = (columns: readonly Column[]): readonly string[] =>
+  columns.map(({ sql }) => sql);
 
 export const snake = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

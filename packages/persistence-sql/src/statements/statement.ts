@@ -13,6 +13,11 @@ export interface Statement {
   readonly params: readonly SqlValue[];
 }
 
+/** A statement that reads, and the names in SQL of the columns that it answers. */
+export interface Read extends Statement {
+  readonly columns: readonly string[];
+}
+
 /** A value as it is stored: JSON as text, booleans as 0 and 1, `DbInstant` as an instant. */
 export function encode(column: Column, value: unknown, now: EpochMs): SqlValue {
   if (value === null || value === undefined) return null;

@@ -2,11 +2,11 @@ import { EngineError } from "@pawl/kernel";
 import type { EpochMs, SweepItem, SweepKind, SweepReport, SweepRequest } from "@pawl/kernel/ports";
 import type { Now } from "../dialects/dialect.ts";
 import type { Schema } from "./schema.ts";
-import type { SqlRow, SqlValue, Statement } from "./statement.ts";
+import type { Read, SqlRow, SqlValue } from "./statement.ts";
 import { type Search, searchesOf } from "./sweep-searches.ts";
 
-/** All kinds asked for in one statement, each part bounded and served by its own index. */
-export function sweepStatement(schema: Schema, request: SweepRequest, now: Now): Statement {
+/** All kinds asked for in one read, each part bounded and served by its own index. */
+export function sweepStatement(schema: Schema, request: SweepRequest, now: Now): Read {
   const parts = searchesOf(schema).filter(({ kind }) => request.kinds.includes(kind));
   if (parts.length === 0) {
     throw new EngineError("E_ARGUMENT_INVALID", `no sweep kind in ${request.kinds.join(", ")}`);
@@ -15,11 +15,9 @@ export function sweepStatement(schema: Schema, request: SweepRequest, now: Now):
   const { definitions } = request;
   const shape = `sweep ${definitions ? "own " : ""}${parts.map(({ index }) => index).join()}`;
   const text = schema.text(shape, () =>
-    dialect.timed(
-      parts
-        .map((part) => `SELECT * FROM (${searchText(schema, part, definitions !== undefined)}) p`)
-        .join(" UNION ALL "),
-    ),
+    parts
+      .map((part) => `SELECT * FROM (${searchText(schema, part, definitions !== undefined)}) p`)
+      .join(" UNION ALL "),
   );
   const instant = dialect.nowParams(now);
   const params = parts.flatMap((part): SqlValue[] => [
@@ -30,9 +28,10 @@ export function sweepStatement(schema: Schema, request: SweepRequest, now: Now):
     ...(part.ofCode && definitions ? [dialect.list(definitions)] : []),
     request.limit,
   ]);
-  return { text, params: [...dialect.timedParams(now), ...params] };
+  return { text, params, columns: COLUMNS };
 }
 
+const COLUMNS = ["kind", "run_id", "stage_id", "map_index", "generation", "id", "at"];
 const KINDS = ["text", "text", "int", "int", "text"] as const;
 
 const timesOf = ({ where }: Search): readonly string[] => where.match(/:(now|age)\b/g) ?? [];
@@ -51,9 +50,10 @@ function searchText(schema: Schema, part: Search, narrowed: boolean): string {
   const own = part.ofCode && narrowed ? ` AND ${schema.dialect.isIn("t.definition", "text")}` : "";
   const { dialect } = schema;
   const columns = part.columns.map((one, at) => one ?? dialect.nothing(KINDS[at] ?? "text"));
+  const named = columns.map((column, at) => `${column} AS ${COLUMNS[at + 1]}`);
   const where = `${namespace}${conditionOf(schema, part)}${own}`;
   return (
-    `SELECT '${part.kind}', ${columns.join(", ")}, ${part.at} AS at FROM ${from}` +
+    `SELECT '${part.kind}' AS kind, ${named.join(", ")}, ${part.at} AS at FROM ${from}` +
     ` WHERE ${where} ORDER BY ${part.order ?? part.at} LIMIT ?`
   );
 }

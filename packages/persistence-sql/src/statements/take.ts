@@ -15,7 +15,6 @@ export function takeStatement(
     dialect.timed(
       dialect.updateFirst({
         table: table.sql,
-        key: table.key.map(({ sql }) => sql),
         columns: table.columns.map(({ sql }) => sql),
         using: dialect.using(schema.index(`${name}_taking`)),
         set: `visible_at = ${dialect.now} + ?, tries = tries + 1`,

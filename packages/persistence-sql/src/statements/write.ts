@@ -9,7 +9,7 @@ import type {
 } from "@pawl/kernel/ports";
 import { type Column, knownColumn, knownTable, listOf, type Schema, type Table } from "./schema.ts";
 import { setStatement } from "./set-write.ts";
-import { encode, encodeAll, type SqlValue, type Statement } from "./statement.ts";
+import { encodeAll, type SqlValue, type Statement } from "./statement.ts";
 
 type Insert = Extract<RowWrite, { op: "insert" }>;
 type Update = Extract<RowWrite, { op: "update" }>;
@@ -89,30 +89,31 @@ export const shapeOf = (columns: readonly Column[]): string =>
 
 function deleteStatement(schema: Schema, write: Delete, now: EpochMs): Statement {
   const table = knownTable(schema, write.table);
-  const key: Record<string, unknown> = write.key;
-  const named = Object.keys(key).filter((field) => key[field] !== undefined);
-  const depth = table.key.findIndex((column) => key[column.field] === undefined);
-  const leading = depth < 0 ? table.key : table.key.slice(0, depth);
-  if (leading.length === 0 || named.length > leading.length) {
-    throw new EngineError(
-      "E_ARGUMENT_INVALID",
-      `a delete of ${table.name} names ${named.join(", ") || "nothing"}: give a ` +
-        `leading part of ${table.key.map((column) => column.field).join(", ")}`,
-    );
-  }
+  const leading = leadingKey(table, write.key);
   const text = schema.text(`delete ${table.name} ${leading.length}`, () => {
     const conditions = leading.map(({ sql }) => `${sql} = ?`).join(" AND ");
     return `DELETE FROM ${table.sql} WHERE ${conditions}`;
   });
-  return { text, params: encodeAll(leading, key, now) };
+  return { text, params: encodeAll(leading, write.key, now) };
+}
+
+/** The leading columns of a key that a delete names, at least one. */
+export function leadingKey(table: Table, key: object): readonly Column[] {
+  const values = key as Readonly<Record<string, unknown>>;
+  const named = Object.keys(values).filter((field) => values[field] !== undefined);
+  const depth = table.key.findIndex((column) => values[column.field] === undefined);
+  const leading = depth < 0 ? table.key : table.key.slice(0, depth);
+  if (leading.length > 0 && named.length <= leading.length) return leading;
+  throw new EngineError(
+    "E_ARGUMENT_INVALID",
+    `a delete of ${table.name} names ${named.join(", ") || "nothing"}: give a ` +
+      `leading part of ${table.key.map((column) => column.field).join(", ")}`,
+  );
 }
 
 function addStatement(schema: Schema, write: CounterWrite, now: EpochMs): Statement {
   const table = knownTable(schema, write.table);
-  const { sql, field } = knownColumn(table, write.column);
-  if (!COUNTERS.includes(field)) {
-    throw new EngineError("E_ARGUMENT_INVALID", `${field} of ${table.name} is not a counter`);
-  }
+  const { sql, field } = counterColumn(table, write);
   const text = schema.text(
     `add ${table.name} ${field}`,
     () => `UPDATE ${table.sql} SET ${sql} = ${sql} + ? WHERE ${table.byKey} RETURNING ${sql}`,
@@ -120,12 +121,24 @@ function addStatement(schema: Schema, write: CounterWrite, now: EpochMs): Statem
   return { text, params: [write.by, ...keyParams(table, write.key, now)] };
 }
 
+/** The column that a counter write adds to. */
+export function counterColumn(table: Table, write: CounterWrite): Column {
+  const column = knownColumn(table, write.column);
+  if (COUNTERS.includes(column.field)) return column;
+  throw new EngineError("E_ARGUMENT_INVALID", `${column.field} of ${table.name} is not a counter`);
+}
+
 function keyParams(table: Table, key: object, now: EpochMs): SqlValue[] {
-  return table.key.map((column) => {
-    const value = (key as Record<string, unknown>)[column.field];
-    if (value !== undefined) return encode(column, value, now);
-    throw new EngineError("E_ARGUMENT_INVALID", `a key of ${table.name} lacks ${column.field}`);
-  });
+  checkKey(table, key);
+  return encodeAll(table.key, key, now);
+}
+
+/** @throws EngineError E_ARGUMENT_INVALID for a key that is not whole */
+export function checkKey(table: Table, key: object): void {
+  const values = key as Readonly<Record<string, unknown>>;
+  const lacking = table.key.find((column) => values[column.field] === undefined);
+  if (!lacking) return;
+  throw new EngineError("E_ARGUMENT_INVALID", `a key of ${table.name} lacks ${lacking.field}`);
 }
 
 export const marks = (columns: readonly Column[]): string => columns.map(() => "?").join(", ");

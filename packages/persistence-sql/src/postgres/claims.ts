@@ -1,0 +1,89 @@
+import { CorruptRowError } from "@pawl/kernel";
+import type { ClaimedStage, ClaimRequest } from "@pawl/kernel/ports";
+import { claimedStages } from "../statements/claimed-stages.ts";
+import { decodeRow, rowsOf } from "../statements/rows.ts";
+import { knownColumn } from "../statements/schema.ts";
+import { tuples } from "../statements/stage-tuples.ts";
+import type { SqlRow } from "../statements/statement.ts";
+import { claimStatement, returnStatement } from "./claim-statement.ts";
+import { isUnreadable } from "./errors.ts";
+import type { PostgresCall } from "./postgres-call.ts";
+import { answersOf } from "./together.ts";
+
+/** Claims stages with what each needs to execute, in one statement. */
+export async function claimStages(
+  call: PostgresCall,
+  request: ClaimRequest,
+): Promise<readonly ClaimedStage[]> {
+  const { schema, session } = call;
+  let answered: readonly SqlRow[];
+  try {
+    answered = await session.once(claimStatement(schema, request, call.now()));
+  } catch (error) {
+    if (isUnreadable(error)) await findUnreadable(call, request);
+    throw error;
+  }
+  const { now, rows } = answersOf(answered);
+  const [stages = [], runs = [], steps = [], memoWaits = [], resolved = []] = rows;
+  const [, , , , , openWaits = [], attempts = [], seqs = [], upstream = []] = rows;
+  if (stages.length === 0) return [];
+  session.wrote();
+  try {
+    const changed = new Set(resolved.map(waitText));
+    const open = openWaits.filter((wait) => !changed.has(waitText(wait)));
+    const lastSeqs = [...seqs, ...resolved.map((wait) => [...wait.slice(0, 4), wait.at(-1)])];
+    return claimedStages(schema, {
+      request,
+      claimed: rowsOf(schema, "stages", stages),
+      rows: {
+        ...{ runs, steps, openWaits: open, attempts },
+        upstream: asClaimed(upstream, stages),
+        waits: [...memoWaits, ...resolved],
+        lastSeqs: lastSeqs.toSorted((a, b) => Number(a[4]) - Number(b[4])),
+      },
+      now,
+    });
+  } catch (error) {
+    if (error instanceof CorruptRowError) await giveBack(call, stages);
+    throw error;
+  }
+}
+
+/** Upstream stages that were claimed together with the one that reads them are running now. */
+function asClaimed(upstream: readonly SqlRow[], stages: readonly SqlRow[]): readonly SqlRow[] {
+  const claimed = new Set(stages.map((stage) => JSON.stringify(stage.slice(0, 3))));
+  return upstream.map(([runId, stageId, mapIndex, status, output]) => {
+    const now = claimed.has(JSON.stringify([runId, stageId, mapIndex])) ? "running" : status;
+    return [runId, stageId, mapIndex, now, output];
+  });
+}
+
+/** The six columns of a wait's key. */
+const waitText = (wait: SqlRow): string => JSON.stringify(wait.slice(0, 6));
+
+/** What could not be read is not executed: others may try, and the caller passes its run over. */
+async function giveBack(call: PostgresCall, stages: readonly SqlRow[]): Promise<void> {
+  const fence = call.schema.tables.stages.columns.findIndex(({ field }) => field === "fence");
+  const claimed = stages.map((row) => [...row.slice(0, 4), row[fence]] as (string | number)[]);
+  await call.session.once(returnStatement(call.schema, tuples(claimed)));
+}
+
+const LOOK_MAX = 1_000;
+
+/** Looks for the row whose `reads` the server could not read. */
+async function findUnreadable({ schema, session }: PostgresCall, request: ClaimRequest) {
+  const { stages } = schema.tables;
+  const text = schema.text(
+    "unreadable",
+    () =>
+      `SELECT run_id, stage_id, map_index, generation, reads FROM ${stages.sql}` +
+      " WHERE namespace = ? AND status IN ('ready', 'suspended')" +
+      ` AND held = ${schema.dialect.flag(false)} LIMIT ?`,
+  );
+  const columns = ["runId", "stageId", "mapIndex", "generation", "reads"].map((field) =>
+    knownColumn(stages, field),
+  );
+  for (const row of await session.repeat({ text, params: [request.namespace, LOOK_MAX] })) {
+    decodeRow(stages, columns, row);
+  }
+}

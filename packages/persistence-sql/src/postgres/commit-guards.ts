@@ -1,0 +1,121 @@
+import type { Schema, Table } from "../statements/schema.ts";
+import { cellOf, cellTypes } from "./cells.ts";
+import type { Kind, TableExpressions } from "./sheet.ts";
+
+const TERMINAL = "('completed', 'failed', 'cancelled')";
+
+/** Locks rows without waiting; what another transaction has locked is passed over. */
+const LOCK = "FOR NO KEY UPDATE OF t SKIP LOCKED";
+const SHARE = "FOR SHARE OF t SKIP LOCKED";
+
+/**
+ * Each guard is a row that must be locked and then true: conditions stand beside the lock, so
+ * they are checked again on what the lock found. A hit counts one for its plan.
+ */
+const guard = (key: string, types: readonly string[], locking: TableExpressions): Kind => ({
+  key,
+  types: ["p int", ...types],
+  guard: locking,
+  hits: (name) => [`SELECT p, 1 AS n FROM ${name}`],
+});
+
+/** Runs that a plan guards, or that its events need. */
+export const runGuards = ({ tables }: Schema): Kind =>
+  guard(
+    "g_runs",
+    ["a text", "rev bigint", "live boolean", "st text[]", "inbox bigint"],
+    (name, source) =>
+      `${name} AS MATERIALIZED (SELECT x.p, t.id, t.rev, t.inbox FROM ${source}` +
+      ` JOIN ${tables.runs.sql} t ON t.id = x.a WHERE (x.rev IS NULL OR t.rev = x.rev)` +
+      ` AND (x.live IS NULL OR t.status NOT IN ${TERMINAL})` +
+      " AND (x.st IS NULL OR t.status = ANY(x.st))" +
+      ` AND (x.inbox IS NULL OR t.inbox = x.inbox) ${LOCK})`,
+  );
+
+/** Stages that a plan guards; shared when it only adds records to them. */
+export const stageGuards = ({ tables }: Schema, shared: boolean): Kind => {
+  const { stages, runs } = tables;
+  const key = shared ? "g_shared" : "g_stages";
+  const facts = (name: string): string =>
+    `SELECT g.p, g.held, g.hold_reason, r.inbox FROM ${name} g` +
+    ` LEFT JOIN ${runs.sql} r ON r.id = g.run_id WHERE g.first`;
+  return {
+    ...guard(
+      key,
+      ["first boolean", "fence bigint", "st text", ...cellTypes(stages, stages.key)],
+      (name, source) =>
+        `${name} AS MATERIALIZED (SELECT x.p, x.first, t.run_id, t.held, t.hold_reason` +
+        ` FROM ${source} JOIN ${stages.sql} t ON ${sameKey(stages)}` +
+        ` WHERE t.fence = x.fence AND t.status = x.st ${shared ? SHARE : LOCK})`,
+    ),
+    answers: { as: "facts", columns: ["p", "held", "hold_reason", "inbox"], select: facts },
+  };
+};
+
+/** Rows that must not be there. What is inserted meanwhile collides with the insert of the plan. */
+export const absentGuards = (table: Table): Kind =>
+  guard(
+    `g_absent_${table.name}`,
+    cellTypes(table, table.key),
+    (name, source) =>
+      `${name} AS MATERIALIZED (SELECT x.p FROM ${source}` +
+      ` WHERE NOT EXISTS (SELECT 1 FROM ${table.sql} t WHERE ${sameKey(table)}))`,
+  );
+
+export const versionGuards = (table: Table): Kind =>
+  guard(
+    `g_version_${table.name}`,
+    ["v bigint", ...cellTypes(table, table.key)],
+    (name, source) =>
+      `${name} AS MATERIALIZED (SELECT x.p FROM ${source}` +
+      ` JOIN ${table.sql} t ON ${sameKey(table)} WHERE t.version = x.v ${LOCK})`,
+  );
+
+/** Sessions that must be valid; `own` when the plan changes their row, too. */
+export const sessionGuards = ({ tables, dialect }: Schema, own: boolean): Kind =>
+  guard(
+    own ? "g_own_session" : "g_session",
+    ["a text", "epoch bigint"],
+    (name, source) =>
+      `${name} AS MATERIALIZED (SELECT x.p FROM ${source}` +
+      ` JOIN ${tables.workers.sql} t ON t.id = x.a WHERE t.epoch = x.epoch` +
+      ` AND t.status <> 'gone' AND t.expires_at > ${dialect.now} ${own ? LOCK : SHARE})`,
+  );
+
+/**
+ * Rows that a plan changes without a guard on them, by the first `depth` columns of their key:
+ * those that are there must be locked. What waits for a lock would hold others up.
+ */
+export const touched = (table: Table, depth: number): Kind => {
+  const key = table.key.slice(0, depth);
+  const same = key.map((column) => `t.${column.sql} = x.${cellOf(table, column)}`).join(" AND ");
+  return locked({
+    key: `t_${table.name}_${depth}`,
+    types: cellTypes(table, key),
+    locking: (source, lock) =>
+      `SELECT x.p FROM ${source} JOIN ${table.sql} t ON ${same}${lock ? ` ${LOCK}` : ""}`,
+  });
+};
+
+interface Locked {
+  readonly key: string;
+  readonly types: readonly string[];
+  /** Selects `p` of rows, and locks them. */
+  readonly locking: (source: string, lock: boolean) => string;
+}
+
+/** All rows that are there must be locked: each lock counts one, each row one less. */
+export const locked = ({ key, types, locking }: Locked): Kind => ({
+  key,
+  types: ["p int", ...types],
+  guard: (name, source) =>
+    `${name}_x AS MATERIALIZED (SELECT * FROM ${source}),` +
+    ` ${name} AS MATERIALIZED (${locking(`${name}_x x`, true)})`,
+  hits: (name) => [
+    `SELECT p, 1 AS n FROM ${name}`,
+    `SELECT j.p, -1 AS n FROM (${locking(`${name}_x x`, false)}) j`,
+  ],
+});
+
+export const sameKey = (table: Table): string =>
+  table.key.map((column) => `t.${column.sql} = x.${cellOf(table, column)}`).join(" AND ");

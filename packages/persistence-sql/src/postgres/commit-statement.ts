@@ -1,0 +1,86 @@
+import { type CommitPlan, type Committed, checkSetWise, type EpochMs } from "@pawl/kernel/ports";
+import type { Now } from "../dialects/dialect.ts";
+import type { Schema } from "../statements/schema.ts";
+import type { SqlRow, Statement } from "../statements/statement.ts";
+import { Committing } from "./committing.ts";
+import { putGuards } from "./put-guards.ts";
+import { type CounterPlace, putWrites } from "./put-writes.ts";
+import { type Filled, Sheet } from "./sheet.ts";
+import { rowsAsJson } from "./together.ts";
+
+/** A batch of plans as one statement: guards first, then writes of the plans that hold. */
+export interface CommitStatement {
+  readonly statement: Statement;
+  /** For each plan what it came to, or undefined when it was refused and wrote nothing. */
+  answer(rows: readonly SqlRow[]): {
+    readonly now: EpochMs;
+    readonly results: readonly (Committed | undefined)[];
+  };
+}
+
+/** @throws EngineError E_ARGUMENT_INVALID for a plan that no adapter may write */
+export function commitStatement(
+  schema: Schema,
+  plans: readonly CommitPlan[],
+  { now, evidence = true }: { readonly now: Now; readonly evidence?: boolean },
+): CommitStatement {
+  const sheet = new Sheet(schema);
+  const counts: { readonly p: number; readonly g: number }[] = [];
+  const counters: (readonly CounterPlace[])[] = [];
+  for (const [p, plan] of plans.entries()) {
+    checkSetWise(plan);
+    const placed = { schema, sheet, plan, p, evidence };
+    const { count, locked } = putGuards(placed);
+    counts.push({ p, g: count });
+    counters.push(putWrites(placed, locked));
+  }
+  const kinds = sheet.kinds();
+  const text = schema.text(`commit ${kinds.map(({ kind }) => kind.key).join("|")}`, () =>
+    textOf(schema, kinds),
+  );
+  const json = ({ rows }: Filled): string => JSON.stringify(rows);
+  const params = [
+    ...schema.dialect.timedParams(now),
+    ...kinds.filter(({ kind }) => kind.guard).map(json),
+    JSON.stringify(counts),
+    ...kinds.filter(({ kind }) => !kind.guard).map(json),
+  ];
+  return {
+    statement: { text, params },
+    answer: (rows) => {
+      const committing = new Committing(kinds, rows);
+      const results = plans.map((plan, p) =>
+        committing.resultOf({ plan, p, counters: counters[p] ?? [] }),
+      );
+      return { now: committing.now, results };
+    },
+  };
+}
+
+function textOf({ dialect }: Schema, kinds: readonly Filled[]): string {
+  const named = kinds.map(({ kind }, at) => ({ kind, name: nameOf(kind.key, at) }));
+  const source = (types: readonly string[]): string =>
+    `json_to_recordset(?::json) AS x(${types.join(", ")})`;
+  const guards = named.flatMap(({ kind, name }) => kind.guard?.(name, source(kind.types)) ?? []);
+  const hits = named.flatMap(({ kind, name }) => kind.hits?.(name) ?? []);
+  const writes = named.flatMap(({ kind, name }) => kind.write?.(name, source(kind.types)) ?? []);
+  const answers = named.flatMap(({ kind: { answers }, name }) =>
+    answers ? [rowsAsJson(answers.select(name), answers.columns)] : [],
+  );
+  const ok =
+    `ok AS MATERIALIZED (SELECT x.p, ${dialect.now} AS instant` +
+    ` FROM ${source(["p int", "g int"])}${holding(hits)})`;
+  const parts = [...guards, ok, ...writes].join(", ");
+  const answer = [dialect.now, "(SELECT json_agg(p) FROM ok)", ...answers].join(", ");
+  return dialect.timed(`WITH ${parts} SELECT ${answer}`);
+}
+
+/** Admits plans that have as many hits as guards. */
+const holding = (hits: readonly string[]): string =>
+  hits.length === 0
+    ? ""
+    : ` LEFT JOIN (SELECT h.p, sum(h.n) AS n FROM (${hits.join(" UNION ALL ")}) h GROUP BY h.p) s` +
+      " ON s.p = x.p WHERE coalesce(s.n, 0) = x.g";
+
+/** Events name the guards of runs; all others are known by their place. */
+const nameOf = (key: string, at: number): string => (key === "g_runs" ? key : `k${at}`);

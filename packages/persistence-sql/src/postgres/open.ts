@@ -1,0 +1,104 @@
+import { EngineError } from "@pawl/kernel";
+import type { EpochMs, Persistence } from "@pawl/kernel/ports";
+import { postgresDialect } from "../dialects/postgres.ts";
+import { POSTGRES_MIGRATIONS } from "../migrations/postgres.generated.ts";
+import { runMigrations } from "../migrations/runner.ts";
+import type { ObservedCall } from "../observed-call.ts";
+import { createSchema } from "../statements/schema.ts";
+import { PostgresConnection } from "./connection.ts";
+import { loadPostgres, type PostgresPool } from "./driver.ts";
+import { postgresMigrationStore } from "./migration-store.ts";
+import { postgresPersistence } from "./persistence.ts";
+import { placeOf } from "./place.ts";
+import type { PostgresStore } from "./store.ts";
+
+/** Either a URL, from which a pool is made, or a pool of the caller's, which stays open. */
+type PostgresPlace =
+  | { readonly url: string; readonly pool?: never }
+  | { readonly pool: PostgresPool; readonly url?: never };
+
+export type PostgresPersistenceOptions = PostgresPlace & {
+  /** Schema of the tables: lower-case letters, digits and `_`. Default `public`. */
+  readonly schema?: string;
+  /** Put before the name of every table: lower-case letters, digits and `_`; none by default. */
+  readonly tablePrefix?: string;
+  /** Connections of a pool that is made here. Default 10. */
+  readonly poolMax?: number;
+  /** How long a connection may take to be made, or to become free. Default 5,000. */
+  readonly connectTimeoutMs?: number;
+  /** How long a statement may take before it is given up and cancelled. Default 30,000. */
+  readonly statementTimeoutMs?: number;
+  /**
+   * True: creates and changes tables. Default false, so that a URL that was set for something
+   * else gets no tables: throws E_SCHEMA_MISSING.
+   */
+  readonly migrate?: boolean;
+  /** False: no prepared statements, for poolers that lose them. Default true. */
+  readonly prepare?: boolean;
+  /** Source of database time, for tests; the server's clock by default. */
+  readonly clock?: { now(): EpochMs };
+  /** Told the cost of every call, for tests and measurements. */
+  readonly observe?: (call: ObservedCall) => void;
+};
+
+const POOL_MAX = 10;
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** A new connection plans anew, for tables as large as they are by then. */
+const CONNECTION_LIFETIME_S = 600;
+
+/** Opens a PostgreSQL database, version 14 or later, through pg. */
+export async function createPostgresPersistence(
+  options: PostgresPersistenceOptions,
+): Promise<Persistence> {
+  return postgresPersistence(await openPostgres(options));
+}
+
+/** The parts of a persistence on an open database whose schema was checked. */
+async function openPostgres(options: PostgresPersistenceOptions): Promise<PostgresStore> {
+  const { schema: name = "public", tablePrefix = "", clock } = options;
+  const schema = createSchema(postgresDialect, tablePrefix, name);
+  const connection = await connect(options);
+  const now = (): EpochMs | null => clock?.now() ?? null;
+  try {
+    const appliedAt = clock
+      ? `${clock.now()}`
+      : "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+    const place = { schema: name, prefix: tablePrefix };
+    const store = postgresMigrationStore(connection, place, appliedAt);
+    const apply = options.migrate ?? false;
+    await runMigrations(store, { migrations: POSTGRES_MIGRATIONS, apply });
+    return { connection, schema, now };
+  } catch (error) {
+    await connection.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function connect(options: PostgresPersistenceOptions): Promise<PostgresConnection> {
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, prepare = true, observe } = options;
+  const common = { statementTimeoutMs, prepare, observe };
+  if (options.pool) {
+    const { pool } = options;
+    return new PostgresConnection({ ...common, pool, ownsPool: false, place: placeOf({ pool }) });
+  }
+  const { url } = options;
+  if (!/^postgres(ql)?:\/\//.test(url)) {
+    throw new EngineError(
+      "E_CONFIG_INVALID",
+      'url names no PostgreSQL server: give one like "postgres://user:password@host:5432/database"',
+    );
+  }
+  const { Pool } = await loadPostgres();
+  const pool = new Pool({
+    connectionString: url,
+    max: options.poolMax ?? POOL_MAX,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    maxLifetimeSeconds: CONNECTION_LIFETIME_S,
+    keepAlive: true,
+    application_name: "pawl",
+  });
+  // Of connections that nobody uses: the pool drops them, and the next call gets a new one.
+  pool.on("error", () => {});
+  return new PostgresConnection({ ...common, pool, ownsPool: true, place: placeOf({ url }) });
+}

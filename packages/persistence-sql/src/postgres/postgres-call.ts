@@ -1,0 +1,11 @@
+import type { Now } from "../dialects/dialect.ts";
+import type { Schema } from "../statements/schema.ts";
+import type { PostgresSession } from "./connection.ts";
+
+/** One call of the port at work. */
+export interface PostgresCall {
+  readonly schema: Schema;
+  readonly session: PostgresSession;
+  /** The instant of a test, else null: the server's clock. */
+  now(): Now;
+}

@@ -1,0 +1,27 @@
+import type { PersistenceQueries } from "@pawl/kernel/ports";
+import { countStatement, findStatement, getStatement } from "../statements/find.ts";
+import { rowsOf } from "../statements/rows.ts";
+import type { PostgresStore } from "./store.ts";
+
+export function postgresQueries({
+  connection,
+  schema,
+}: Pick<PostgresStore, "connection" | "schema">): PersistenceQueries {
+  return {
+    get: async (table, key) => {
+      const statement = getStatement(schema, table, key);
+      const rows = await connection.call("get", (session) => session.repeat(statement));
+      return rowsOf(schema, table, rows)[0];
+    },
+    find: async (find) => {
+      const statement = findStatement(schema, find);
+      const rows = await connection.call("find", (session) => session.repeat(statement));
+      return rowsOf(schema, find.table, rows, find.payloads ? "full" : "withoutPayloads");
+    },
+    count: async (table, where, max) => {
+      const statement = countStatement(schema, { table, where, max });
+      const rows = await connection.call("count", (session) => session.repeat(statement));
+      return Number(rows[0]?.[0]);
+    },
+  };
+}

@@ -1,0 +1,11 @@
+import type { Now } from "../dialects/dialect.ts";
+import type { Schema } from "../statements/schema.ts";
+import type { PostgresConnection } from "./connection.ts";
+
+/** What a persistence on PostgreSQL is made of. */
+export interface PostgresStore {
+  readonly connection: PostgresConnection;
+  readonly schema: Schema;
+  /** The instant of a test, else null: the server's clock. */
+  now(): Now;
+}

@@ -1,0 +1,122 @@
+import {
+  type ClaimedStage,
+  type ClaimRequest,
+  type EpochMs,
+  type Row,
+  type RunRow,
+  type StageRow,
+  stageKeyText,
+  type UpstreamOutput,
+} from "@pawl/kernel/ports";
+import { memoPageOf } from "./memo.ts";
+import { rowsOf } from "./rows.ts";
+import type { Schema } from "./schema.ts";
+import type { SqlRow } from "./statement.ts";
+
+/** Rows that a claim reads, of all stages that it took. */
+export interface ClaimRows {
+  readonly runs: readonly SqlRow[];
+  readonly steps: readonly SqlRow[];
+  readonly waits: readonly SqlRow[];
+  readonly openWaits: readonly SqlRow[];
+  readonly attempts: readonly SqlRow[];
+  /** Stage key, then the highest seq of its generation. */
+  readonly lastSeqs: readonly SqlRow[];
+  /** Run, stage, map index, status and output of what is read. */
+  readonly upstream: readonly SqlRow[];
+}
+
+export interface Claim {
+  readonly request: ClaimRequest;
+  readonly claimed: readonly StageRow[];
+  readonly rows: ClaimRows;
+  readonly now: EpochMs;
+}
+
+/**
+ * Claimed stages with all that executing them needs, best first.
+ *
+ * @throws CorruptRowError for a row that can't be what was written
+ */
+export function claimedStages(schema: Schema, claim: Claim): readonly ClaimedStage[] {
+  const { request, rows, now } = claim;
+  const bounds = { recordsMax: request.memoRecordsMax, bytesMax: request.memoBytesMax };
+  const runs = new Map(rowsOf(schema, "runs", rows.runs).map((run) => [run.id, run]));
+  const steps = byStage(schema, "steps", rows.steps);
+  const waits = byStage(schema, "waits", rows.waits);
+  const open = byStage(schema, "waits", rows.openWaits);
+  const attempts = byStage(schema, "attempts", rows.attempts);
+  const seqs = new Map(rows.lastSeqs.map((row) => [keyText(row), Number(row[4])]));
+  const outputs = upstreamOf(rows.upstream);
+  return claim.claimed.toSorted(byRank).flatMap((stage): ClaimedStage[] => {
+    const run: RunRow | undefined = runs.get(stage.runId);
+    if (!run) return [];
+    const key = stageKeyText(stage);
+    return [
+      {
+        stage,
+        run,
+        upstream: stage.reads.flatMap((stageId) => outputs(stage.runId, stageId)),
+        memo: memoPageOf(steps(key), waits(key), bounds),
+        openWaits: open(key),
+        stepAttempts: attempts(key),
+        lastSeq: seqs.get(key) ?? 0,
+        session: request.session,
+        dbNow: now,
+      },
+    ];
+  });
+}
+
+type Outputs = (runId: string, stageId: string) => readonly UpstreamOutput[];
+
+function upstreamOf(rows: readonly SqlRow[]): Outputs {
+  const found = new Map<string, UpstreamOutput[]>();
+  for (const row of rows) {
+    const [runId, stageId, mapIndex, status, output] = row as [
+      string,
+      string,
+      number,
+      never,
+      never,
+    ];
+    const place = JSON.stringify([runId, stageId]);
+    const outputs = found.get(place);
+    const upstream = { stageId, mapIndex, status, output };
+    if (outputs) outputs.push(upstream);
+    else found.set(place, [upstream]);
+  }
+  return (runId, stageId) => found.get(JSON.stringify([runId, stageId])) ?? [];
+}
+
+/** Rows of a table of stages, looked up by the text of their stage's key. */
+function byStage<T extends "steps" | "waits" | "attempts">(
+  schema: Schema,
+  name: T,
+  rows: readonly SqlRow[],
+): (key: string) => readonly Row<T>[] {
+  const grouped = new Map<string, Row<T>[]>();
+  for (const row of rowsOf(schema, name, rows)) {
+    const key = stageKeyText(row);
+    const group = grouped.get(key);
+    if (group) group.push(row);
+    else grouped.set(key, [row]);
+  }
+  return (key) => grouped.get(key) ?? [];
+}
+
+const keyText = (row: SqlRow): string => {
+  const [runId, stageId, mapIndex, generation] = row as [string, string, number, number];
+  return stageKeyText({ runId, stageId, mapIndex, generation });
+};
+
+function byRank(a: StageRow, b: StageRow): number {
+  return (
+    a.claimRank - b.claimRank ||
+    compare(a.runId, b.runId) ||
+    compare(a.stageId, b.stageId) ||
+    a.mapIndex - b.mapIndex
+  );
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

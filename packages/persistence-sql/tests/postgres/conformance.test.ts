@@ -1,0 +1,57 @@
+import { persistenceConformance } from "@pawl/conformance";
+import type { RowRef } from "@pawl/kernel/ports";
+import { describeOn, postgres } from "@pawl/services/vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { postgresDialect } from "../../src/dialects/postgres.ts";
+import { createSchema } from "../../src/statements/schema.ts";
+import { losing } from "../losing.ts";
+import {
+  type TemporaryDatabase,
+  type TemporarySchema,
+  temporaryDatabase,
+} from "./temporary-database.ts";
+
+describeOn("PostgreSQL", await postgres(), (server) => {
+  let database: TemporaryDatabase;
+  beforeAll(async () => {
+    database = await temporaryDatabase(server);
+  });
+  afterAll(() => database.drop());
+
+  persistenceConformance(
+    { describe, it, expect },
+    {
+      name: "PostgreSQL",
+      capabilities: { handles: true, foreignTransactions: "rows", lostAcknowledgements: true },
+      async create() {
+        const place = database.schema();
+        const lossy = losing(await place.open());
+        return {
+          ...lossy,
+          clock: place.clock,
+          second: () => place.open(),
+          hold: (row) => hold(place, row),
+          destroy: place.remove,
+        };
+      },
+    },
+  );
+});
+
+/** Locks a row in a transaction of somebody else. */
+async function hold(place: TemporarySchema, row: RowRef): Promise<() => Promise<void>> {
+  const table = createSchema(postgresDialect, "", place.schema).tables[row.table];
+  const client = await place.pool.connect();
+  const same = table.key.map(({ sql }, at) => `${sql} = $${at + 1}`).join(" AND ");
+  const key = table.key.map(({ field }) => (row.key as unknown as Record<string, unknown>)[field]);
+  await client.query("BEGIN");
+  const { rowCount } = await client.query(
+    `SELECT 1 FROM ${table.sql} WHERE ${same} FOR UPDATE`,
+    key,
+  );
+  expect(rowCount).toBe(1);
+  return async () => {
+    await client.query("ROLLBACK");
+    client.release();
+  };
+}
