@@ -42,6 +42,10 @@ export interface Dialect {
   /** Completes a text that names `now`; `timedParams` go before its other values. */
   timed(text: string): string;
   timedParams(now: Now): readonly SqlValue[];
+  /** After LIMIT: at least so many, by a text that few numbers share. */
+  atLeast(rows: number): Condition;
+  /** Nothing, or a condition that always holds and tells the planner to expect few rows. */
+  few(text: string): string;
   /** A boolean that is written out: a partial index is not chosen for one that is bound. */
   flag(value: boolean): string;
   /** Null as a column of an answer that is joined with others. */

@@ -26,9 +26,11 @@ export function claimStatement(schema: Schema, request: ClaimRequest, now: Now):
   const { dialect } = schema;
   const candidates = candidatesOf(schema, request, now);
   const limit = request.alone ? 1 : request.limit;
-  const text = schema.text(`claim ${candidates.shape}`, () => textOf(schema, candidates));
+  const page = Math.trunc(request.memoRecordsMax) + 1;
+  const text = schema.text(`claim ${candidates.shape} ${page}`, () =>
+    textOf(schema, candidates, page),
+  );
   const { id, epoch } = request.session;
-  const page = request.memoRecordsMax + 1;
   return {
     text,
     params: [
@@ -36,7 +38,6 @@ export function claimStatement(schema: Schema, request: ClaimRequest, now: Now):
       ...[id, epoch],
       ...candidates.params,
       ...[limit, id, epoch],
-      ...[page, page],
     ],
   };
 }
@@ -58,11 +59,11 @@ function candidatesOf(schema: Schema, request: ClaimRequest, now: Now): Fragment
 
 const ranked = ({ shape, text, params }: Fragment, limit: number): Fragment => ({
   shape,
-  text: `${text} ORDER BY ${byRank("c.")} LIMIT ? FOR NO KEY UPDATE OF c SKIP LOCKED`,
+  text: `${text} ORDER BY ${byRank("c.")} LIMIT (SELECT ?::bigint) FOR NO KEY UPDATE OF c SKIP LOCKED`,
   params: [...params, limit],
 });
 
-function textOf(schema: Schema, candidates: Fragment): string {
+function textOf(schema: Schema, candidates: Fragment, page: number): string {
   const { dialect, tables } = schema;
   const { stages, workers, waits } = tables;
   const parts = [
@@ -71,18 +72,18 @@ function textOf(schema: Schema, candidates: Fragment): string {
       ` AND w.expires_at > ${dialect.now} FOR SHARE OF w SKIP LOCKED)`,
     `locked AS MATERIALIZED (SELECT z.* FROM (${candidates.text}) z` +
       " WHERE EXISTS (SELECT 1 FROM session))",
-    `chosen AS MATERIALIZED (SELECT * FROM locked ORDER BY ${byRank("")} LIMIT ?)`,
+    `chosen AS MATERIALIZED (SELECT * FROM locked ORDER BY ${byRank("")} LIMIT (SELECT ?::bigint))`,
     `claimed AS (UPDATE ${stages.sql} s SET status = 'running', fence = s.fence + 1,` +
       " session = ?, session_epoch = ?, wake_at = NULL," +
-      ` started_at = coalesce(s.started_at, ${dialect.now}) FROM chosen c` +
-      ` WHERE ${sameStage("s", "c")} RETURNING ${list(stages, "s")})`,
+      ` started_at = coalesce(s.started_at, ${dialect.now})` +
+      ` WHERE s.ctid = ANY(ARRAY(SELECT id FROM chosen)) RETURNING ${list(stages, "s")})`,
     `last_seqs AS MATERIALIZED (${lastSeqs(schema)})`,
     `settling AS MATERIALIZED (${settling(schema)})`,
     `numbered AS MATERIALIZED (${NUMBERED})`,
     `resolved AS (UPDATE ${waits.sql} w SET outcome = n.outcome, resolved_at = n.resolved_at,` +
       ` seq = n.seq FROM numbered n WHERE ${sameWait(waits)} RETURNING ${list(waits, "w")})`,
   ];
-  const answers = answersOf(schema).join(", ");
+  const answers = answersOf(schema, page).join(", ");
   return dialect.timed(`WITH ${parts.join(", ")} SELECT ${dialect.now}, ${answers}`);
 }
 
@@ -124,11 +125,11 @@ const NUMBERED =
   ` FROM settling g JOIN last_seqs l ON ${sameStage("l", "g")}`;
 
 /** What a claim answers, in the order of `ClaimAnswer`. */
-function answersOf({ tables, dialect }: Schema): readonly string[] {
+function answersOf({ tables, dialect }: Schema, page: number): readonly string[] {
   const { stages, runs, steps, waits, attempts } = tables;
-  const page = (table: Table): string =>
+  const memo = (table: Table): string =>
     `SELECT ${list(table, "m")} FROM claimed c CROSS JOIN LATERAL (SELECT * FROM ${table.sql} x` +
-    ` WHERE ${sameStage("x", "c")} AND x.seq > 0 ORDER BY x.seq LIMIT ?) m`;
+    ` WHERE ${sameStage("x", "c")} AND x.seq > 0 ORDER BY x.seq LIMIT ${page}) m`;
   const recorded =
     `SELECT 1 FROM ${steps.sql} s WHERE ${sameStage("s", "a")}` +
     ' AND s."key" = a.step AND s.occurrence = a.occurrence';
@@ -139,8 +140,8 @@ function answersOf({ tables, dialect }: Schema): readonly string[] {
         ` CROSS JOIN LATERAL (SELECT * FROM ${runs.sql} t WHERE t.id = c.run_id LIMIT 1) r`,
       namesOf(runs.columns),
     ),
-    rowsAsJson(page(steps), namesOf(steps.columns)),
-    rowsAsJson(page(waits), namesOf(waits.columns)),
+    rowsAsJson(memo(steps), namesOf(steps.columns)),
+    rowsAsJson(memo(waits), namesOf(waits.columns)),
     rowsAsJson("SELECT * FROM resolved", namesOf(waits.columns)),
     rowsAsJson(
       `SELECT ${list(waits, "w")} FROM claimed c CROSS JOIN LATERAL (SELECT * FROM ${waits.sql} x` +

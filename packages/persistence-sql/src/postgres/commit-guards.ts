@@ -5,8 +5,15 @@ import type { Kind, TableExpressions } from "./sheet.ts";
 const TERMINAL = "('completed', 'failed', 'cancelled')";
 
 /** Locks rows without waiting; what another transaction has locked is passed over. */
-const LOCK = "FOR NO KEY UPDATE OF t SKIP LOCKED";
-const SHARE = "FOR SHARE OF t SKIP LOCKED";
+export const LOCK = " FOR NO KEY UPDATE OF t SKIP LOCKED";
+const SHARE = " FOR SHARE OF t SKIP LOCKED";
+
+/**
+ * Rows `t` of a table for each row that stands left, looked up by index one by one. A join of its
+ * own choice would read the whole table while it is small, and go on so when it is not.
+ */
+export const looked = (table: string, where: string, lock = " OFFSET 0"): string =>
+  ` CROSS JOIN LATERAL (SELECT t.* FROM ${table} t WHERE ${where}${lock}) t`;
 
 /**
  * Each guard is a row that must be locked and then true: conditions stand beside the lock, so
@@ -19,6 +26,11 @@ const guard = (key: string, types: readonly string[], locking: TableExpressions)
   hits: (name) => [`SELECT p, 1 AS n FROM ${name}`],
 });
 
+const RUN_HOLDS =
+  "t.id = x.a AND (x.rev IS NULL OR t.rev = x.rev)" +
+  ` AND (x.live IS NULL OR t.status NOT IN ${TERMINAL})` +
+  " AND (x.st IS NULL OR t.status = ANY(x.st)) AND (x.inbox IS NULL OR t.inbox = x.inbox)";
+
 /** Runs that a plan guards, or that its events need. */
 export const runGuards = ({ tables }: Schema): Kind =>
   guard(
@@ -26,16 +38,15 @@ export const runGuards = ({ tables }: Schema): Kind =>
     ["a text", "rev bigint", "live boolean", "st text[]", "inbox bigint"],
     (name, source) =>
       `${name} AS MATERIALIZED (SELECT x.p, t.id, t.rev, t.inbox FROM ${source}` +
-      ` JOIN ${tables.runs.sql} t ON t.id = x.a WHERE (x.rev IS NULL OR t.rev = x.rev)` +
-      ` AND (x.live IS NULL OR t.status NOT IN ${TERMINAL})` +
-      " AND (x.st IS NULL OR t.status = ANY(x.st))" +
-      ` AND (x.inbox IS NULL OR t.inbox = x.inbox) ${LOCK})`,
+      looked(tables.runs.sql, RUN_HOLDS, LOCK) +
+      ")",
   );
 
 /** Stages that a plan guards; shared when it only adds records to them. */
 export const stageGuards = ({ tables }: Schema, shared: boolean): Kind => {
   const { stages, runs } = tables;
   const key = shared ? "g_shared" : "g_stages";
+  const owned = `${sameKey(stages)} AND t.fence = x.fence AND t.status = x.st`;
   const facts = (name: string): string =>
     `SELECT g.p, g.held, g.hold_reason, r.inbox FROM ${name} g` +
     ` LEFT JOIN ${runs.sql} r ON r.id = g.run_id WHERE g.first`;
@@ -45,8 +56,7 @@ export const stageGuards = ({ tables }: Schema, shared: boolean): Kind => {
       ["first boolean", "fence bigint", "st text", ...cellTypes(stages, stages.key)],
       (name, source) =>
         `${name} AS MATERIALIZED (SELECT x.p, x.first, t.run_id, t.held, t.hold_reason` +
-        ` FROM ${source} JOIN ${stages.sql} t ON ${sameKey(stages)}` +
-        ` WHERE t.fence = x.fence AND t.status = x.st ${shared ? SHARE : LOCK})`,
+        ` FROM ${source}${looked(stages.sql, owned, shared ? SHARE : LOCK)})`,
     ),
     answers: { as: "facts", columns: ["p", "held", "hold_reason", "inbox"], select: facts },
   };
@@ -58,8 +68,9 @@ export const absentGuards = (table: Table): Kind =>
     `g_absent_${table.name}`,
     cellTypes(table, table.key),
     (name, source) =>
-      `${name} AS MATERIALIZED (SELECT x.p FROM ${source}` +
-      ` WHERE NOT EXISTS (SELECT 1 FROM ${table.sql} t WHERE ${sameKey(table)}))`,
+      `${name} AS MATERIALIZED (SELECT x.p FROM ${source} LEFT JOIN LATERAL` +
+      ` (SELECT 1 AS found FROM ${table.sql} t WHERE ${sameKey(table)} LIMIT 1) t ON true` +
+      " WHERE t.found IS NULL)",
   );
 
 export const versionGuards = (table: Table): Kind =>
@@ -68,7 +79,7 @@ export const versionGuards = (table: Table): Kind =>
     ["v bigint", ...cellTypes(table, table.key)],
     (name, source) =>
       `${name} AS MATERIALIZED (SELECT x.p FROM ${source}` +
-      ` JOIN ${table.sql} t ON ${sameKey(table)} WHERE t.version = x.v ${LOCK})`,
+      `${looked(table.sql, `${sameKey(table)} AND t.version = x.v`, LOCK)})`,
   );
 
 /** Sessions that must be valid; `own` when the plan changes their row, too. */
@@ -78,8 +89,13 @@ export const sessionGuards = ({ tables, dialect }: Schema, own: boolean): Kind =
     ["a text", "epoch bigint"],
     (name, source) =>
       `${name} AS MATERIALIZED (SELECT x.p FROM ${source}` +
-      ` JOIN ${tables.workers.sql} t ON t.id = x.a WHERE t.epoch = x.epoch` +
-      ` AND t.status <> 'gone' AND t.expires_at > ${dialect.now} ${own ? LOCK : SHARE})`,
+      looked(
+        tables.workers.sql,
+        "t.id = x.a AND t.epoch = x.epoch AND t.status <> 'gone'" +
+          ` AND t.expires_at > ${dialect.now}`,
+        own ? LOCK : SHARE,
+      ) +
+      ")",
   );
 
 /**
@@ -93,7 +109,7 @@ export const touched = (table: Table, depth: number): Kind => {
     key: `t_${table.name}_${depth}`,
     types: cellTypes(table, key),
     locking: (source, lock) =>
-      `SELECT x.p FROM ${source} JOIN ${table.sql} t ON ${same}${lock ? ` ${LOCK}` : ""}`,
+      `SELECT x.p FROM ${source}${looked(table.sql, same, lock ? LOCK : undefined)}`,
   });
 };
 

@@ -60,7 +60,8 @@ export function commitStatement(
 function textOf({ dialect }: Schema, kinds: readonly Filled[]): string {
   const named = kinds.map(({ kind }, at) => ({ kind, name: nameOf(kind.key, at) }));
   const source = (types: readonly string[]): string =>
-    `json_to_recordset(?::json) AS x(${types.join(", ")})`;
+    "(SELECT * FROM json_to_recordset(?::json)" +
+    ` AS x(${types.join(", ")}) WHERE x.p + 0 = x.p) x`;
   const guards = named.flatMap(({ kind, name }) => kind.guard?.(name, source(kind.types)) ?? []);
   const hits = named.flatMap(({ kind, name }) => kind.hits?.(name) ?? []);
   const writes = named.flatMap(({ kind, name }) => kind.write?.(name, source(kind.types)) ?? []);

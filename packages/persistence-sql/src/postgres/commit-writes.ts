@@ -1,7 +1,7 @@
 import type { StagesWrite } from "@pawl/kernel/ports";
 import { type Column, listOf, type Schema, type Table } from "../statements/schema.ts";
 import { cellOf, cellTypes, valueSql } from "./cells.ts";
-import { locked, sameKey } from "./commit-guards.ts";
+import { LOCK, locked, looked, sameKey } from "./commit-guards.ts";
 import type { Kind, TableExpressions } from "./sheet.ts";
 
 /** Rows of plans that hold. */
@@ -132,6 +132,10 @@ const excepted = (alias: string): string =>
   ` WHERE e.value ->> 0 = ${alias}.stage_id AND (e.value ->> 1)::bigint = ${alias}.map_index` +
   ` AND (e.value ->> 2)::bigint = ${alias}.generation)`;
 
+const MEANT =
+  "t.run_id = x.r AND t.superseded = false" +
+  " AND (x.open IS NULL OR t.status IN ('blocked', 'ready', 'running', 'suspended'))";
+
 /**
  * All stages of a run that match. Rows are locked first and matched as the lock found them: one
  * that a claim or a reaper moves at this moment would else be missed.
@@ -151,9 +155,7 @@ export function stageSets(
     ],
     locking: (source, locking) =>
       `SELECT x.p, ${found.map((one) => `t.${one}`).join(", ")} FROM ${source}` +
-      ` JOIN ${stages.sql} t ON t.run_id = x.r AND t.superseded = false` +
-      " AND (x.open IS NULL OR t.status IN ('blocked', 'ready', 'running', 'suspended'))" +
-      (locking ? " FOR NO KEY UPDATE OF t SKIP LOCKED" : ""),
+      looked(stages.sql, MEANT, locking ? LOCK : undefined),
   });
   return {
     ...lock,
@@ -174,8 +176,8 @@ export function waitClosings({ tables: { waits } }: Schema): Kind {
     key: "s_waits",
     types: ["r text", "ex json"],
     locking: (source, locking) =>
-      `SELECT x.p, ${found} FROM ${source} JOIN ${waits.sql} t ON t.run_id = x.r` +
-      ` AND t.outcome IS NULL${locking ? " FOR NO KEY UPDATE OF t SKIP LOCKED" : ""}`,
+      `SELECT x.p, ${found} FROM ${source}` +
+      looked(waits.sql, "t.run_id = x.r AND t.outcome IS NULL", locking ? LOCK : undefined),
   });
   const same = waits.key.map(({ sql }) => `t.${sql} = s.${sql}`).join(" AND ");
   return {

@@ -70,19 +70,20 @@ function lanes(schema: Schema, request: ClaimRequest, lane: Lane): Fragment {
   const using = dialect.using(schema.index(lane.index));
   const queues = request.queues
     ? `SELECT value AS queue FROM ${dialect.listOf("q")}`
-    : usedQueues(stages, using, lane.queues);
+    : usedQueues(schema, using, lane.queues);
   const readable = exceptRuns(schema, request);
+  const limit = dialect.atLeast(lane.limit);
   const rest =
     "WHERE c.namespace = ? AND c.queue = l.queue AND c.definition = d.value" +
     ` AND ${lane.where} AND c.suspect = ${dialect.flag(false)} AND ${liveRun(schema)}` +
-    `${readable.text} ORDER BY ${lane.order} LIMIT ?`;
+    `${readable.text} ORDER BY ${lane.order} LIMIT ${limit.text}`;
   const best = dialect.firstOf({ table: stages, alias: "c", as: "c", using, rest, locked: true });
   const each = `(${queues}) l CROSS JOIN ${dialect.listOf("d")}`;
   const text = `SELECT ${candidate(schema)} FROM ${each} ${best}`;
   const { namespace, queues: given } = request;
   const queueParams = given ? [listParam(schema, given)] : [namespace, namespace];
   return {
-    shape: `${lane.index}${request.queues ? " queues" : ""}${readable.shape}`,
+    shape: `${lane.index} ${limit.text}${given ? " queues" : ""}${readable.shape}`,
     text,
     params: [
       ...queueParams,
@@ -90,18 +91,18 @@ function lanes(schema: Schema, request: ClaimRequest, lane: Lane): Fragment {
       namespace,
       ...dialect.nowParams(lane.now),
       ...readable.params,
-      lane.limit,
+      ...limit.params,
     ],
   };
 }
 
 /** The queues that have such stages: one look into the index for each, whatever their number. */
-const usedQueues = (stages: string, using: string, where: string): string =>
+const usedQueues = ({ tables, dialect }: Schema, using: string, where: string): string =>
   "WITH RECURSIVE used(queue) AS (" +
-  `SELECT min(queue) FROM ${stages}${using} WHERE namespace = ? AND ${where}` +
-  ` UNION ALL SELECT (SELECT min(queue) FROM ${stages}${using}` +
+  `SELECT min(queue) FROM ${tables.stages.sql}${using} WHERE namespace = ? AND ${where}` +
+  ` UNION ALL SELECT (SELECT min(queue) FROM ${tables.stages.sql}${using}` +
   ` WHERE namespace = ? AND queue > u.queue AND ${where}) FROM used u WHERE u.queue IS NOT NULL` +
-  ") SELECT queue FROM used WHERE queue IS NOT NULL";
+  `) SELECT queue FROM used WHERE queue IS NOT NULL${dialect.few("queue")}`;
 
 /** Claimable suspects of all queues and definitions given. */
 export function suspectStages(schema: Schema, request: ClaimRequest, now: Now): Fragment {
