@@ -1,0 +1,97 @@
+import { EngineError } from "@pawl/kernel";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { POSTGRES_MIGRATIONS } from "../../src/migrations/postgres.generated.ts";
+import { planOf, runOf } from "../plans.ts";
+import { onPostgres } from "./on-postgres.ts";
+import type { TemporarySchema } from "./temporary-database.ts";
+
+onPostgres("a schema of PostgreSQL", (place) => {
+  let schema: TemporarySchema;
+  beforeEach(() => {
+    schema = place().database.schema({ fresh: true });
+  });
+  afterEach(() => schema.remove());
+
+  const run = async (text: string): Promise<readonly Record<string, unknown>[]> =>
+    (await schema.pool.query(text.replaceAll("$s", `"${schema.schema}"`))).rows;
+  const tables = async (): Promise<number> =>
+    Number(
+      (await run(`SELECT count(*) FROM pg_tables WHERE schemaname = '${schema.schema}'`))[0]?.count,
+    );
+
+  test("is not made unasked: a stray URL gets no tables", async () => {
+    const opening = schema.open({ migrate: undefined as never });
+    await expect(opening).rejects.toMatchObject({ code: "E_SCHEMA_MISSING" });
+    await expect(opening).rejects.toThrow(new RegExp(`schema ${schema.schema} lacks migrations 1`));
+    expect(await tables()).toBe(0);
+  });
+
+  test("records number, name, checksum, instant and duration of each migration", async () => {
+    await schema.open();
+    const [first] = POSTGRES_MIGRATIONS;
+    expect(await run("SELECT * FROM $s.migrations")).toEqual([
+      {
+        number: "1",
+        name: "first",
+        checksum: first?.checksum,
+        applied_at: `${schema.clock.now()}`,
+        duration_ms: expect.any(String),
+      },
+    ]);
+    await schema.open({ migrate: false });
+  });
+
+  test("is made once by ten starters at once", async () => {
+    const opened = await Promise.all(Array.from({ length: 10 }, () => schema.open({ poolMax: 1 })));
+    const runs = opened.map((one, i) => one.commit(planOf({ writes: [runOf(`run ${i}`)] })));
+    expect((await Promise.all(runs)).every(({ ok }) => ok)).toBe(true);
+    expect(await run("SELECT number FROM $s.migrations")).toHaveLength(POSTGRES_MIGRATIONS.length);
+  });
+
+  const newer = (minCompatible: number) => `
+    INSERT INTO $s.migrations VALUES (99, 'future', 'sum', 0, 0);
+    UPDATE $s.meta SET value = '99' WHERE key = 'schemaVersion';
+    UPDATE $s.meta SET value = '${minCompatible}' WHERE key = 'minCompatible'`;
+
+  test("that is newer is refused, and not touched", async () => {
+    await schema.open();
+    await run(newer(99));
+    await run("DROP TABLE $s.logs");
+    const before = await tables();
+    await expect(schema.open()).rejects.toMatchObject({ code: "E_SCHEMA_NEWER" });
+    expect(await tables()).toBe(before);
+  });
+
+  test("that is newer but only added is used", async () => {
+    await schema.open();
+    await run(`${newer(1)}; ALTER TABLE $s.runs ADD COLUMN colour TEXT`);
+    const persistence = await schema.open();
+    expect(await persistence.commit(planOf({ writes: [runOf("run")] }))).toMatchObject({
+      ok: true,
+    });
+    expect((await persistence.load("run", {}))?.run.id).toBe("run");
+  });
+
+  test("whose migration was edited since is refused", async () => {
+    await schema.open();
+    await run("UPDATE $s.migrations SET checksum = 'other'");
+    await expect(schema.open()).rejects.toMatchObject({ code: "E_SCHEMA_EDITED" });
+  });
+
+  test("keeps nothing of a migration that fails", async () => {
+    await run("CREATE SCHEMA $s; CREATE TABLE $s.audit (a text)");
+    await expect(schema.open()).rejects.toSatisfy((error) => EngineError.is(error));
+    expect(await tables()).toBe(1);
+    await run("DROP TABLE $s.audit");
+    await schema.open();
+    expect(await tables()).toBeGreaterThan(20);
+  });
+
+  test("holds tables of two prefixes side by side", async () => {
+    const one = await schema.open({ tablePrefix: "one_" });
+    const two = await schema.open({ tablePrefix: "two_" });
+    await one.commit(planOf({ writes: [runOf("run")] }));
+    expect(await two.load("run", {})).toBeUndefined();
+    expect((await one.load("run", {}))?.run.id).toBe("run");
+  });
+});
