@@ -12,6 +12,9 @@ import { namesOf, type Schema, type Table } from "../statements/schema.ts";
 import type { Statement } from "../statements/statement.ts";
 import { rowsAsJson } from "./together.ts";
 
+/** Claimed stages, of which the planner is to expect one; see the dialect. */
+const CLAIMED = "(SELECT * FROM claimed WHERE run_id || '' = run_id)";
+
 const KEY = ["run_id", "stage_id", "map_index", "generation"];
 
 const sameStage = (a: string, b: string): string =>
@@ -97,7 +100,7 @@ function lastSeqs({ tables: { steps, waits }, dialect }: Schema): string {
   const last = (table: Table): string =>
     `coalesce((SELECT max(x.seq) FROM ${table.sql} x WHERE ${sameStage("x", "c")}), 0)`;
   const key = KEY.map((column) => `c.${column}`).join(", ");
-  return `SELECT ${key}, ${dialect.greatest(last(steps), last(waits))} AS seq FROM claimed c`;
+  return `SELECT ${key}, ${dialect.greatest(last(steps), last(waits))} AS seq FROM ${CLAIMED} c`;
 }
 
 /** Waits that the claim gives an outcome or a seq, as they are now that nobody can change them. */
@@ -111,7 +114,7 @@ function settling({ tables: { waits }, dialect }: Schema): string {
     ` WHEN w.kind = 'hold' THEN coalesce(w.due_at, ${dialect.now}) ELSE w.due_at END`;
   return (
     `SELECT ${key}, ${outcome} AS outcome, ${at} AS resolved_at` +
-    ` FROM claimed c JOIN ${waits.sql} w ON ${sameStage("w", "c")} WHERE w.seq IS NULL` +
+    ` FROM ${CLAIMED} c JOIN ${waits.sql} w ON ${sameStage("w", "c")} WHERE w.seq IS NULL` +
     " AND (w.outcome <> 'closed'" +
     ` OR (w.outcome IS NULL AND (w.kind = 'hold' OR w.due_at <= ${dialect.now})))` +
     " FOR NO KEY UPDATE OF w SKIP LOCKED"
@@ -128,7 +131,7 @@ const NUMBERED =
 function answersOf({ tables, dialect }: Schema, page: number): readonly string[] {
   const { stages, runs, steps, waits, attempts } = tables;
   const memo = (table: Table): string =>
-    `SELECT ${list(table, "m")} FROM claimed c CROSS JOIN LATERAL (SELECT * FROM ${table.sql} x` +
+    `SELECT ${list(table, "m")} FROM ${CLAIMED} c CROSS JOIN LATERAL (SELECT * FROM ${table.sql} x` +
     ` WHERE ${sameStage("x", "c")} AND x.seq > 0 ORDER BY x.seq LIMIT ${page}) m`;
   const recorded =
     `SELECT 1 FROM ${steps.sql} s WHERE ${sameStage("s", "a")}` +
@@ -136,7 +139,7 @@ function answersOf({ tables, dialect }: Schema, page: number): readonly string[]
   return [
     rowsAsJson("SELECT * FROM claimed", namesOf(stages.columns)),
     rowsAsJson(
-      `SELECT ${list(runs, "r")} FROM (SELECT DISTINCT run_id FROM claimed) c` +
+      `SELECT ${list(runs, "r")} FROM (SELECT DISTINCT run_id FROM ${CLAIMED} d) c` +
         ` CROSS JOIN LATERAL (SELECT * FROM ${runs.sql} t WHERE t.id = c.run_id LIMIT 1) r`,
       namesOf(runs.columns),
     ),
@@ -144,13 +147,13 @@ function answersOf({ tables, dialect }: Schema, page: number): readonly string[]
     rowsAsJson(memo(waits), namesOf(waits.columns)),
     rowsAsJson("SELECT * FROM resolved", namesOf(waits.columns)),
     rowsAsJson(
-      `SELECT ${list(waits, "w")} FROM claimed c CROSS JOIN LATERAL (SELECT * FROM ${waits.sql} x` +
+      `SELECT ${list(waits, "w")} FROM ${CLAIMED} c CROSS JOIN LATERAL (SELECT * FROM ${waits.sql} x` +
         ` WHERE ${sameStage("x", "c")} AND x.outcome IS NULL OFFSET 0) w` +
         ` ORDER BY ${waits.key.map(({ sql }) => `w.${sql}`).join(", ")}`,
       namesOf(waits.columns),
     ),
     rowsAsJson(
-      `SELECT ${list(attempts, "a")} FROM claimed c CROSS JOIN LATERAL` +
+      `SELECT ${list(attempts, "a")} FROM ${CLAIMED} c CROSS JOIN LATERAL` +
         ` (SELECT * FROM ${attempts.sql} x WHERE ${sameStage("x", "c")} AND x.step > ''` +
         " AND x.stage_attempt = c.attempt OFFSET 0) a" +
         ` WHERE NOT EXISTS (${recorded})` +
@@ -160,8 +163,9 @@ function answersOf({ tables, dialect }: Schema, page: number): readonly string[]
     rowsAsJson("SELECT * FROM last_seqs", [...KEY, "seq"]),
     rowsAsJson(
       "SELECT s.run_id, s.stage_id, s.map_index, s.status, s.output FROM" +
-        " (SELECT DISTINCT c.run_id, e.value AS stage_id FROM claimed c" +
-        " CROSS JOIN LATERAL json_array_elements_text(c.reads::json) e) k" +
+        ` (SELECT DISTINCT c.run_id, e.value AS stage_id FROM ${CLAIMED} c` +
+        " CROSS JOIN LATERAL json_array_elements_text(c.reads::json) e" +
+        " WHERE e.value || '' = e.value) k" +
         ` CROSS JOIN LATERAL (SELECT * FROM ${stages.sql} x WHERE x.run_id = k.run_id` +
         ` AND x.stage_id = k.stage_id AND x.superseded = ${dialect.flag(false)} OFFSET 0) s` +
         " ORDER BY s.run_id, s.stage_id, s.map_index",
