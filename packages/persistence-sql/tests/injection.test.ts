@@ -1,5 +1,6 @@
 import type { Persistence } from "@pawl/kernel/ports";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { CORPUS } from "./corpus.ts";
 import {
   claimOf,
   eventOf,
@@ -12,39 +13,6 @@ import {
   workerOf,
 } from "./plans.ts";
 import { type TemporaryStore, temporaryStore } from "./temporary-store.ts";
-
-const CORPUS = [
-  "'; DROP TABLE runs; --",
-  '"; DROP TABLE "runs"; --',
-  "' OR '1'='1",
-  '" OR ""="',
-  "1) OR (1=1",
-  "') UNION SELECT * FROM meta --",
-  "x'); ATTACH DATABASE 'other.db' AS o; --",
-  "%",
-  "_",
-  "\\",
-  "?",
-  "?1",
-  "+?",
-  ":name",
-  "@name",
-  "$name",
-  "{}",
-  '["a","b"]',
-  '$."a"',
-  "null",
-  "NaN",
-  "-- ",
-  "/* */",
-  "a\u0000b",
-  "a\nb\tc",
-  "`a`",
-  "\u202e",
-  "é",
-  "é".normalize("NFD"),
-  "😀",
-];
 
 let store: TemporaryStore;
 let persistence: Persistence;

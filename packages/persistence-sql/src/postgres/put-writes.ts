@@ -133,7 +133,8 @@ function putCounter(placed: PlacedPlan, write: CounterWrite, of: Counted): Count
 const OPEN = ["blocked", "ready", "running", "suspended"];
 
 function putSet({ p, sheet, schema }: PlacedPlan, write: SetWrite): void {
-  const cells: Cells = { p, r: write.runId, ex: (write.except ?? []).map(tupleOf) };
+  const excepted = (write.except ?? []).filter(({ runId }) => runId === write.runId);
+  const cells: Cells = { p, r: write.runId, ex: excepted.map(tupleOf) };
   if (write.op === "closeWaits") {
     sheet.put("s_waits", cells, waitClosings);
     return;

@@ -1,121 +1,22 @@
-import {
-  type CommitPlan,
-  type CommitResult,
-  type Persistence,
-  TABLE_NAMES,
-} from "@pawl/kernel/ports";
-import { createMemoryPersistence } from "@pawl/persistence-memory";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createSqlitePersistence } from "../../src/index.ts";
-import { insert, planOf, runOf, stageOf, workerOf } from "../plans.ts";
-import { draftPlan, legalPlan } from "./plans.ts";
+import { agree, fixedClock, type Given, givenPlans, Tally } from "./agree.ts";
 
 const PLANS_PER_STORE = 20;
 const STORES = Number(process.env.PROVE_PLANS ?? 2_000) / PLANS_PER_STORE;
-const NOW = 1_700_000_000_000;
-
-type Given = { readonly draft: Parameters<typeof legalPlan>[0]; readonly again: boolean };
-
-/** What a store answers, errors by their code, and what it then holds. */
-async function told(
-  persistence: Persistence,
-  plans: readonly CommitPlan[],
-): Promise<readonly unknown[]> {
-  const answers: unknown[] = [];
-  for (const plan of plans) answers.push(await answerOf(persistence, plan));
-  return [...answers, await rowsOf(persistence)];
-}
-
-const answerOf = async (
-  persistence: Persistence,
-  plan: CommitPlan,
-): Promise<CommitResult | string> => {
-  try {
-    return inOrder(await persistence.commit(plan));
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (code?.startsWith("E_")) return code;
-    throw error;
-  }
-};
-
-/** The port promises no order of a snapshot's rows, but for signals that arrived one by one. */
-function inOrder(result: CommitResult): CommitResult {
-  if (result.ok || !result.snapshot) return result;
-  const sorted = <R>(rows: readonly R[]): R[] =>
-    rows.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
-  const { snapshot } = result;
-  const stages = sorted(snapshot.stages.map(plainly));
-  const waits = sorted(snapshot.waits.map(plainly));
-  const signals = sorted(snapshot.signals.map(plainly));
-  return { ...result, snapshot: { ...snapshot, stages, waits, signals } };
-}
-
-/** Columns in one order. */
-const plainly = <R extends object>(row: R): R =>
-  Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1))) as R;
-
-/** All rows but `commits`: which plans leave evidence there is the adapter's own affair. */
-async function rowsOf({ query }: Persistence): Promise<unknown> {
-  const compared = TABLE_NAMES.filter((table) => table !== "commits");
-  const tables = compared.map(async (table) => {
-    const rows = await query.find({ table, where: {}, limit: 1_000, payloads: true });
-    return [table, rows.map((row) => JSON.stringify(plainly(row))).sort()] as const;
-  });
-  return Object.fromEntries(await Promise.all(tables));
-}
-
-const tally = new Map<string, number>();
-
-/** Something for guards to hold of, and for writes to change. */
-const begin = (): CommitPlan =>
-  planOf({
-    writes: [
-      runOf("one", { rev: 0 }),
-      stageOf("one", { stageId: "a", fence: 1 }),
-      stageOf("one", { stageId: "b", mapIndex: 1, status: "running" }),
-      insert("waits", { runId: "one", stageId: "a", key: "k1" }),
-      workerOf({ id: "one", expiresAt: NOW + 1 }),
-      insert("deadLetters", { id: "one" }),
-      insert("blobTombstones", { hash: "h1" }),
-    ],
-  });
-
-async function agree(given: readonly Given[]): Promise<void> {
-  const plans = given.flatMap(({ draft, again }) => {
-    const plan = legalPlan(draft);
-    return again ? [plan, plan] : [plan];
-  });
-  plans.unshift(begin());
-  const clock = { now: () => NOW };
-  const sqlite = await createSqlitePersistence({ path: ":memory:", clock });
-  try {
-    const expected = await told(createMemoryPersistence({ clock }), plans);
-    const answers = await told(sqlite, plans);
-    for (const [i, answer] of answers.entries()) {
-      expect(answer, `of ${JSON.stringify(plans[i])}`).toEqual(expected[i]);
-    }
-    for (const answer of answers.slice(0, -1) as readonly (CommitResult | string)[]) count(answer);
-  } finally {
-    await sqlite.close();
-  }
-}
-
-function count(answer: CommitResult | string): void {
-  const name = typeof answer === "string" ? answer : answer.ok ? "ok" : answer.why;
-  tally.set(name, (tally.get(name) ?? 0) + 1);
-}
-
 const PLANS = STORES * PLANS_PER_STORE;
 
 test(`memory and SQLite answer ${PLANS} random plans alike and hold the same rows`, {
   timeout: 60_000 + STORES * 1_000,
 }, async () => {
-  const plan = fc.record({ draft: draftPlan, again: fc.nat(9).map((n) => n === 0) });
-  const plans = fc.array(plan, { minLength: 1, maxLength: 2 * PLANS_PER_STORE, size: "max" });
+  const tally = new Tally();
+  const onSqlite = async (given: readonly Given[]): Promise<void> => {
+    const sqlite = await createSqlitePersistence({ path: ":memory:", clock: fixedClock });
+    await agree(given, sqlite, tally).finally(() => sqlite.close());
+  };
   const seed = process.env.PROVE_SEED === undefined ? {} : { seed: Number(process.env.PROVE_SEED) };
-  await fc.assert(fc.asyncProperty(plans, agree), { numRuns: STORES, ...seed });
-  const reasons = ["ok", "rev", "fence", "exists", "terminal", "missing", "condemned"];
-  expect(reasons.filter((why) => !tally.has(why))).toEqual([]);
+  const plans = fc.asyncProperty(givenPlans(2 * PLANS_PER_STORE), onSqlite);
+  await fc.assert(plans, { numRuns: STORES, ...seed });
+  expect(tally.lacking()).toEqual([]);
 });
