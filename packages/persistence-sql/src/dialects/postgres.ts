@@ -62,7 +62,8 @@ export const postgresDialect: Dialect = {
   using: () => "",
   firstOf: ({ table, alias, as, rest, locked }) => {
     const lock = locked ? ` FOR NO KEY UPDATE OF ${alias} SKIP LOCKED` : "";
-    return `CROSS JOIN LATERAL (SELECT ${alias}.ctid, ${alias}.* FROM ${table} ${alias} ${rest}${lock}) ${as}`;
+    const rows = `SELECT ${alias}.ctid, ${alias}.* FROM ${table} ${alias} ${rest}${lock}`;
+    return `CROSS JOIN LATERAL (${rows}) ${as}`;
   },
   candidate: "c.ctid AS id",
   /** The array is made once; a row that moved while it was being locked is passed over. */

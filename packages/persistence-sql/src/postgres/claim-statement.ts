@@ -62,7 +62,9 @@ function candidatesOf(schema: Schema, request: ClaimRequest, now: Now): Fragment
 
 const ranked = ({ shape, text, params }: Fragment, limit: number): Fragment => ({
   shape,
-  text: `${text} ORDER BY ${byRank("c.")} LIMIT (SELECT ?::bigint) FOR NO KEY UPDATE OF c SKIP LOCKED`,
+  text:
+    `${text} ORDER BY ${byRank("c.")} LIMIT (SELECT ?::bigint)` +
+    " FOR NO KEY UPDATE OF c SKIP LOCKED",
   params: [...params, limit],
 });
 
@@ -131,7 +133,8 @@ const NUMBERED =
 function answersOf({ tables, dialect }: Schema, page: number): readonly string[] {
   const { stages, runs, steps, waits, attempts } = tables;
   const memo = (table: Table): string =>
-    `SELECT ${list(table, "m")} FROM ${CLAIMED} c CROSS JOIN LATERAL (SELECT * FROM ${table.sql} x` +
+    `SELECT ${list(table, "m")} FROM ${CLAIMED} c` +
+    ` CROSS JOIN LATERAL (SELECT * FROM ${table.sql} x` +
     ` WHERE ${sameStage("x", "c")} AND x.seq > 0 ORDER BY x.seq LIMIT ${page}) m`;
   const recorded =
     `SELECT 1 FROM ${steps.sql} s WHERE ${sameStage("s", "a")}` +
@@ -147,7 +150,8 @@ function answersOf({ tables, dialect }: Schema, page: number): readonly string[]
     rowsAsJson(memo(waits), namesOf(waits.columns)),
     rowsAsJson("SELECT * FROM resolved", namesOf(waits.columns)),
     rowsAsJson(
-      `SELECT ${list(waits, "w")} FROM ${CLAIMED} c CROSS JOIN LATERAL (SELECT * FROM ${waits.sql} x` +
+      `SELECT ${list(waits, "w")} FROM ${CLAIMED} c` +
+        ` CROSS JOIN LATERAL (SELECT * FROM ${waits.sql} x` +
         ` WHERE ${sameStage("x", "c")} AND x.outcome IS NULL OFFSET 0) w` +
         ` ORDER BY ${waits.key.map(({ sql }) => `w.${sql}`).join(", ")}`,
       namesOf(waits.columns),

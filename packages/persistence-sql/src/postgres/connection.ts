@@ -18,6 +18,8 @@ export interface ConnectionOptions {
 
 const TRIES = 4;
 const RETRY_DELAY_MAX_MS = 20;
+/** Changes of large tables take their time, and so does a starter that migrates before. */
+const MIGRATION_TIMEOUT_MS = 600_000;
 
 const INT8 = 20;
 const BOOL = 16;
@@ -110,7 +112,7 @@ export class PostgresConnection {
     await this.call("migrate", () =>
       this.#connected((client) =>
         this.#inTransaction(client, async () => {
-          await work(async (text) => (await client.query(plain(text))).rows);
+          await work((text) => this.#plain(client, text, MIGRATION_TIMEOUT_MS));
           return true;
         }),
       ),
@@ -119,22 +121,28 @@ export class PostgresConnection {
 
   /** One text that no value was put into. */
   read(text: string): Promise<readonly SqlRow[]> {
-    return this.call("schema", () =>
-      this.#connected(async (client) => (await client.query(plain(text))).rows),
-    );
+    return this.call("schema", () => this.#connected((client) => this.#plain(client, text)));
+  }
+
+  async #plain(
+    client: PostgresClient,
+    text: string,
+    timeoutMs: number = this.#options.statementTimeoutMs,
+  ): Promise<readonly SqlRow[]> {
+    return (await inTime(client, client.query<unknown[]>(plain(text)), timeoutMs)).rows;
   }
 
   async #inTransaction<T>(
     client: PostgresClient,
     work: () => Promise<T | undefined>,
   ): Promise<T | undefined> {
-    await client.query("BEGIN");
+    await this.#plain(client, "BEGIN");
     try {
       const value = await work();
-      await client.query(value === undefined ? "ROLLBACK" : "COMMIT");
+      await this.#plain(client, value === undefined ? "ROLLBACK" : "COMMIT");
       return value;
     } catch (error) {
-      if (!isLost(error)) await client.query("ROLLBACK");
+      if (!isLost(error)) await this.#plain(client, "ROLLBACK");
       throw error;
     }
   }
@@ -152,7 +160,7 @@ export class PostgresConnection {
     const { text, name } = this.#prepared.of(statement.text);
     const query = { ...plain(text), values: [...statement.params] };
     const answer = client.query<unknown[]>(name === undefined ? query : { ...query, name });
-    return (await this.#inTime(client, answer)).rows;
+    return (await inTime(client, answer, this.#options.statementTimeoutMs)).rows;
   }
 
   /** A connection of the pool, which is given up when it turned out to be lost. */
@@ -176,17 +184,17 @@ export class PostgresConnection {
       client.release(lost);
     }
   }
+}
 
-  #inTime<T>(client: PostgresClient, answer: Promise<T>): Promise<T> {
-    const { statementTimeoutMs } = this.#options;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        cancelStatement(client);
-        reject(new StatementTimeout(statementTimeoutMs));
-      }, statementTimeoutMs);
-      answer.then(resolve, reject).finally(() => clearTimeout(timer));
-    });
-  }
+/** Gives up after a time, and asks the server to do so, too. */
+function inTime<T>(client: PostgresClient, answer: Promise<T>, timeoutMs: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      cancelStatement(client);
+      reject(new StatementTimeout(timeoutMs));
+    }, timeoutMs);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 const plain = (text: string) => ({ text, rowMode: "array" as const, types: TYPES });

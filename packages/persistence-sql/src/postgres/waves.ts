@@ -65,6 +65,7 @@ function placesOf(plan: CommitPlan): Places {
     if (isSetWrite(write) || isOfRun(write.table)) continue;
     addRow(rows, "changes", { table: write.table, key: "row" in write ? write.row : write.key });
   }
+  for (const { id } of plan.intents) addRow(rows, "changes", { table: "intents", key: { id } });
   if (addsRecordsOnly(plan))
     return { changes: rows.changes, looks: new Set([...rows.looks, ...runs]) };
   return { changes: new Set([...rows.changes, ...runs]), looks: rows.looks };

@@ -31,9 +31,14 @@ export const givenPlans = (maxLength: number): fc.Arbitrary<Given[]> =>
 async function told(
   persistence: Persistence,
   plans: readonly CommitPlan[],
+  together: number,
 ): Promise<readonly unknown[]> {
   const answers: unknown[] = [];
-  for (const plan of plans) answers.push(await answerOf(persistence, plan));
+  for (let from = 0; from < plans.length; from += together) {
+    const some = plans.slice(from, from + together);
+    if (together === 1) answers.push(await answerOf(persistence, some[0] as CommitPlan));
+    else answers.push(...(await persistence.commitMany(some)).map(inOrder));
+  }
   return [...answers, await rowsOf(persistence)];
 }
 
@@ -110,15 +115,15 @@ export class Tally {
 export async function agree(
   given: readonly Given[],
   persistence: Persistence,
-  tally: Tally,
+  { tally, together = 1 }: { readonly tally: Tally; readonly together?: number },
 ): Promise<void> {
   const plans = given.flatMap(({ draft, again }) => {
     const plan = legalPlan(draft);
     return again ? [plan, plan] : [plan];
   });
   plans.unshift(begin());
-  const expected = await told(createMemoryPersistence({ clock: fixedClock }), plans);
-  const answers = await told(persistence, plans);
+  const expected = await told(createMemoryPersistence({ clock: fixedClock }), plans, together);
+  const answers = await told(persistence, plans, together);
   for (const [i, answer] of answers.entries()) {
     expect(answer, `of ${JSON.stringify(plans[i])}`).toEqual(expected[i]);
   }

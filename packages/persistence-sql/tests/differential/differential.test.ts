@@ -13,7 +13,7 @@ test(`memory and SQLite answer ${PLANS} random plans alike and hold the same row
   const tally = new Tally();
   const onSqlite = async (given: readonly Given[]): Promise<void> => {
     const sqlite = await createSqlitePersistence({ path: ":memory:", clock: fixedClock });
-    await agree(given, sqlite, tally).finally(() => sqlite.close());
+    await agree(given, sqlite, { tally }).finally(() => sqlite.close());
   };
   const seed = process.env.PROVE_SEED === undefined ? {} : { seed: Number(process.env.PROVE_SEED) };
   const plans = fc.asyncProperty(givenPlans(2 * PLANS_PER_STORE), onSqlite);

@@ -91,11 +91,38 @@ onPostgres("the budget of PostgreSQL", (place) => {
     expect(calls).toEqual([cost("commitMany", 1, 1)]);
   });
 
-  test("steps of one stage and one run are one statement, other plans of it take turns", async () => {
+  test("steps of one run are one statement, other plans of it take turns", async () => {
     await persistence.commitMany(Array.from({ length: 64 }, (_, i) => stepPlan("run", i + 1)));
     const events = Array.from({ length: 3 }, () => planOf({ events: [eventOf("run")] }));
     await persistence.commitMany(events);
     expect(calls).toEqual([cost("commitMany", 1, 1), cost("commitMany", 3, 3)]);
+  });
+
+  test("ends of 64 stages that one session guards are one statement", async () => {
+    const ids = Array.from({ length: 64 }, (_, i) => `r${i}`);
+    const starts = ids.map((id) => planOf({ writes: [runOf(id), stageOf(id, running)] }));
+    await persistence.commitMany(starts);
+    calls = [];
+    const ends = ids.map((runId) =>
+      planOf({
+        guards: [{ kind: "rev", runId, rev: 0 }, owned(runId), { kind: "session", ...session }],
+        writes: [
+          { op: "update", table: "stages", key: stageKey(runId), set: { status: "completed" } },
+        ],
+        events: [eventOf(runId)],
+      }),
+    );
+    const results = await persistence.commitMany(ends);
+    expect(results.every(({ ok }) => ok)).toBe(true);
+    expect(calls).toEqual([cost("commitMany", 1, 1)]);
+  });
+
+  test("a plan that writes one row twice takes a transaction", async () => {
+    const set = (reason: string) =>
+      ({ op: "update", table: "runs", key: { id: "run" }, set: { reason } }) as const;
+    await persistence.commit(planOf({ guards: [owned("run")], writes: [set("a"), set("b")] }));
+    expect(calls).toEqual([cost("commit", 3, 1)]);
+    expect((await persistence.query.get("runs", { id: "run" }))?.reason).toBe("b");
   });
 
   test("a refused plan costs a second statement, which brings its snapshot", async () => {

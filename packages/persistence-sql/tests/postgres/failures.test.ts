@@ -1,6 +1,7 @@
 import { PersistenceUnavailableError } from "@pawl/kernel";
 import type { Persistence } from "@pawl/kernel/ports";
-import { isSkipped, type OwnServer, privatePostgres, proxy, type TcpProxy } from "@pawl/services";
+import { type OwnServer, privatePostgres, proxy, type TcpProxy } from "@pawl/services";
+import { describeOn } from "@pawl/services/vitest";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createPostgresPersistence } from "../../src/index.ts";
@@ -227,8 +228,7 @@ onPostgres("a PostgreSQL server", (place) => {
 
 const own = await privatePostgres({ settings: { max_connections: 8 } });
 
-describe.skipIf(isSkipped(own))("a server that ends", () => {
-  const server = own as OwnServer;
+describeOn("a server that ends", own, (server: OwnServer) => {
   let persistence: Persistence;
   beforeAll(async () => {
     persistence = await createPostgresPersistence({ url: server.url, migrate: true, poolMax: 2 });

@@ -63,7 +63,7 @@ onPostgres("the tables of PostgreSQL", (place) => {
       ]);
       const table = `"${schema.schema}"."${snake(name)}"`;
       const found = await rows(
-        "SELECT a.attname, format_type(a.atttypid, a.atttypmod) || coalesce(' ' || l.collname, '')," +
+        "SELECT a.attname, a.atttypid::regtype || coalesce(' ' || l.collname, '')," +
           " a.attnotnull FROM pg_attribute a LEFT JOIN pg_collation l ON l.oid = a.attcollation" +
           " WHERE $1 <> '' AND a.attrelid = $2::regclass AND a.attnum > 0 ORDER BY a.attnum",
         table,

@@ -20,7 +20,7 @@ import {
 import { onPostgres } from "./on-postgres.ts";
 import type { TemporarySchema } from "./temporary-database.ts";
 
-/** Every mistake that a commit or claim of one statement can hide, as it was once seen to happen. */
+/** Every mistake that one locking and writing statement can hide. */
 onPostgres("a statement that locks, decides and writes", (place) => {
   let schema: TemporarySchema;
   let persistence: Persistence;
