@@ -8,6 +8,8 @@ export interface Environment {
   readonly DATABASE_URL?: string | undefined;
   readonly PAWL_QUEUE_URL?: string | undefined;
   readonly PAWL_BLOB_URL?: string | undefined;
+  /** `auto` creates and changes the tables of a server when an app opens; else nothing does. */
+  readonly PAWL_MIGRATE?: string | undefined;
 }
 
 export interface Wanted {
@@ -15,41 +17,70 @@ export interface Wanted {
   readonly databasePath: string | undefined;
 }
 
-/** Where the state of an application lives, as absolute paths. */
+/** Files have absolute paths. */
+export type DatabasePlace =
+  | { readonly kind: "sqlite"; readonly path: string }
+  | { readonly kind: "postgres" | "mysql"; readonly url: string };
+
+/** Where the state of an application lives. */
 export interface Locations {
-  readonly databasePath: string;
+  readonly database: DatabasePlace;
   readonly blobDirectory: string;
 }
 
 const DIRECTORY = ".pawl";
 
+const SERVERS: Readonly<Record<string, "postgres" | "mysql">> = {
+  postgres: "postgres",
+  postgresql: "postgres",
+  mysql: "mysql",
+  mariadb: "mysql",
+};
+
 /**
- * What the program says, else the environment, else `.pawl`. Blobs lie beside the database, so
- * that whoever opens it by the same path finds them.
+ * What the program says, else the environment, else `.pawl`. Blobs lie beside a database file, so
+ * that whoever opens it by the same path finds them. Beside a server they lie where they are told
+ * to: every process must reach them.
  *
- * @throws EngineError E_UNSUPPORTED for anything but files, E_CONFIG_INVALID
+ * @throws EngineError E_UNSUPPORTED for what no adapter here serves, E_CONFIG_INVALID
  */
 export function locate({ directory, databasePath }: Wanted, env: Environment): Locations {
   refuseQueue(env.PAWL_QUEUE_URL);
   const home = directory ?? DIRECTORY;
-  const stated = databasePath ?? databaseOf(env);
-  const path = resolve(stated ?? join(home, "pawl.db"));
-  const beside = stated !== undefined && directory === undefined;
-  const blobs = blobsOf(env) ?? (beside ? `${path}-blobs` : join(home, "blobs"));
-  return { databasePath: path, blobDirectory: resolve(blobs) };
+  const stated = databasePath ? sqlite(databasePath) : databaseOf(env);
+  const database = stated ?? sqlite(join(home, "pawl.db"));
+  const given = blobsOf(env) ?? (directory === undefined ? undefined : join(directory, "blobs"));
+  return { database, blobDirectory: resolve(given ?? blobsBeside(stated ?? home)) };
 }
 
-function databaseOf(env: Environment): string | undefined {
+const sqlite = (path: string): DatabasePlace => ({ kind: "sqlite", path: resolve(path) });
+
+function blobsBeside(place: DatabasePlace | string): string {
+  if (typeof place === "string") return join(place, "blobs");
+  if (place.kind === "sqlite") return `${place.path}-blobs`;
+  throw new EngineError(
+    "E_CONFIG_INVALID",
+    "A database server keeps no large payloads, and every process must reach them: set " +
+      "PAWL_BLOB_URL to a folder that all of them share, such as file:/srv/pawl/blobs, or to " +
+      "file:./.pawl/blobs when all run on this machine.",
+    { details: { name: "PAWL_BLOB_URL" } },
+  );
+}
+
+function databaseOf(env: Environment): DatabasePlace | undefined {
   const name = env.PAWL_DATABASE_URL ? "PAWL_DATABASE_URL" : "DATABASE_URL";
   const url = env[name];
   if (!url) return undefined;
-  const path = pathOf(name, url) ?? (schemeOf(url) === undefined ? url : undefined);
-  if (path !== undefined) return path;
+  const scheme = schemeOf(url);
+  const server = SERVERS[scheme ?? ""];
+  if (server) return { kind: server, url };
+  const path = pathOf(name, url) ?? (scheme === undefined ? url : undefined);
+  if (path !== undefined) return sqlite(path);
   throw unsupported(
     name,
-    schemeOf(url),
-    "this version keeps its state in SQLite. Set PAWL_DATABASE_URL to a file, such as " +
-      "file:./.pawl/pawl.db, or pass databasePath",
+    scheme,
+    "state is kept in SQLite, Postgres, MySQL or MariaDB. Give a file, such as " +
+      "file:./.pawl/pawl.db, or a postgres:, mysql: or mariadb: URL",
   );
 }
 
@@ -64,7 +95,7 @@ function blobsOf(env: Environment): string | undefined {
 
 function refuseQueue(url: string | undefined): void {
   if (!url) return;
-  const says = "this version has its queue inside the SQLite database. Unset it";
+  const says = "this version has its queue inside the database. Unset it";
   throw unsupported("PAWL_QUEUE_URL", schemeOf(url), says);
 }
 

@@ -1,9 +1,9 @@
 import type { NodeHost } from "@pawl/host-node";
 import { checkWorkflow, createRegistry, type Kernel, type Workflow } from "@pawl/kernel";
-import { createSqlitePersistence } from "@pawl/persistence-sql";
 import { type AppParts, compose } from "./compose.ts";
 import { locate } from "./locations.ts";
 import { assertNodeVersion } from "./node-version.ts";
+import { openPersistence } from "./open-persistence.ts";
 import {
   checkPawlOptions,
   checkStartOptions,
@@ -38,7 +38,8 @@ export interface Pawl {
 }
 
 /**
- * Durable workflows with nothing to configure: a SQLite file, and a worker in this process.
+ * Durable workflows with nothing to configure: a SQLite file, and a worker in this process. The
+ * environment may name a server instead.
  *
  * @throws EngineError E_RUNTIME_TOO_OLD, E_ARGUMENT_INVALID, E_UNSUPPORTED, E_CONFIG_INVALID,
  * E_WORKFLOW_DUPLICATE, E_WORKFLOW_DRIFT
@@ -47,9 +48,11 @@ export async function pawl(options: PawlOptions): Promise<Pawl> {
   assertNodeVersion();
   checkPawlOptions(options);
   const { directory, databasePath, synchronous = "FULL" } = options;
-  const places = locate({ directory, databasePath }, options.environment ?? process.env);
+  const environment = options.environment ?? process.env;
+  const places = locate({ directory, databasePath }, environment);
   const registry = createRegistry(options.workflows);
-  const persistence = await createSqlitePersistence({ path: places.databasePath, synchronous });
+  const migrate = environment.PAWL_MIGRATE === "auto";
+  const persistence = await openPersistence(places.database, { synchronous, migrate });
   try {
     const parts = compose(options, { persistence, registry, blobDirectory: places.blobDirectory });
     if (options.worker ?? true) await parts.host.start();

@@ -28,7 +28,7 @@ it.each<[string, Environment, string, string]>([
   ["empty variables", { DATABASE_URL: "", PAWL_QUEUE_URL: "" }, ".pawl/pawl.db", ".pawl/blobs"],
 ])("the environment says where state lives: %s", (_, environment, database, blobs) => {
   expect(locate(nothing, environment)).toEqual({
-    databasePath: resolve(database),
+    database: { kind: "sqlite", path: resolve(database) },
     blobDirectory: resolve(blobs),
   });
 });
@@ -36,15 +36,32 @@ it.each<[string, Environment, string, string]>([
 it("what the program says goes before the environment", () => {
   const environment = { PAWL_DATABASE_URL: "postgres://db" };
   expect(locate({ directory: "d", databasePath: "x.db" }, environment)).toEqual({
-    databasePath: resolve("x.db"),
+    database: { kind: "sqlite", path: resolve("x.db") },
     blobDirectory: resolve("d/blobs"),
   });
 });
 
+it.each([
+  ["postgres://u:secret@db/x", "postgres"],
+  ["postgresql://u:secret@db/x", "postgres"],
+  ["mysql://u:secret@db/x", "mysql"],
+  ["mariadb://u:secret@db/x", "mysql"],
+])("a server is known by its URL, and wants to be told where blobs lie: %s", (url, kind) => {
+  const blobs = { PAWL_BLOB_URL: "file:./blobs" };
+  const places = { database: { kind, url }, blobDirectory: resolve("blobs") };
+  expect(locate(nothing, { DATABASE_URL: url, ...blobs })).toEqual(places);
+  const given = { ...nothing, directory: "here" };
+  const here = { ...places, blobDirectory: resolve("here/blobs") };
+  expect(locate(given, { PAWL_DATABASE_URL: url })).toEqual(here);
+  const locating = () => locate(nothing, { PAWL_DATABASE_URL: url });
+  expect(locating).toThrow(expect.objectContaining({ code: "E_CONFIG_INVALID" }));
+  expect(locating).toThrow("PAWL_BLOB_URL");
+  expect(locating).not.toThrow("secret");
+});
+
 it.each<[Environment, string]>([
-  [{ PAWL_DATABASE_URL: "postgres://u:secret@db/x" }, "SQLite"],
-  [{ DATABASE_URL: "postgresql://u:secret@db/x" }, "SQLite"],
-  [{ DATABASE_URL: "mysql://u:secret@db/x" }, "SQLite"],
+  [{ PAWL_DATABASE_URL: "mongodb://u:secret@db/x" }, "SQLite, Postgres, MySQL or MariaDB"],
+  [{ DATABASE_URL: "sqlserver://u:secret@db/x" }, "a sqlserver: URL"],
   [{ PAWL_QUEUE_URL: "redis://:secret@queue" }, "PAWL_QUEUE_URL"],
   [{ PAWL_BLOB_URL: "s3://secret" }, "PAWL_BLOB_URL"],
   [{ PAWL_BLOB_URL: "secret/folder" }, "PAWL_BLOB_URL"],

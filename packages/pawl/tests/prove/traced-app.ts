@@ -5,10 +5,10 @@ import {
   type Persistence,
   stageKeyText,
 } from "@pawl/kernel/ports";
-import { createSqlitePersistence } from "@pawl/persistence-sql";
 import { type AppParts, compose } from "../../src/compose.ts";
 import type { AnyWorkflow, PawlOptions } from "../../src/index.ts";
 import { locate } from "../../src/locations.ts";
+import { openPersistence } from "../../src/open-persistence.ts";
 import type { Said } from "./worker-settings.ts";
 
 export interface Trace {
@@ -39,7 +39,7 @@ export async function tracedApp(
 ): Promise<AppParts> {
   const { directory, synchronous = "FULL" } = options;
   const places = locate({ directory, databasePath: undefined }, {});
-  const persistence = await createSqlitePersistence({ path: places.databasePath, synchronous });
+  const persistence = await openPersistence(places.database, { synchronous, migrate: false });
   const parts = compose(options, {
     persistence: traced(persistence, watched),
     registry: createRegistry(workflows),

@@ -14,6 +14,7 @@ const POSTGRES_CAPABILITIES: PersistenceCapabilities = {
   interactiveTransactions: false,
   notify: false,
   skipLocked: true,
+  commitLanes: 4,
   maxRowBytes: 1_000_000_000,
   maxParams: 65_535,
 };

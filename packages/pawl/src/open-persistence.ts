@@ -1,0 +1,26 @@
+import { EngineError } from "@pawl/kernel";
+import type { Persistence } from "@pawl/kernel/ports";
+import { createPostgresPersistence, createSqlitePersistence } from "@pawl/persistence-sql";
+import type { DatabasePlace } from "./locations.ts";
+
+export interface OpenChoice {
+  /** Of a SQLite file. */
+  readonly synchronous: "FULL" | "NORMAL";
+  /** Creates and changes tables of a server; those of a file always are. */
+  readonly migrate: boolean;
+}
+
+/** Opens the database of an application. */
+export function openPersistence(
+  database: DatabasePlace,
+  { synchronous, migrate }: OpenChoice,
+): Promise<Persistence> {
+  switch (database.kind) {
+    case "sqlite":
+      return createSqlitePersistence({ path: database.path, synchronous });
+    case "postgres":
+      return createPostgresPersistence({ url: database.url, migrate });
+    case "mysql":
+      throw new EngineError("E_UNSUPPORTED", "MySQL");
+  }
+}
