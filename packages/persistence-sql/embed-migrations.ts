@@ -3,11 +3,19 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** Providers by the name of their folder, and the word before the name of what is embedded. */
-export const PROVIDERS = { sqlite: "SQLITE", postgresql: "POSTGRES" } as const;
+export const PROVIDERS = {
+  sqlite: "SQLITE",
+  postgresql: "POSTGRES",
+  mysql: "MYSQL",
+} as const;
 
 export type Provider = keyof typeof PROVIDERS;
 
-const FILES: Readonly<Record<Provider, string>> = { sqlite: "sqlite", postgresql: "postgres" };
+const FILES: Readonly<Record<Provider, string>> = {
+  sqlite: "sqlite",
+  postgresql: "postgres",
+  mysql: "mysql",
+};
 
 const sourcesOf = (provider: Provider): URL =>
   new URL(`../../prisma/${provider}/migrations/`, import.meta.url);
@@ -39,8 +47,8 @@ function renderMigration(sources: URL, folder: string): string {
   const file = new URL(`${folder}/migration.sql`, sources);
   const sql = readFileSync(file, "utf8").replaceAll("\r\n", "\n");
   const minCompatible = /^-- minCompatible: (\d+)$/m.exec(sql)?.[1];
-  if (!/^\d{4}$/.test(number) || !minCompatible || /[`\\$]/.test(sql)) {
-    throw new Error(`${folder}: needs a name like 0002_what, a minCompatible line, no \` \\ $`);
+  if (!/^\d{4}$/.test(number) || !minCompatible || /[\\$]/.test(sql)) {
+    throw new Error(`${folder}: needs a name like 0002_what, a minCompatible line, no \\ or $`);
   }
   return [
     "  {",
@@ -48,7 +56,7 @@ function renderMigration(sources: URL, folder: string): string {
     `    name: "${name}",`,
     `    minCompatible: ${minCompatible},`,
     `    checksum: "${createHash("sha256").update(sql).digest("hex")}",`,
-    `    sql: \`${sql}\`,`,
+    `    sql: \`${sql.replaceAll("`", "\\`")}\`,`,
     "  },",
   ].join("\n");
 }

@@ -1,6 +1,9 @@
-import { EngineError } from "@pawl/kernel";
 import type { Persistence } from "@pawl/kernel/ports";
-import { createPostgresPersistence, createSqlitePersistence } from "@pawl/persistence-sql";
+import {
+  createMysqlPersistence,
+  createPostgresPersistence,
+  createSqlitePersistence,
+} from "@pawl/persistence-sql";
 import type { DatabasePlace } from "./locations.ts";
 
 export interface OpenChoice {
@@ -21,6 +24,6 @@ export function openPersistence(
     case "postgres":
       return createPostgresPersistence({ url: database.url, migrate });
     case "mysql":
-      throw new EngineError("E_UNSUPPORTED", "MySQL");
+      return createMysqlPersistence({ url: database.url, migrate });
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { columnKind, isNullable, TABLE_NAMES, TABLES } from "@pawl/kernel/ports";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
-import { embedded, renderMigrations } from "../embed-migrations.ts";
+import { embedded, PROVIDERS, type Provider, renderMigrations } from "../embed-migrations.ts";
 import { sqliteDialect } from "../src/dialects/sqlite.ts";
 import { prefixed } from "../src/migrations/migration.ts";
 import { SQLITE_MIGRATIONS } from "../src/migrations/sqlite.generated.ts";
@@ -109,9 +109,12 @@ describe("the migrations", () => {
     expect(columnsOf(other, "acme_steps")).toEqual(columnsOf(database, "steps"));
   });
 
-  test("are embedded as they are in their folder", () => {
-    expect(readFileSync(embedded("sqlite"), "utf8")).toBe(renderMigrations("sqlite"));
-  });
+  test.each(Object.keys(PROVIDERS) as Provider[])(
+    "for %s are embedded as they are in their folder",
+    (provider) => {
+      expect(readFileSync(embedded(provider), "utf8")).toBe(renderMigrations(provider));
+    },
+  );
 });
 
 describe("a table prefix", () => {

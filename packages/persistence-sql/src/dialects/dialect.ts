@@ -32,7 +32,7 @@ export interface FirstRows {
 
 /** What differs between databases in the text of a statement; everything else is shared. */
 export interface Dialect {
-  readonly name: "sqlite" | "postgres";
+  readonly name: "sqlite" | "postgres" | "mysql";
   quote(identifier: string): string;
   /** Turns the `?` of a finished text into the placeholders of the driver. */
   placeholders(text: string): string;
@@ -56,6 +56,8 @@ export interface Dialect {
   nullsFirst(descending: boolean): string;
   /** True where the columns stand after the values bound, all in one direction. */
   after(columns: readonly string[], descending: boolean): Condition["text"];
+  /** The values of the columns as the placeholders of `after` take them. */
+  afterParams(values: readonly SqlValue[]): readonly SqlValue[];
   /** Values as the one parameter that `listOf` and `isIn` take. */
   list(values: readonly (string | number)[]): SqlValue;
   /** Rows of a list of texts, as a column named `value`. */
@@ -70,6 +72,10 @@ export interface Dialect {
   hasMember(column: string, member: string, value: string): Condition;
   /** Names the index that a read must use, where a text can. */
   using(index: string): string;
+  /** Of a run `t`: events are not yet delivered. An index serves it. */
+  readonly undelivered: string;
+  /** Of a stage `t`: when it was dispatched, or 0. An index serves it. */
+  readonly dispatchedSince: string;
   /** Joins the first rows of a table to what stands left. */
   firstOf(rows: FirstRows): string;
   /** What a candidate of a claim is known by, beside its rank. */

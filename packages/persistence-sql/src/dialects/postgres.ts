@@ -42,6 +42,7 @@ export const postgresDialect: Dialect = {
   nullsFirst: (descending) => (descending ? " NULLS LAST" : " NULLS FIRST"),
   after: (columns, descending) =>
     `(${columns.join(", ")}) ${descending ? "<" : ">"} (${columns.map(() => "?").join(", ")})`,
+  afterParams: (values) => values,
   list: (values) => `{${values.map(element).join()}}`,
   listOf: (alias) =>
     `(SELECT value FROM unnest((SELECT ?::text[])) AS u(value) WHERE value || '' = value) ${alias}`,
@@ -60,6 +61,8 @@ export const postgresDialect: Dialect = {
     };
   },
   using: () => "",
+  undelivered: "t.sink_rev < t.rev",
+  dispatchedSince: "coalesce(t.dispatched_at, 0)",
   firstOf: ({ table, alias, as, rest, locked }) => {
     const lock = locked ? ` FOR NO KEY UPDATE OF ${alias} SKIP LOCKED` : "";
     const rows = `SELECT ${alias}.ctid, ${alias}.* FROM ${table} ${alias} ${rest}${lock}`;

@@ -23,6 +23,7 @@ export const sqliteDialect: Dialect = {
   nullsFirst: () => "",
   after: (columns, descending) =>
     `(${columns.join(", ")}) ${descending ? "<" : ">"} (${columns.map(() => "?").join(", ")})`,
+  afterParams: (values) => values,
   list: (values) => JSON.stringify(values),
   listOf: (alias) => `json_each(?) ${alias}`,
   isIn: (column) => `${column} IN (SELECT value FROM json_each(?) v)`,
@@ -35,6 +36,8 @@ export const sqliteDialect: Dialect = {
     params: [member, value],
   }),
   using: (index) => ` INDEXED BY ${index}`,
+  undelivered: "t.sink_rev < t.rev",
+  dispatchedSince: "coalesce(t.dispatched_at, 0)",
   firstOf: ({ table, alias, as, using = "", rest }) =>
     `CROSS JOIN ${table} ${as} WHERE ${as}.rowid IN` +
     ` (SELECT ${alias}.rowid FROM ${table} ${alias}${using} ${rest})`,

@@ -128,7 +128,11 @@ function afterPart(
   }
   const params = order.map((column, at) => compared(column, after[at]));
   const columns = order.map(({ sql }) => sql);
-  return { text: schema.dialect.after(columns, find.descending === true), params };
+  const { dialect } = schema;
+  return {
+    text: dialect.after(columns, find.descending === true),
+    params: dialect.afterParams(params),
+  };
 }
 
 const ordering = ({ dialect }: Schema, { sql, nullable }: Column, descending: boolean): string =>

@@ -105,7 +105,12 @@ function probe(schema: Schema, shape: string, { columns, from, params }: Probed)
   return { text, params, columns };
 }
 
-function refusalOf(guard: Guard, row: SqlRow | undefined, now: EpochMs): Refusal | undefined {
+/** Why a guard is false, given the row that its probe answers; undefined when it holds. */
+export function refusalOf(
+  guard: Guard,
+  row: SqlRow | undefined,
+  now: EpochMs,
+): Refusal | undefined {
   switch (guard.kind) {
     case "rev":
       return row === undefined ? "missing" : unless(row[0] === guard.rev, "rev");

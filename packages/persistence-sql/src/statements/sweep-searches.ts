@@ -90,8 +90,8 @@ const DUE: readonly Search[] = [
 ];
 
 /** What was left behind. */
-function waiting(schema: Schema): readonly Search[] {
-  const runs = schema.tables.runs.sql;
+function waiting({ tables, dialect }: Schema): readonly Search[] {
+  const runs = tables.runs.sql;
   return [
     search({
       kind: "joinReady",
@@ -109,16 +109,16 @@ function waiting(schema: Schema): readonly Search[] {
       index: "stages_undispatched",
       at: "t.available_at",
       where:
-        "t.status = 'ready' AND t.held = :no AND coalesce(t.dispatched_at, 0) <= :age" +
+        `t.status = 'ready' AND t.held = :no AND ${dialect.dispatchedSince} <= :age` +
         ` AND t.available_at <= :now AND ${RUN_LIVE(runs, "'running', 'closing'")}`,
-      order: "coalesce(t.dispatched_at, 0), t.available_at",
+      order: `${dialect.dispatchedSince}, t.available_at`,
     }),
     search({
       kind: "undelivered",
       table: "runs",
       index: "runs_undelivered",
       at: "t.created_at",
-      where: "t.sink_rev < t.rev",
+      where: dialect.undelivered,
     }),
   ];
 }

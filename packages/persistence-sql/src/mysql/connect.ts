@@ -1,0 +1,71 @@
+import { EngineError } from "@pawl/kernel";
+import { MysqlConnections, type MysqlObservedCall } from "./connections.ts";
+import { loadDriver, type MysqlPool } from "./driver.ts";
+import { translate } from "./errors.ts";
+import { settings } from "./settings.ts";
+import { parseUrl } from "./url.ts";
+
+interface Common {
+  /** After how long the server interrupts a statement. Default 30,000. */
+  readonly statementTimeoutMs?: number;
+  /** Told the cost of every call, for tests and measurements. */
+  readonly observe?: (call: MysqlObservedCall) => void;
+}
+
+interface ByUrl extends Common {
+  /** `mariadb://user:password@host:3306/database`; `mysql://` too. `?ssl=true` for TLS. */
+  readonly url: string;
+  /** Connections at most. Default 10. */
+  readonly poolMax?: number;
+}
+
+interface ByPool extends Common {
+  /** A pool of the package `mariadb`, which `close` leaves open. */
+  readonly pool: MysqlPool;
+}
+
+export type ConnectOptions = ByUrl | ByPool;
+
+const POOL_MAX = 10;
+const STATEMENT_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** What a call may take beyond its slowest statement. */
+const ANSWER_GRACE_MS = 5_000;
+
+/** Connections to a server that answers; they are set as the engine needs them. */
+export async function connectServer(options: ConnectOptions): Promise<MysqlConnections> {
+  const { observe, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
+  checkTimeout(statementTimeoutMs);
+  const answerTimeoutMs = statementTimeoutMs + ANSWER_GRACE_MS;
+  if ("pool" in options) {
+    const { pool } = options;
+    const place = "the database of the given pool";
+    return new MysqlConnections({ pool, place, answerTimeoutMs, ownsPool: false, observe });
+  }
+  const { place, config } = parseUrl(options.url);
+  const { createPool, createConnection } = await loadDriver();
+  const bounded = { ...config, connectTimeout: CONNECT_TIMEOUT_MS, logParam: false };
+  try {
+    // A pool would try until its time is up, and say less.
+    await (await createConnection(bounded)).end();
+  } catch (error) {
+    throw translate(error, place);
+  }
+  const pool = createPool({
+    ...bounded,
+    acquireTimeout: CONNECT_TIMEOUT_MS,
+    connectionLimit: options.poolMax ?? POOL_MAX,
+    minimumIdle: 0,
+    noControlAfterUse: true,
+    initSql: [...settings(statementTimeoutMs)],
+  });
+  return new MysqlConnections({ pool, place, answerTimeoutMs, ownsPool: true, observe });
+}
+
+function checkTimeout(ms: number): void {
+  if (Number.isInteger(ms) && ms > 0) return;
+  throw new EngineError(
+    "E_CONFIG_INVALID",
+    `statementTimeoutMs ${ms} is not a whole number above 0: give milliseconds`,
+  );
+}

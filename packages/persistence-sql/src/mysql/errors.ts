@@ -1,0 +1,167 @@
+import { CorruptRowError, EngineError, PersistenceUnavailableError } from "@pawl/kernel";
+
+/** The driver's own error, known by its shape, whichever copy of the driver threw it. */
+export interface DriverError extends Error {
+  readonly errno: number;
+  readonly code?: string;
+  readonly sqlState?: string;
+  readonly sqlMessage?: string;
+}
+
+const isDriverError = (error: unknown): error is DriverError =>
+  error instanceof Error && typeof (error as Partial<DriverError>).errno === "number";
+
+const numberOf = (error: unknown): number => (isDriverError(error) ? error.errno : 0);
+
+/** A deadlock, or a row that another transaction kept too long: the work may be done again. */
+export const isContended = (error: unknown): boolean => [1205, 1213].includes(numberOf(error));
+
+/** A row was locked that the statement would not wait for. */
+export const isNotWaiting = (error: unknown): boolean => [1205, 3572].includes(numberOf(error));
+
+export const isDuplicate = (error: unknown): boolean => [1062, 1586].includes(numberOf(error));
+
+/** A table, column or index that a migration makes is there, or one that it drops is not. */
+export const isAlreadyDone = (error: unknown): boolean =>
+  [1050, 1060, 1061, 1091].includes(numberOf(error));
+
+const SHUTTING_DOWN = [1053, 1077, 1079, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 3169, 4031];
+/** Of the driver: connections that ended, and commands that were thrown away with them. */
+const CONNECTION_ENDED = [45004, 45009, 45013, 45026, 45037];
+
+/** The connection is gone: what was sent last may or may not have been done. */
+export const isDisconnected = (error: unknown): boolean =>
+  isDriverError(error) &&
+  (SHUTTING_DOWN.includes(error.errno) ||
+    CONNECTION_ENDED.includes(error.errno) ||
+    (error.sqlState?.startsWith("08") ?? false) ||
+    /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET)/.test(error.code ?? ""));
+
+/** What the server or the driver said, without statement and parameters. */
+const saying = (error: DriverError): string =>
+  (error.sqlMessage ?? error.message).split("\n")[0]?.replace(/^\(conn:.*?\) /, "") ?? "";
+
+/** The engine's error for whatever a driver threw; engine errors pass as they are. */
+export function translate(error: unknown, place: string): unknown {
+  if (EngineError.is(error)) return error;
+  if (!isDriverError(error)) return unknownError(error, place);
+  if (isDriverError(error.cause) && error.errno >= 45_000) return translate(error.cause, place);
+  const { errno, code, sqlState } = error;
+  const options = { cause: error, details: { place, driverCode: code ?? errno, sqlState } };
+  const engine = BY_NUMBER.find(({ numbers }) => numbers.includes(errno));
+  if (engine) return engine.make(place, saying(error), options);
+  return new PersistenceUnavailableError(
+    `${place} can't be used: ${saying(error)} (${code ?? errno})`,
+    options,
+  );
+}
+
+interface Options {
+  readonly cause: unknown;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+interface Kind {
+  readonly numbers: readonly number[];
+  readonly make: (place: string, said: string, options: Options) => EngineError;
+}
+
+const unavailable =
+  (code: "E_DATABASE_LOCKED" | "E_DATABASE_FULL" | "E_DATABASE_READ_ONLY", text: string) =>
+  (place: string, said: string, options: Options): EngineError =>
+    new PersistenceUnavailableError(`${place} ${text} (${said})`, { ...options, code });
+
+const outOfReach =
+  (text: string) =>
+  (place: string, said: string, options: Options): EngineError =>
+    new PersistenceUnavailableError(`${place} ${text} (${said})`, options);
+
+const refused =
+  (code: "E_CONFIG_INVALID" | "E_SCHEMA_MISSING" | "E_ARGUMENT_INVALID", text: string) =>
+  (place: string, said: string, options: Options): EngineError =>
+    new EngineError(code, `${place} ${text} (${said})`, options);
+
+const BY_NUMBER: readonly Kind[] = [
+  {
+    numbers: [1205, 1213],
+    make: unavailable(
+      "E_DATABASE_LOCKED",
+      "kept a row locked for too long: try again, and look for a transaction left open",
+    ),
+  },
+  {
+    numbers: [1021, 1030, 1041, 1114, 3675],
+    make: unavailable(
+      "E_DATABASE_FULL",
+      "has no space left: nothing of this change was kept; free some and try again",
+    ),
+  },
+  {
+    numbers: [1290, 1792, 1836, 3100],
+    make: unavailable(
+      "E_DATABASE_READ_ONLY",
+      "takes no writes: connect to the primary, or make it writable",
+    ),
+  },
+  {
+    numbers: [1040, 1203, 1226],
+    make: outOfReach("has too many connections: lower poolMax, or raise max_connections"),
+  },
+  {
+    numbers: [1044, 1045, 1130, 1698, 1820, 1862],
+    make: refused("E_CONFIG_INVALID", "refuses this user: check user, password and grants"),
+  },
+  {
+    numbers: [1142, 1143, 1227],
+    make: refused("E_CONFIG_INVALID", "grants this user too little: grant what the message names"),
+  },
+  {
+    numbers: [1049],
+    make: refused("E_CONFIG_INVALID", "does not exist: create it, or check the name"),
+  },
+  {
+    numbers: [1146, 1054],
+    make: refused(
+      "E_SCHEMA_MISSING",
+      "lacks a table or column: migrate it, or check database and tablePrefix",
+    ),
+  },
+  {
+    numbers: [1264, 1366, 1406],
+    make: refused("E_ARGUMENT_INVALID", "can't store a value: shorten or change it"),
+  },
+  {
+    numbers: [1969, 3024, 1317],
+    make: outOfReach("interrupted a statement that took too long: raise statementTimeoutMs"),
+  },
+  {
+    numbers: [1153, 45046],
+    make: (place, said, options) =>
+      new EngineError(
+        "E_PAYLOAD_TOO_LARGE",
+        `a value is too large for ${place}: raise max_allowed_packet (${said})`,
+        options,
+      ),
+  },
+  {
+    numbers: [1048, 1062, 1364, 3819, 4025],
+    make: (_, said, options) =>
+      new EngineError("E_INVARIANT", `a write that no table allows: ${said}`, options),
+  },
+  {
+    numbers: [126, 127, 1034, 1194, 1712, 45050],
+    make: (place, said, options) =>
+      new CorruptRowError(`${place} is damaged: ${said}; restore it from a backup`, options),
+  },
+];
+
+export const closedError = (place: string): PersistenceUnavailableError =>
+  new PersistenceUnavailableError(`${place} was closed: open it again`, { details: { place } });
+
+function unknownError(error: unknown, place: string): EngineError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new PersistenceUnavailableError(`${place} can't be used: ${message.split("\n")[0]}`, {
+    cause: error,
+    details: { place },
+  });
+}

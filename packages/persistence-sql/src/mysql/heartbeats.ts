@@ -1,0 +1,65 @@
+import type { Heartbeat, HeartbeatReply, OwnedStage, SessionRef } from "@pawl/kernel/ports";
+import { ownedStatement } from "../statements/heartbeat.ts";
+import type { SqlRow, Statement } from "../statements/statement.ts";
+import type { Session } from "./session.ts";
+import { type MysqlStore, nowStatement } from "./store.ts";
+
+/** Renews a session and answers what it owns. */
+export async function beatSession(
+  store: MysqlStore,
+  session: Session,
+  { ref, beat }: { readonly ref: SessionRef; readonly beat: Heartbeat },
+): Promise<HeartbeatReply> {
+  const renewed = await session.autocommit(() => session.change(beatStatement(store, ref, beat)));
+  if (renewed === 0) {
+    const [time] = await session.all(nowStatement(store));
+    const now = Number(time?.[0]);
+    return { alive: false, draining: false, owned: [], expiresAt: now, dbNow: now };
+  }
+  session.commits += 1;
+  const [worker, owned = []] = await session.allOf([
+    workerStatement(store, ref),
+    ownedStatement(store.schema, ref),
+  ]);
+  const [status, dbNow] = worker?.[0] ?? [];
+  return {
+    alive: true,
+    draining: status === "draining",
+    owned: owned.map(ownedStage),
+    expiresAt: Number(dbNow) + beat.ttlMs,
+    dbNow: Number(dbNow),
+  };
+}
+
+function beatStatement(
+  { schema, now }: MysqlStore,
+  { id, epoch }: SessionRef,
+  { ttlMs, load }: Heartbeat,
+): Statement {
+  const { dialect } = schema;
+  const text = schema.text(
+    "beat",
+    () =>
+      `UPDATE ${schema.tables.workers.sql} SET expires_at = ${dialect.now} + ?,` +
+      ` beat_at = ${dialect.now}, ${dialect.quote("load")} = ?, version = version + 1` +
+      " WHERE id = ? AND epoch = ? AND status <> 'gone'",
+  );
+  const instant = dialect.nowParams(now());
+  return { text, params: [...instant, ttlMs, ...instant, load, id, epoch] };
+}
+
+/** What a session was renewed at. */
+function workerStatement({ schema }: MysqlStore, { id }: SessionRef): Statement {
+  const { workers } = schema.tables;
+  const text = schema.text(
+    "beaten",
+    () => `SELECT status, beat_at FROM ${workers.sql} WHERE id = ?`,
+  );
+  return { text, params: [id] };
+}
+
+function ownedStage(row: SqlRow): OwnedStage {
+  const [runId, stageId, ...numbers] = row as [string, string, ...number[]];
+  const [mapIndex = 0, generation = 0, fence = 0, held, inbox = 0] = numbers;
+  return { key: { runId, stageId, mapIndex, generation }, fence, held: held === 1, inbox };
+}

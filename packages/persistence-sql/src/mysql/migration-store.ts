@@ -1,0 +1,175 @@
+import { EngineError, PersistenceUnavailableError } from "@pawl/kernel";
+import { SERVER_NOW } from "../dialects/mysql.ts";
+import { type Migration, prefixed } from "../migrations/migration.ts";
+import type { MigrationStore, SchemaState } from "../migrations/runner.ts";
+import type { SqlValue } from "../statements/statement.ts";
+import type { MysqlConnections } from "./connections.ts";
+import { isAlreadyDone } from "./errors.ts";
+import type { MysqlServer } from "./server.ts";
+import type { Session } from "./session.ts";
+
+const LOCK_WAIT_S = 60;
+
+interface Place {
+  readonly connections: MysqlConnections;
+  readonly server: MysqlServer;
+  readonly prefix: string;
+  /** Null: the server's clock. */
+  now(): number | null;
+}
+
+/**
+ * Migrations of one database under a lock of the server. A server commits at every change of a
+ * table, so the statements done of a migration are counted: one that was broken off goes on.
+ */
+export function mysqlMigrationStore(place: Place): MigrationStore {
+  const { connections } = place;
+  let locking: Session | undefined;
+  const run = <T>(work: (session: Session) => Promise<T>): Promise<T> =>
+    locking ? work(locking) : connections.use("schema", work);
+  return {
+    place: connections.place,
+    read: () => run((session) => readState(place, session)),
+    locked: (work) =>
+      connections.use("migrate", async (session) => {
+        const giveUp = await session.takeTime(place.server);
+        try {
+          const name = await lock(place, session);
+          locking = session;
+          await work();
+          await rows(session, "SELECT RELEASE_LOCK(?)", [name]);
+        } finally {
+          locking = undefined;
+          // The lock goes with the connection, whatever happened.
+          giveUp();
+        }
+      }),
+    apply: (migration) => run((session) => apply(place, session, migration)),
+    record: (migration, durationMs) =>
+      run((session) => record(place, session, migration, durationMs)),
+  };
+}
+
+const rows = (session: Session, text: string, params: readonly SqlValue[] = []) =>
+  session.all({ text, params });
+
+/** Names of locks are of the whole server, and short. */
+async function lock({ connections, prefix }: Place, session: Session): Promise<string> {
+  const [hash] = await rows(session, "SELECT LEFT(SHA1(CONCAT(DATABASE(), '/', ?)), 32)", [prefix]);
+  const name = `pawl migrate ${hash?.[0]}`;
+  const [got] = await rows(session, "SELECT GET_LOCK(?, ?)", [name, LOCK_WAIT_S]);
+  if (got?.[0] === 1) return name;
+  throw new PersistenceUnavailableError(
+    `${connections.place} is being migrated by another process since ${LOCK_WAIT_S} s: wait for it`,
+    { code: "E_DATABASE_LOCKED", details: { place: connections.place } },
+  );
+}
+
+const metaOf = ({ prefix }: Place): string => `\`${prefix}meta\``;
+const migrationsOf = ({ prefix }: Place): string => `\`${prefix}migrations\``;
+
+async function readState(place: Place, session: Session): Promise<SchemaState | undefined> {
+  const { prefix } = place;
+  const names = await rows(
+    session,
+    "SELECT table_name FROM information_schema.tables" +
+      " WHERE table_schema = DATABASE() AND table_name IN (?, ?)",
+    [`${prefix}meta`, `${prefix}migrations`],
+  );
+  if (names.length < 2) return undefined;
+  const meta = new Map(
+    (await rows(session, `SELECT \`key\`, value FROM ${metaOf(place)}`)) as [string, string][],
+  );
+  const applied = await rows(
+    session,
+    `SELECT number, name, checksum FROM ${migrationsOf(place)} ORDER BY number`,
+  );
+  const version = Number(meta.get("schemaVersion") ?? 0);
+  return {
+    version,
+    minCompatible: Number(meta.get("minCompatible") ?? version),
+    applied: applied.map(([number, name, checksum]) => ({
+      number: Number(number),
+      name: String(name),
+      checksum: String(checksum),
+    })),
+  };
+}
+
+/** How far a migration has come, as written down in `meta`. */
+interface Progress {
+  readonly number: number;
+  readonly checksum: string;
+  readonly done: number;
+}
+
+async function apply(place: Place, session: Session, migration: Migration): Promise<void> {
+  const { number, checksum } = migration;
+  const texts = statementsOf(place, migration);
+  const begun = await readProgress(place, session);
+  if (begun && begun.number === number && begun.checksum !== checksum) {
+    throw new EngineError(
+      "E_SCHEMA_EDITED",
+      `migration ${number} of ${place.connections.place} was broken off after ${begun.done} ` +
+        "statements, and its file was changed since: restore the file that was begun",
+      { details: { number, done: begun.done } },
+    );
+  }
+  const from = begun?.number === number ? begun.done : 0;
+  for (const [at, text] of texts.entries()) {
+    if (at < from) continue;
+    try {
+      await session.run(text);
+    } catch (error) {
+      if (at > from || !begun || !isAlreadyDone(error)) throw error;
+    }
+    await setMeta(place, session, {
+      migrating: JSON.stringify({ number, checksum, done: at + 1 }),
+    });
+  }
+}
+
+async function readProgress(place: Place, session: Session): Promise<Progress | undefined> {
+  if (!(await readState(place, session))) return undefined;
+  const select = `SELECT value FROM ${metaOf(place)} WHERE \`key\` = 'migrating'`;
+  const [row] = await rows(session, select);
+  return row && (JSON.parse(String(row[0])) as Progress);
+}
+
+/** The first statements make the tables of the runner. */
+function statementsOf({ prefix, server }: Place, migration: Migration): readonly string[] {
+  const sql = prefixed(migration.sql.replace(/^--.*$/gm, ""), prefix)
+    .replaceAll('"', "`")
+    .replaceAll("utf8mb4_nopad_bin", server.collation);
+  return sql
+    .split(/;\s*$/m)
+    .map((text) => text.trim())
+    .filter((text) => text !== "");
+}
+
+async function record(
+  place: Place,
+  session: Session,
+  { number, name, checksum, minCompatible }: Migration,
+  durationMs: number,
+): Promise<void> {
+  const text =
+    `INSERT INTO ${migrationsOf(place)} VALUES` + ` (?, ?, ?, COALESCE(?, ${SERVER_NOW}), ?)`;
+  await rows(session, text, [number, name, checksum, place.now(), durationMs]);
+  await setMeta(place, session, {
+    schemaVersion: String(number),
+    minCompatible: String(minCompatible),
+  });
+  await rows(session, `DELETE FROM ${metaOf(place)} WHERE \`key\` = 'migrating'`);
+}
+
+async function setMeta(
+  place: Place,
+  session: Session,
+  values: Readonly<Record<string, string>>,
+): Promise<void> {
+  const text =
+    `INSERT INTO ${metaOf(place)} (\`key\`, value) VALUES (?, ?)` +
+    " ON DUPLICATE KEY UPDATE value = VALUES(value)";
+  for (const entry of Object.entries(values)) await rows(session, text, entry);
+}

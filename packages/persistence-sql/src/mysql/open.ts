@@ -1,0 +1,49 @@
+import type { Persistence } from "@pawl/kernel/ports";
+import { mysqlDialect } from "../dialects/mysql.ts";
+import { MYSQL_MIGRATIONS } from "../migrations/mysql.generated.ts";
+import { runMigrations } from "../migrations/runner.ts";
+import { createSchema } from "../statements/schema.ts";
+import { type ConnectOptions, connectServer } from "./connect.ts";
+import { mysqlMigrationStore } from "./migration-store.ts";
+import { mysqlPersistence } from "./persistence.ts";
+import { serverOf } from "./server.ts";
+import { checkSettings } from "./settings.ts";
+import type { MysqlStore } from "./store.ts";
+import { Turns } from "./turns.ts";
+
+export type MysqlPersistenceOptions = ConnectOptions & {
+  /** Put before the name of every table: lower-case letters, digits and `_`; none by default. */
+  readonly tablePrefix?: string;
+  /** True: creates and changes tables. Default false: throws E_SCHEMA_MISSING instead. */
+  readonly migrate?: boolean;
+};
+
+/** Opens a database of MariaDB 10.6 or newer, or MySQL 8, through the package mariadb. */
+export async function createMysqlPersistence(
+  options: MysqlPersistenceOptions,
+): Promise<Persistence> {
+  return mysqlPersistence(await openMysql(options));
+}
+
+/** The parts of a persistence on an open, migrated database; `clock` stands in for the server's. */
+export async function openMysql(
+  options: MysqlPersistenceOptions & { readonly clock?: { now(): number } },
+): Promise<MysqlStore> {
+  const { tablePrefix = "", clock } = options;
+  const connections = await connectServer(options);
+  try {
+    const { version, maxRowBytes } = await checkSettings(connections);
+    const server = serverOf(version, connections.place);
+    const schema = createSchema(mysqlDialect(server), tablePrefix);
+    const now = (): number | null => clock?.now() ?? null;
+    const migrations = mysqlMigrationStore({ connections, server, prefix: tablePrefix, now });
+    await runMigrations(migrations, {
+      migrations: MYSQL_MIGRATIONS,
+      apply: options.migrate ?? false,
+    });
+    return { connections, schema, server, turns: new Turns(), maxRowBytes, now };
+  } catch (error) {
+    await connections.close().catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,78 @@
+import type { CommitResult, Persistence, SweepRequest } from "@pawl/kernel/ports";
+import { snapshotReads } from "../statements/load.ts";
+import { sweepReport, sweepStatement } from "../statements/sweep.ts";
+import { claimStages } from "./claims.ts";
+import { commitPlans } from "./commit-plans.ts";
+import { beatSession } from "./heartbeats.ts";
+import { readMemo } from "./memo.ts";
+import { mysqlQueries } from "./queries.ts";
+import type { Session } from "./session.ts";
+import { type MysqlStore, nowStatement } from "./store.ts";
+import { ackDispatch, ackIntents, takeRows } from "./takes.ts";
+
+/** The port over an open, migrated database of MariaDB or MySQL. */
+export function mysqlPersistence(store: MysqlStore): Persistence {
+  const { connections, schema, maxRowBytes } = store;
+  return {
+    capabilities: {
+      atomic: true,
+      interactiveTransactions: false,
+      notify: false,
+      skipLocked: true,
+      commitLanes: 4,
+      maxRowBytes,
+      maxParams: 65_535,
+    },
+    query: mysqlQueries(store),
+    load: (runId, need) => {
+      const { statements, answer } = snapshotReads(schema, runId, need);
+      return connections.use("load", async (session) => {
+        const [time, ...rows] = await session.reading([nowStatement(store), ...statements]);
+        return answer(rows, Number(time?.[0]?.[0]));
+      });
+    },
+    commit: async (plan) => {
+      const [result] = await commitPlans(store, "commit", [plan]);
+      return result as CommitResult;
+    },
+    commitMany: (plans) => commitPlans(store, "commitMany", plans),
+    claim: (request) =>
+      connections.use("claim", async (session) => {
+        if (request.definitions.length === 0 || request.limit < 1) return [];
+        return claimStages(store, session, request);
+      }),
+    memoPage: (stage, afterSeq, bounds) =>
+      connections.use("memoPage", (session) =>
+        readMemo(store, session, { stage, afterSeq, bounds }),
+      ),
+    heartbeat: (ref, beat) =>
+      connections.use("heartbeat", (session) => beatSession(store, session, { ref, beat })),
+    sweep: (request) => connections.use("sweep", (session) => sweep(store, session, request)),
+    takeIntents: (request) =>
+      connections.use("takeIntents", (session) =>
+        takeRows(store, session, { name: "intents", request }),
+      ),
+    takeDispatch: (request) =>
+      connections.use("takeDispatch", (session) =>
+        takeRows(store, session, { name: "dispatch", request }),
+      ),
+    ackIntents: (ids) =>
+      connections.use("ackIntents", (session) => ackIntents(store, session, ids)),
+    ackDispatch: (acks) =>
+      connections.use("ackDispatch", (session) => ackDispatch(store, session, acks)),
+    close: () => connections.close(),
+  };
+}
+
+async function sweep(
+  store: MysqlStore,
+  session: Session,
+  request: SweepRequest,
+): ReturnType<Persistence["sweep"]> {
+  const statements = [
+    nowStatement(store),
+    ...(request.kinds.length > 0 ? [sweepStatement(store.schema, request, store.now())] : []),
+  ];
+  const [time, rows = []] = await session.allOf(statements);
+  return sweepReport(request, rows, Number(time?.[0]?.[0]));
+}

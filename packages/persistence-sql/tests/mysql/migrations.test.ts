@@ -1,0 +1,163 @@
+import { describeOn, mariadb } from "@pawl/services/vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createMysqlPersistence } from "../../src/index.ts";
+import type { Migration } from "../../src/migrations/migration.ts";
+import { MYSQL_MIGRATIONS } from "../../src/migrations/mysql.generated.ts";
+import { runMigrations } from "../../src/migrations/runner.ts";
+import { connectServer } from "../../src/mysql/connect.ts";
+import type { MysqlConnections } from "../../src/mysql/connections.ts";
+import { mysqlMigrationStore } from "../../src/mysql/migration-store.ts";
+import { serverOf } from "../../src/mysql/server.ts";
+import { planOf, runOf } from "../plans.ts";
+import { MysqlDatabase } from "./mysql-store.ts";
+
+const [FIRST] = MYSQL_MIGRATIONS as [Migration];
+
+const second = (sql: string, checksum = "second"): Migration => ({
+  number: 2,
+  name: "second",
+  minCompatible: 1,
+  checksum,
+  sql,
+});
+
+describeOn("migrations on MariaDB", await mariadb(), (server) => {
+  let database: MysqlDatabase;
+  let connections: MysqlConnections;
+
+  beforeEach(async () => {
+    database = await MysqlDatabase.empty(server);
+    connections = await connectServer({ url: database.url });
+  });
+  afterEach(async () => {
+    await connections.close();
+    await database.drop();
+  });
+
+  const migrate = (migrations: readonly Migration[], apply = true) => {
+    const place = { connections, server: serverOf("10.11-MariaDB", ""), prefix: "" };
+    const store = mysqlMigrationStore({ ...place, now: () => null });
+    return runMigrations(store, { migrations, apply });
+  };
+  const tables = async () => (await database.run("SHOW TABLES")).flat();
+  const open = (options: object = {}) =>
+    createMysqlPersistence({ url: database.url, ...options }).then((opened) => opened.close());
+
+  test("are recorded with number, name, checksum, the server's time and duration", async () => {
+    const before = Date.now();
+    await migrate(MYSQL_MIGRATIONS);
+    const [row] = await database.run("SELECT * FROM migrations");
+    expect(row?.slice(0, 3)).toEqual([1, "first", FIRST.checksum]);
+    expect(Math.abs(Number(row?.[3]) - before)).toBeLessThan(60_000);
+    const meta = await database.run("SELECT * FROM meta ORDER BY `key`");
+    expect(meta).toContainEqual(["schemaVersion", "1"]);
+  });
+
+  test("are not applied unasked", async () => {
+    await expect(open()).rejects.toMatchObject({ code: "E_SCHEMA_MISSING" });
+    expect(await tables()).toEqual([]);
+    await open({ migrate: true });
+    await open();
+  });
+
+  test("of many starters are applied once", async () => {
+    await Promise.all(Array.from({ length: 6 }, () => open({ migrate: true, poolMax: 1 })));
+    expect(await database.run("SELECT count(*) FROM migrations")).toEqual([[1]]);
+    const [free] = await database.run(
+      "SELECT count(*) FROM information_schema.processlist" +
+        " WHERE db = DATABASE() AND state LIKE 'User lock%'",
+    );
+    expect(free).toEqual([0]);
+  });
+
+  test("wait for another process beyond the time that a statement has", async () => {
+    const name = `LEFT(SHA1(CONCAT(DATABASE(), '/', '')), 32)`;
+    const lock = `CONCAT('pawl migrate ', ${name})`;
+    expect(await database.run(`SELECT GET_LOCK(${lock}, 0)`)).toEqual([[1]]);
+    const opening = open({ migrate: true, statementTimeoutMs: 50 });
+    const isWaiting =
+      "SELECT count(*) FROM information_schema.processlist" +
+      " WHERE db = DATABASE() AND state = 'User lock'";
+    await expect.poll(() => database.run(isWaiting)).toEqual([[1]]);
+    await database.run("DO SLEEP(0.3)");
+    await database.run(`SELECT RELEASE_LOCK(${lock})`);
+    await opening;
+    expect((await tables()).length).toBe(24);
+  });
+
+  test("of a newer schema are refused before any change", async () => {
+    await migrate(MYSQL_MIGRATIONS);
+    await database.run("INSERT INTO migrations VALUES (99, 'future', 'sum', 0, 0)");
+    await database.run("UPDATE meta SET value = '99'");
+    const before = await tables();
+    await expect(open({ migrate: true })).rejects.toMatchObject({ code: "E_SCHEMA_NEWER" });
+    expect(await tables()).toEqual(before);
+  });
+
+  test("of a newer schema that only added are no obstacle", async () => {
+    await migrate([FIRST, second('ALTER TABLE "runs" ADD COLUMN colour TEXT')]);
+    const persistence = await createMysqlPersistence({ url: database.url });
+    expect(await persistence.commit(planOf({ writes: [runOf("run")] }))).toMatchObject({
+      ok: true,
+    });
+    await persistence.close();
+  });
+
+  test("that were edited since are refused", async () => {
+    await migrate(MYSQL_MIGRATIONS);
+    await database.run("UPDATE migrations SET checksum = 'other'");
+    await expect(open({ migrate: true })).rejects.toMatchObject({ code: "E_SCHEMA_EDITED" });
+  });
+
+  const TWO = 'CREATE TABLE "one" (a BIGINT);\nCREATE TABLE "two" (a BIGINT);\n';
+
+  test("that broke off go on where they were", async () => {
+    await migrate([FIRST]);
+    const blocked = "CREATE TABLE two (b BIGINT)";
+    await database.run(blocked);
+    const third = second(`${TWO}CREATE TABLE "three" (a BIGINT);\n`);
+    await expect(migrate([FIRST, third])).rejects.toMatchObject({
+      code: "E_PERSISTENCE_UNAVAILABLE",
+    });
+    expect(await tables()).toContain("one");
+    expect(await database.run("SELECT count(*) FROM migrations")).toEqual([[1]]);
+    await database.run("DROP TABLE two");
+    await migrate([FIRST, third]);
+    expect(await tables()).toEqual(expect.arrayContaining(["one", "two", "three"]));
+    expect(await database.run("SELECT count(*) FROM migrations")).toEqual([[2]]);
+  });
+
+  test("that broke off between a table and its note take the table for made", async () => {
+    await migrate([FIRST]);
+    await database.run("CREATE TABLE one (a BIGINT)");
+    await database.run(
+      'INSERT INTO meta VALUES (\'migrating\', \'{"number":2,"checksum":"second","done":0}\')',
+    );
+    await migrate([FIRST, second(TWO)]);
+    expect(await tables()).toEqual(expect.arrayContaining(["one", "two"]));
+  });
+
+  test("that broke off and were edited since are refused", async () => {
+    await migrate([FIRST]);
+    await expect(migrate([FIRST, second(`${TWO}CREATE TABLE oh no;\n`)])).rejects.toThrow(
+      /SQL syntax/,
+    );
+    const edited = migrate([FIRST, second(TWO, "edited")]);
+    await expect(edited).rejects.toMatchObject({ code: "E_SCHEMA_EDITED" });
+    await expect(edited).rejects.toThrow(/broken off after 2 statements/);
+  });
+
+  test("of the first schema go on after any of its statements", async () => {
+    const { sql } = FIRST;
+    const begun = sql.split(/;\s*$/m).slice(0, 9).join(";\n");
+    for (const text of begun.replaceAll('"', "`").split(/;\s*$/m)) await database.run(text);
+    await open({ migrate: true });
+    expect((await tables()).length).toBe(24);
+  });
+
+  test("of two prefixes stand side by side", async () => {
+    await open({ migrate: true, tablePrefix: "one_" });
+    await open({ migrate: true, tablePrefix: "two_" });
+    expect((await tables()).length).toBe(48);
+  });
+});
