@@ -10,10 +10,5 @@ export {
 } from "./seed/find-problem.ts";
 export type { Simulated, SimulationOptions } from "./seed/run-scenario.ts";
 export type { Adapter, ScenarioOptions } from "./seed/scenario.ts";
-export {
-  type SeedProblem,
-  type SimulatedStart,
-  type SimulateOptions,
-  type Simulation,
-  simulate,
-} from "./simulate.ts";
+export { type SeedProblem, type Simulation, simulate } from "./simulate.ts";
+export type { SimulatedStart, SimulateOptions } from "./simulate-options.ts";

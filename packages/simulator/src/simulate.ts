@@ -1,42 +1,14 @@
-import type { AnyWorkflow, RunView } from "@pawl/kernel";
+import type { RunView } from "@pawl/kernel";
 import { FAULT_KINDS } from "./faults/draw-faults.ts";
 import type { FaultKind } from "./faults/fault.ts";
-import type { Tampering } from "./process/process-parts.ts";
 import { runScenario, type Simulated, type Workload } from "./seed/run-scenario.ts";
+import { drawConditions, drawFaultsOf, type Scenario, type Start } from "./seed/scenario.ts";
 import {
-  type Adapter,
-  drawConditions,
-  drawFaultsOf,
-  type Scenario,
-  type Start,
-} from "./seed/scenario.ts";
+  checkSimulateOptions,
+  type SimulatedStart,
+  type SimulateOptions,
+} from "./simulate-options.ts";
 import { Prng } from "./world/prng.ts";
-
-/** A run that every seed starts. */
-export interface SimulatedStart {
-  readonly workflowId: string;
-  readonly input?: unknown;
-  /** Milliseconds after the beginning. Default: drawn, so that faults meet it anywhere. */
-  readonly at?: number;
-  readonly idempotencyKey?: string;
-}
-
-export interface SimulateOptions {
-  readonly workflows: readonly AnyWorkflow[];
-  readonly start: readonly SimulatedStart[];
-  /** So many from 1, or these. */
-  readonly seeds: number | readonly number[];
-  /** What may go wrong. Default: everything; an empty list for sound weather. */
-  readonly faults?: readonly FaultKind[];
-  /**
-   * Says what is wrong with how a run came out. Default: its outcome must be one that it has
-   * without faults.
-   */
-  readonly judge?: (run: RunView) => string | undefined;
-  /** Default "memory". */
-  readonly adapter?: Adapter;
-  readonly tampering?: Tampering;
-}
 
 export interface SeedProblem {
   readonly seed: number;
@@ -64,15 +36,12 @@ const SOUND_PLAYS_MAX = 20;
  * faults: the same seed plays the same again. Bodies run in this process; time and chance they
  * take from `ctx`, for the machine's would make no seed repeat.
  *
- * @throws Error for a start that names no workflow
+ * @throws EngineError E_ARGUMENT_INVALID for options that name nothing to play, or nothing known
  */
 export async function simulate(options: SimulateOptions): Promise<Simulation> {
-  const { seeds: asked, start, workflows } = options;
+  checkSimulateOptions(options);
+  const { seeds: asked } = options;
   const seeds = typeof asked === "number" ? Array.from({ length: asked }, (_, i) => i + 1) : asked;
-  for (const { workflowId } of start) {
-    if (workflows.some(({ id }) => id === workflowId)) continue;
-    throw new Error(`start names ${JSON.stringify(workflowId)}, which is none of the workflows.`);
-  }
   const sound = new SoundOutcomes(options);
   const problems: SeedProblem[] = [];
   const hits: Partial<Record<FaultKind, number>> = {};

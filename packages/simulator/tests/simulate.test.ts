@@ -89,9 +89,25 @@ describe("simulate", () => {
     ]);
   });
 
-  it("refuses a start that names no workflow", async () => {
-    const nothing = simulate({ workflows: [], start: [{ workflowId: "none" }], seeds: 1 });
-    await expect(nothing).rejects.toThrow('"none"');
+  it.each<[Readonly<Record<string, unknown>>, RegExp]>([
+    [{ start: [{ workflowId: "none" }] }, /start\[0\] names "none".*has "sound"/],
+    [{ start: [] }, /start is a list of 0; give at least one run to start/],
+    [{ start: [{ workflowID: "sound" }] }, /start\[0\] has no option "workflowID"/],
+    [{ seeds: 0 }, /seeds is 0; give a whole number of at least 1/],
+    [{ seeds: 1.5 }, /seeds is 1.5/],
+    [{ seeds: [] }, /seeds is a list of 0/],
+    [{ seeds: [1, -1] }, /seeds\[1\] is -1; give a whole number of at least 1/],
+    [{ seeds: "7" }, /seeds is "7"/],
+    [{ faults: ["crash", "bogus"] }, /faults\[1\] is "bogus"; give one of crash, poison/],
+    [{ adapter: "mysql" }, /"adapter" of simulate is "mysql"; give "memory" or "sqlite"/],
+    [{ fault: [] }, /no option "fault".*Did you mean "faults"/],
+  ])("refuses %j", async (wrong, says) => {
+    const workflows = [defineWorkflow({ id: "sound", run: async () => 1 })];
+    const right = { workflows, start: [{ workflowId: "sound" }], seeds: 1 };
+    await expect(simulate({ ...right, ...wrong })).rejects.toMatchObject({
+      code: "E_ARGUMENT_INVALID",
+      message: expect.stringMatching(says),
+    });
   });
 });
 

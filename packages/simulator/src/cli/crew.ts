@@ -9,6 +9,11 @@ export interface CrewOptions<Asked, Played> {
   readonly played: (played: Played) => void;
 }
 
+const MEMBER = "--member";
+
+/** Whether this process was started to play what another asks for. */
+export const isMember = (): boolean => process.argv[2] === MEMBER && process.send !== undefined;
+
 /** Plays in processes of their own until nothing is left. */
 export async function workTogether<Asked extends object, Played>(
   options: CrewOptions<Asked, Played>,
@@ -21,7 +26,7 @@ function member<Asked extends object, Played>({
   next,
   played,
 }: CrewOptions<Asked, Played>): Promise<void> {
-  const child = fork(script, ["--member"], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = fork(script, [MEMBER], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   return new Promise((resolve, reject) => {
     const ask = (): void => {
       const asked = next();
@@ -46,6 +51,7 @@ export function playForParent<Asked, Played>(
   play: (asked: Asked) => Promise<Played>,
   parent: Pick<ChildProcess, "on" | "send"> = process as never,
 ): void {
+  parent.on("disconnect", () => process.exit());
   parent.on("message", (asked: unknown) => {
     void play(asked as Asked).then((answer) => parent.send(answer as never));
   });

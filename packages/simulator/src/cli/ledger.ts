@@ -43,6 +43,14 @@ export class Ledger {
     appendFileSync(this.#path, `${JSON.stringify(line)}\n`);
   }
 
+  /** What was found in a range that was played with this code and adapter: lines that show it. */
+  foundBefore({ from, to }: SeedRange, adapter: Adapter): readonly string[] {
+    return this.#lines
+      .filter((line) => line.commit === this.#commit && line.adapter === adapter)
+      .filter((line) => line.from <= to && line.to >= from)
+      .flatMap(({ found }) => found);
+  }
+
   /** What of a range was not played yet with this code and adapter, in pieces of at most `size`. */
   left({ from, to }: SeedRange, adapter: Adapter, size: number): readonly SeedRange[] {
     const done = this.#lines

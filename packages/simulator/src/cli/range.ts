@@ -7,6 +7,21 @@ export interface SeedRange {
   readonly to: number;
 }
 
+export const countOf = (ranges: readonly SeedRange[]): number =>
+  ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+
+/** Such as `1..500 and 751..1000`: what ranges are together, whatever their order. */
+export function rangesText(ranges: readonly SeedRange[]): string {
+  const joined: SeedRange[] = [];
+  for (const range of ranges.toSorted((a, b) => a.from - b.from)) {
+    const last = joined.at(-1);
+    if (last && range.from <= last.to + 1) {
+      joined[joined.length - 1] = { from: last.from, to: Math.max(last.to, range.to) };
+    } else joined.push(range);
+  }
+  return joined.map(({ from, to }) => (from === to ? `${from}` : `${from}..${to}`)).join(" and ");
+}
+
 /** What playing a range came to. */
 export interface RangePlayed extends SeedRange {
   readonly adapter: Adapter;
@@ -20,13 +35,11 @@ export interface RangePlayed extends SeedRange {
 
 export interface RangeOptions extends SeedRange {
   readonly adapter: Adapter;
-  /** Called after each seed with how many problems were found so far. */
-  readonly tell?: (seed: number, found: number) => void;
 }
 
 /** Plays every seed of a range; each problem is told as shortly as it can be. */
 export async function playRange(options: RangeOptions): Promise<RangePlayed> {
-  const { from, to, adapter, tell } = options;
+  const { from, to, adapter } = options;
   const found: Found[] = [];
   const hits: Record<string, number> = {};
   let [moves, virtualMs, runs] = [0, 0, 0];
@@ -39,7 +52,6 @@ export async function playRange(options: RangeOptions): Promise<RangePlayed> {
       hits[kind] = (hits[kind] ?? 0) + count;
     }
     if (played.problems.length > 0) found.push(await shrinkSeed(played, { adapter }));
-    tell?.(seed, found.length);
   }
   return { from, to, adapter, found, moves, virtualMs, runs, hits };
 }

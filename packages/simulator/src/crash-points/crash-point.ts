@@ -19,13 +19,12 @@ export const lifeText = (role: Role, life: number): string => `${role}.${life}`;
 export const pointText = ({ role, life, call, side, others }: CrashPoint): string =>
   `${lifeText(role, life)}:${call}:${side}${others === "land" ? ":land" : ""}`;
 
-/**
- * @throws Error for a text that names no point
- */
-export function pointOf(text: string): CrashPoint {
-  const [, role, life, call, side, land] =
-    /^(worker|starter)\.(\d+):(\d+):(before|after|answered)(:land)?$/.exec(text) ?? [];
-  if (side === undefined) throw new Error(`${JSON.stringify(text)} is no crash point.`);
+const POINT = /^(worker|starter)\.([1-9]\d{0,8}):([1-9]\d{0,8}):(before|after|answered)(:land)?$/;
+
+/** The point that a text names, as `pointText` writes it; undefined where it names none. */
+export function pointOf(text: string): CrashPoint | undefined {
+  const [, role, life, call, side, land] = POINT.exec(text) ?? [];
+  if (side === undefined) return undefined;
   return {
     role: role as Role,
     life: Number(life),

@@ -52,7 +52,7 @@ export class CrashWorld {
   /** Calls by port and method. */
   readonly methods: Map<string, number> = new Map();
   /** Crashes that were reached; the play may be over before the process is gone. */
-  met = 0;
+  readonly met: CrashPoint[] = [];
   /** Processes that died. */
   crashed = 0;
   readonly #options: CrashWorldOptions;
@@ -237,7 +237,7 @@ export class CrashWorld {
     if (name !== "watcher") count(this.methods, `${port}.${method}`);
     const point = this.#options.crashes.find((one) => lifeOf(one) === name && one.call === call);
     if (!point) return {};
-    this.met += 1;
+    this.met.push(point);
     this.trace.add(`${pointText(point)} ${port}.${method}`);
     return { crash: point.side };
   }

@@ -41,7 +41,7 @@ export interface ExamplePlayed {
   /** Calls by port and method. */
   readonly methods: ReadonlyMap<string, number>;
   /** Crashes that were reached. */
-  readonly met: number;
+  readonly met: readonly CrashPoint[];
   /** Processes that died. */
   readonly crashed: number;
   readonly problems: readonly Problem[];

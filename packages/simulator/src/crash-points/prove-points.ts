@@ -53,12 +53,21 @@ export async function proveCrashes(
   options: ProofOptions,
 ): Promise<{ readonly played: ExamplePlayed; readonly failure: CrashFailure | undefined }> {
   const played = await playExample(example, { ...options, crashes });
-  const missed = crashes.length - played.met;
-  const complaints = judgeExample(example, free, played);
-  const says = missed === 0 ? complaints : [...complaints, `${missed} crashes were not reached`];
+  const missed = crashes.filter((point) => !played.met.includes(point));
+  const says = [
+    ...judgeExample(example, free, played),
+    ...missed.map((point) => notReached(point, played)),
+  ];
   if (says.length === 0) return { played, failure: undefined };
   const { tail } = played;
   return { played, failure: { example: example.id, crashes: crashes.map(pointText), says, tail } };
+}
+
+function notReached(point: CrashPoint, { calls }: ExamplePlayed): string {
+  const life = lifeText(point.role, point.life);
+  const made = calls.get(life)?.length;
+  const why = made === undefined ? `there is no ${life}` : `${life} makes ${made} calls`;
+  return `${pointText(point)} was not reached: ${why} in this play`;
 }
 
 export interface Proved {

@@ -14,7 +14,8 @@ import {
 /** Single crashes of every example, or pairs of them in a few. */
 export type ProofKind = "points" | "pairs";
 
-const PAIR_EXAMPLES: readonly string[] = [
+/** Examples in which a second crash follows each first one. */
+export const PAIR_EXAMPLES: readonly string[] = [
   "at-most-once",
   "sleep-short",
   "nested-lanes",
