@@ -1,3 +1,4 @@
+import { commitOf } from "./cli/commit-of.ts";
 import { isMember, playForParent } from "./cli/crew.ts";
 import { endWithReader } from "./cli/end-with-reader.ts";
 import { playMany } from "./cli/play-many.ts";
@@ -23,9 +24,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return 2;
   }
   const { options } = parsed;
-  return "seed" in options
-    ? one(options)
-    : playMany(options, { script: import.meta.filename, say });
+  const script = import.meta.filename;
+  return "seed" in options ? one(options) : playMany(options, { code: commitOf(), script, say });
 }
 
 async function one({ seed, adapter, without, trace, shrink }: OneSeed): Promise<number> {

@@ -118,3 +118,17 @@ describe("without a crash nothing shows, some crash shows", () => {
     expect.unreachable(`no crash shows it; instead: ${[...new Set(says)].join("\n")}`);
   });
 });
+
+it("a crash that is not reached is named, with the calls that there are", async () => {
+  const [example] = EXAMPLES;
+  if (!example) return expect.unreachable("there is no example");
+  const measured = await measureExample(example, { adapter: "memory" });
+  const at = { role: "worker", call: 999, side: "after", others: "lost" } as const;
+  const crashes = [{ ...at, life: 1 } as const, { ...at, life: 3 } as const];
+  const { failure } = await proveCrashes(measured, crashes, { adapter: "memory" });
+  const calls = measured.free.calls.get("worker.1")?.length;
+  expect(failure?.says).toEqual([
+    `worker.1:999:after was not reached: worker.1 makes ${calls} calls in this play`,
+    "worker.3:999:after was not reached: there is no worker.3 in this play",
+  ]);
+});

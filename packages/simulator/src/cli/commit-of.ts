@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 /** The code that ranges are played with. */
 export interface Code {
   readonly commit: string;
-  /** False: it has changes that are in no commit, and is called by a name that never comes again. */
+  /** False: it has changes that are in no commit, and a name that never comes again. */
   readonly isCommitted: boolean;
 }
 

@@ -26,13 +26,13 @@ export interface AllCrashes {
 const KINDS: readonly ProofKind[] = ["points", "pairs"];
 const LEDGER = ".sim/crash";
 const POINT =
-  "worker.1:17:after, which is: worker or starter, which of them (1, or 2 for its successor), the " +
-  "number of its call from 1, and before, after or answered; then :land where the calls beside it " +
-  "take effect";
+  "worker.1:17:after, which is: worker or starter, which of them (1, or 2 for its successor), " +
+  "the number of its call from 1, and before, after or answered; then :land where the calls " +
+  "beside it take effect";
 
-const HELP: string = `Let a process die at every call of ${EXAMPLES.length} workflows, and compare how they end.
+const HELP: string = `Let a process die at every call of workflows, all of which must end alike.
 
-  pnpm prove:crash [options]              every crash, in processes of their own
+  pnpm prove:crash [options]              every crash of ${EXAMPLES.length} workflows
   pnpm prove:crash --example ID [options] one play
 
   --adapter NAME    ${ADAPTERS.join(" or ")} (default both; with --example memory)

@@ -1,4 +1,4 @@
-import { commitOf } from "./commit-of.ts";
+import type { Code } from "./commit-of.ts";
 import { workTogether } from "./crew.ts";
 import { Ledger } from "./ledger.ts";
 import { Progress } from "./progress.ts";
@@ -8,21 +8,24 @@ import type { ManySeeds } from "./sim-options.ts";
 const PIECE = 250;
 
 interface Surroundings {
+  readonly code: Code;
   /** Plays ranges for a parent; see `playForParent`. */
   readonly script: string;
   readonly say: (line: string) => void;
 }
 
 /** Plays what of a range was not played before; answers the exit code. */
-export async function playMany(options: ManySeeds, { script, say }: Surroundings): Promise<number> {
+export async function playMany(
+  options: ManySeeds,
+  { code, script, say }: Surroundings,
+): Promise<number> {
   const { range, adapter, minutes, workers } = options;
-  const { commit, isCommitted } = commitOf();
-  const ledger = new Ledger(options.ledger, commit);
+  const ledger = new Ledger(options.ledger, code.commit);
   const left = [...ledger.left(range, adapter, PIECE)];
   const total = countOf(left);
   const foundBefore = ledger.foundBefore(range, adapter);
   const before = countOf([range]) - total;
-  if (!isCommitted) say(UNCOMMITTED);
+  if (!code.isCommitted) say(UNCOMMITTED);
   if (before > 0) say(`${before} of ${countOf([range])} seeds played before at this commit`);
   for (const repro of foundBefore) say(`found then: ${repro}`);
   const begun = Date.now();

@@ -19,7 +19,7 @@ export interface SearchOptions {
 
 const TO = { least: 1, most: 10_000_000, otherwise: 10_000 } as const;
 
-const HELP: string = `Put known bugs into the engine, one at a time, and tell which seed finds each first.
+const HELP: string = `Put known bugs into the engine, one by one, and tell which seed finds each.
 
   pnpm prove:planted [options]
 
