@@ -8,13 +8,17 @@ import { type Kind, Step } from "./moves.ts";
 import { RUN_MOVES } from "./moves-runs.ts";
 import { UPKEEP_MOVES } from "./moves-upkeep.ts";
 import { WORK_MOVES } from "./moves-work.ts";
+import { wholeOf } from "./whole-of.ts";
 
-const SEQUENCES = Number(process.env.PROVE_MODEL ?? 300);
+/** Sequences, and the seed of the first thousand. */
+const SEQUENCES = wholeOf("PROVE_MODEL", 300, 10_000_000);
+const FIRST_SEED = wholeOf("PROVE_SEED", (Date.now() % 2 ** 31) + 1, 2 ** 31);
 /** Sequences of one seed: a long run keeps none of those before in memory. */
 const CHUNK = 1_000;
 /** Of so many sequences one is worked to its end. */
 const HEALED_EVERY = 12;
 const LENGTH_MAX = 25;
+const TOLD_EVERY_MS = 10_000;
 
 const MOVES: Readonly<Record<string, Kind>> = {
   ...RUN_MOVES,
@@ -86,11 +90,25 @@ test("there are at least 22 kinds of commands", () => {
 test(`both stores do what the model says in ${SEQUENCES} sequences of any commands`, {
   timeout: 60_000 + SEQUENCES * 200,
 }, async () => {
-  const property = fc.asyncProperty(draw, sequences, prove);
-  const first = Number(process.env.PROVE_SEED ?? Date.now() % 2 ** 31);
-  for (let done = 0; done < SEQUENCES; done += CHUNK) {
-    const numRuns = Math.min(CHUNK, SEQUENCES - done);
-    await fc.assert(property, { numRuns, seed: first + done });
+  let proved = 0;
+  const property = fc.asyncProperty(draw, sequences, async (first, commands) => {
+    await prove(first, commands);
+    proved += 1;
+  });
+  const begun = performance.now();
+  const tell = (): void => {
+    if (process.env.PROVE_MODEL === undefined) return;
+    const seconds = Math.round((performance.now() - begun) / 1_000);
+    console.log(`${proved} of ${SEQUENCES} sequences in ${seconds} s`);
+  };
+  const progress = setInterval(tell, TOLD_EVERY_MS);
+  try {
+    for (let done = 0; done < SEQUENCES; done += CHUNK) {
+      const numRuns = Math.min(CHUNK, SEQUENCES - done);
+      await fc.assert(property, { numRuns, seed: FIRST_SEED + done });
+    }
+  } finally {
+    clearInterval(progress);
   }
 });
 

@@ -26,7 +26,8 @@ export async function playMany(
   const foundBefore = ledger.foundBefore(range, adapter);
   const before = countOf([range]) - total;
   if (!code.isCommitted) say(UNCOMMITTED);
-  if (before > 0) say(`${before} of ${countOf([range])} seeds played before at this commit`);
+  const ofAll = Number.isFinite(minutes) ? "" : ` of ${countOf([range])}`;
+  if (before > 0) say(`${before}${ofAll} seeds played before at this commit`);
   for (const repro of foundBefore) say(`found then: ${repro}`);
   const begun = Date.now();
   const pieces: RangePlayed[] = [];
