@@ -1,6 +1,6 @@
 import type { Audit } from "./audit.ts";
 import { effectsIn } from "./effects.ts";
-import { inStory } from "./story.ts";
+import { type Interruptible, inStory } from "./story.ts";
 import { until } from "./until.ts";
 
 const SETTINGS = {
@@ -14,7 +14,7 @@ const SETTINGS = {
 const BLOCK_MS = 4_000;
 const QUARANTINED_WITHIN_MS = 90_000;
 
-export interface BlockedOptions {
+export interface BlockedOptions extends Interruptible {
   readonly workers: number;
   /** Runs that block whatever process takes them, every time. */
   readonly poisons: number;
@@ -33,7 +33,7 @@ export interface BlockedReport extends Audit {
 
 /** Steps that block the event loops of a fleet for longer than its leases. */
 export const tellBlocked = (options: BlockedOptions): Promise<BlockedReport> =>
-  inStory({ workers: options.workers, ...SETTINGS }, async (story) => {
+  inStory({ workers: options.workers, signal: options.signal, ...SETTINGS }, async (story) => {
     const { database, directory, fleet } = story;
     const many = (count: number, start: () => Promise<string>): Promise<string[]> =>
       Promise.all(Array.from({ length: count }, start));

@@ -5,13 +5,13 @@ import { dirname, join } from "node:path";
 import type { Audit } from "./audit.ts";
 import { effectsIn } from "./effects.ts";
 import type { Fleet } from "./fleet.ts";
-import { inStory, type Story } from "./story.ts";
+import { type Interruptible, inStory, type Story } from "./story.ts";
 import { lasting, until } from "./until.ts";
 
 /** `noPage`: the database may not grow in any worker; `diskFull`: nor any file beside it. */
 export type Fault = "locked" | "noPage" | "diskFull";
 
-export interface FaultOptions {
+export interface FaultOptions extends Interruptible {
   readonly workers: number;
   /** One after the other, each in the middle of work. */
   readonly faults: readonly Fault[];
@@ -51,6 +51,7 @@ const tell = (options: FaultOptions, stateDirectory?: string): Promise<FaultRepo
   inStory(
     {
       workers: options.workers,
+      signal: options.signal,
       leaseTtlMs: 3_000,
       orchestrationIntervalMs: 500,
       jobPollIntervalMs: 200,

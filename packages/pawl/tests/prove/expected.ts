@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Failure } from "../../src/index.ts";
 import { pawl, type RunFailedError } from "../../src/index.ts";
 import { mixedWorkflows } from "./mixed-workflows.ts";
+import { newTemporaryFolder, removeTemporaryFolder } from "./temporary-folders.ts";
 
 /** How a run ends without faults, and which steps it records. */
 export interface Outcome {
@@ -24,7 +22,7 @@ const INPUTS = 5;
 
 /** The fault-free outcome of every mixed workflow with every input, from runs of its own. */
 export async function expectedOutcomes(): Promise<Expected> {
-  const directory = await mkdtemp(join(tmpdir(), "pawl-expected-"));
+  const directory = newTemporaryFolder("pawl-expected-");
   const workflows = mixedWorkflows(() => {});
   const app = await pawl({ workflows, directory, environment: {}, synchronous: "NORMAL" });
   const outcomes = new Map<string, Outcome>();
@@ -43,7 +41,7 @@ export async function expectedOutcomes(): Promise<Expected> {
   const inputs = Array.from({ length: INPUTS }, (_, i) => i);
   await Promise.all(workflows.flatMap((workflow) => inputs.map((input) => keep(workflow, input))));
   await app.stop();
-  await rm(directory, { recursive: true, force: true });
+  removeTemporaryFolder(directory);
   return { inputs: INPUTS, of: (workflowId, input) => outcomes.get(`${workflowId} ${input}`) };
 }
 

@@ -79,6 +79,7 @@ export class Fleet {
   /** Every process there ever was. */
   readonly all: Worker[] = [];
   readonly #settings: FleetSettings;
+  #hasEnded = false;
 
   constructor(settings: FleetSettings) {
     this.#settings = settings;
@@ -89,6 +90,7 @@ export class Fleet {
   }
 
   add(): Worker {
+    if (this.#hasEnded) throw new Error("the fleet has ended");
     const { ownQueues, ...settings } = this.#settings;
     const queues = ["default", `own-${this.all.length}`];
     const worker = new Worker({ ...settings, ...(ownQueues ? { queues } : {}) });
@@ -109,6 +111,7 @@ export class Fleet {
   }
 
   async end(): Promise<void> {
+    this.#hasEnded = true;
     await Promise.all(this.all.map((worker) => worker.kill()));
   }
 }

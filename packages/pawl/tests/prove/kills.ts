@@ -1,12 +1,12 @@
 import type { Audit } from "./audit.ts";
 import { ownedText } from "./database.ts";
 import { type Effect, effectsIn, stageOf } from "./effects.ts";
-import { inStory, type Story } from "./story.ts";
+import { type Interruptible, inStory, type Story } from "./story.ts";
 import { everyBeat, seededRandom, until } from "./until.ts";
 
 const UP_WITHIN_MS = 60_000;
 
-export interface KillsOptions {
+export interface KillsOptions extends Interruptible {
   readonly workers: number;
   readonly kills: number;
   readonly everyMs: number;
@@ -37,8 +37,13 @@ interface Kill {
 
 /** Kills random workers of a fleet under load, starting another for each. */
 export const tellKills = (options: KillsOptions): Promise<KillsReport> =>
-  inStory({ workers: options.workers, synchronous: options.synchronous ?? "FULL" }, (story) =>
-    killAgainAndAgain(story, options),
+  inStory(
+    {
+      workers: options.workers,
+      synchronous: options.synchronous ?? "FULL",
+      signal: options.signal,
+    },
+    (story) => killAgainAndAgain(story, options),
   );
 
 async function killAgainAndAgain(story: Story, options: KillsOptions): Promise<KillsReport> {

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Pawl, pawl } from "../../src/index.ts";
 import { allWorkflows, mixedIds } from "./all-workflows.ts";
@@ -7,6 +6,7 @@ import { type Audit, audit } from "./audit.ts";
 import { WatchedDatabase } from "./database.ts";
 import { type Expected, expectedOutcomes } from "./expected.ts";
 import { Fleet, type FleetSettings } from "./fleet.ts";
+import { newTemporaryFolder, removeTemporaryFolder } from "./temporary-folders.ts";
 import { until } from "./until.ts";
 
 /** A fleet on a directory of its own with everything that is needed to disturb and judge it. */
@@ -52,18 +52,27 @@ export class Story {
   }
 }
 
-export interface StoryOptions extends Partial<FleetSettings> {
+/** What ends a story before its time. */
+export interface Interruptible {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StoryOptions extends Partial<FleetSettings>, Interruptible {
   readonly workers: number;
 }
 
 let expected: Promise<Expected> | undefined;
 
-/** Tells a story and leaves nothing behind. */
+/**
+ * Tells a story and leaves nothing behind.
+ *
+ * @throws the signal's reason once that is aborted
+ */
 export async function inStory<T>(
-  { workers, ...settings }: StoryOptions,
+  { workers, signal, ...settings }: StoryOptions,
   tell: (story: Story) => Promise<T>,
 ): Promise<T> {
-  const directory = mkdtempSync(join(tmpdir(), "pawl-prove-"));
+  const directory = newTemporaryFolder("pawl-prove-");
   const stateDirectory = settings.stateDirectory ?? join(directory, "state");
   mkdirSync(stateDirectory, { recursive: true });
   expected ??= expectedOutcomes();
@@ -77,12 +86,22 @@ export async function inStory<T>(
   const fleet = new Fleet({ ...settings, directory, stateDirectory });
   const database = new WatchedDatabase(stateDirectory);
   try {
-    await fleet.start(workers);
-    return await tell(new Story({ directory, app, fleet, database, expected: await expected }));
+    const told = (async () => {
+      await fleet.start(workers);
+      return tell(new Story({ directory, app, fleet, database, expected: await expected }));
+    })();
+    return await Promise.race([told, abortionOf(signal)]);
   } finally {
     await fleet.end();
     database.close();
     await app.stop();
-    rmSync(directory, { recursive: true, force: true });
+    removeTemporaryFolder(directory);
   }
 }
+
+const abortionOf = (signal: AbortSignal | undefined): Promise<never> =>
+  new Promise((_, reject) => {
+    const abort = (): void => reject(signal?.reason);
+    if (signal?.aborted) abort();
+    signal?.addEventListener("abort", abort);
+  });

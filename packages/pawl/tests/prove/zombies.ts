@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Audit } from "./audit.ts";
 import type { Worker } from "./fleet.ts";
-import { inStory, type Story } from "./story.ts";
+import { type Interruptible, inStory, type Story } from "./story.ts";
 import { PLACES, type Place } from "./trouble-workflows.ts";
 import { until } from "./until.ts";
 
@@ -18,16 +18,17 @@ export interface ZombieReport extends Audit {
   readonly refused: number;
 }
 
-export interface ZombieOptions {
+export interface ZombieOptions extends Interruptible {
   readonly workers: number;
   readonly places: readonly Place[];
   readonly load: boolean;
 }
 
 /** Stops a process of a fleet longer than its lease lasts, again and again at these places. */
-export async function tellZombies({ workers, places, load }: ZombieOptions): Promise<ZombieReport> {
+export async function tellZombies(options: ZombieOptions): Promise<ZombieReport> {
   const lease = { leaseTtlMs: LEASE_MS, orchestrationIntervalMs: 500, jobPollIntervalMs: 200 };
-  const fleet = { workers, concurrency: 4, ownQueues: true, ...lease };
+  const { workers, places, load, signal } = options;
+  const fleet = { workers, signal, concurrency: 4, ownQueues: true, ...lease };
   return inStory({ ...fleet, synchronous: "NORMAL" }, async (story) => {
     const found: string[] = [];
     const takeoversMs: number[] = [];

@@ -1,0 +1,95 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { parseOptions } from "./prove/options.ts";
+import { until } from "./prove/until.ts";
+
+const words = (line: string): readonly string[] => line.split(" ").filter((word) => word !== "");
+
+it("tells every range with figures of its own, into a file out of sight", () => {
+  expect(parseOptions([])).toEqual({
+    kind: "run",
+    options: {
+      ranges: ["kills", "zombies", "blocked", "database", "disk"],
+      seconds: 60,
+      seed: 1,
+      zombies: 50,
+      results: ".sim/prove-processes.jsonl",
+    },
+  });
+});
+
+it("tells the ranges that are named, in their usual order", () => {
+  const line = "-- --only blocked,kills --seconds 5 --seed 9 --zombies 7 --results a/b.jsonl";
+  expect(parseOptions(words(line))).toEqual({
+    kind: "run",
+    options: {
+      ranges: ["kills", "blocked"],
+      seconds: 5,
+      seed: 9,
+      zombies: 7,
+      results: "a/b.jsonl",
+    },
+  });
+});
+
+it.each([
+  ["--only kills,x", /--only takes kills, zombies, blocked, database, disk, not "x"/],
+  ["--only=", /not ""/],
+  ["--seconds 0", /--seconds takes a whole number from 1 to 86400, not "0"/],
+  ["--seconds 1.5", /not "1.5"/],
+  ["--seed x", /--seed takes a whole number from 1 to 4294967295, not "x"/],
+  ["--zombies -1", /--zombies/],
+  ["--zombies", /--zombies/],
+  ["--results=", /--results takes the name of a file/],
+  ["--workers 2", /--workers/],
+  ["kills", /kills/],
+])("refuses %j, saying what there is", (line, says) => {
+  const parsed = parseOptions(words(line));
+  expect(parsed).toMatchObject({ kind: "invalid", message: expect.stringMatching(says) });
+  expect(parsed).toHaveProperty("message", expect.stringContaining("--help"));
+});
+
+it("explains itself", () => {
+  const parsed = parseOptions(["--help"]);
+  expect(parsed.kind).toBe("help");
+  for (const part of ["--only", "zombies", "--seconds", "--seed", "--zombies", "--results"]) {
+    expect(parsed).toHaveProperty("text", expect.stringContaining(part));
+  }
+});
+
+const PROGRAM = fileURLToPath(new URL("prove/main.ts", import.meta.url));
+
+it("interrupted, it ends its workers and removes its folders", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "pawl-interrupted-"));
+  const temporary = join(folder, "tmp");
+  mkdirSync(temporary);
+  const args = ["--conditions=source", PROGRAM, "--only", "kills", "--results", "found.jsonl"];
+  const child = spawn(process.execPath, args, {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, TMPDIR: temporary, INIT_CWD: folder },
+  });
+  try {
+    let said = "";
+    child.stderr.on("data", (data: Buffer) => {
+      said += data;
+    });
+    const left = (): readonly string[] =>
+      readdirSync(temporary).filter((name) => name !== "pawl-compiled");
+    const ended = once(child, "close");
+    await until("a story is told", 60_000, () =>
+      left().some((name) => existsSync(join(temporary, name, "effects"))),
+    );
+    child.kill("SIGTERM");
+    expect(await ended).toEqual([130, null]);
+    expect(said).toBe("Interrupted; nothing is left behind.\n");
+    expect(left()).toEqual([]);
+  } finally {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 90_000);
