@@ -1,13 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { MOVES } from "./all-moves.ts";
 import { Bench } from "./bench.ts";
 import { type Real, verifyAll } from "./compare.ts";
 import { type Expected, newExpected } from "./expected.ts";
 import { heal } from "./heal.ts";
 import { type Kind, Step } from "./moves.ts";
-import { RUN_MOVES } from "./moves-runs.ts";
-import { UPKEEP_MOVES } from "./moves-upkeep.ts";
-import { WORK_MOVES } from "./moves-work.ts";
 import { wholeOf } from "./whole-of.ts";
 
 /** Sequences, and the seed of the first thousand. */
@@ -19,12 +17,6 @@ const CHUNK = 1_000;
 const HEALED_EVERY = 12;
 const LENGTH_MAX = 25;
 const TOLD_EVERY_MS = 10_000;
-
-const MOVES: Readonly<Record<string, Kind>> = {
-  ...RUN_MOVES,
-  ...WORK_MOVES,
-  ...UPKEEP_MOVES,
-};
 
 const draw = fc.array(fc.nat(11), { minLength: 7, maxLength: 7 });
 const CRASH = ["claim", "claimAlone", "reapDead", "register"];
