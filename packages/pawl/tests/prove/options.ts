@@ -31,7 +31,7 @@ const SEED = { least: 1, most: 2 ** 32 - 1, otherwise: 1 };
 const ZOMBIES = { least: 1, most: 10_000, otherwise: 50 };
 const RESULTS = ".sim/prove-processes.jsonl";
 
-const HELP: string = `Kill, stop, block and starve real processes on one SQLite file, and audit all they did.
+const HELP: string = `Kill, stop, block and starve processes on one SQLite file; audit all of it.
 
   pnpm prove:processes [options]
 
@@ -39,7 +39,8 @@ const HELP: string = `Kill, stop, block and starve real processes on one SQLite 
 ${NAMES.map((name) => `                    ${name.padEnd(9)} ${RANGES[name]}`).join("\n")}
   --seconds N       of kills: so many, one a second (default ${SECONDS.otherwise})
   --seed N          says which workers are killed (default ${SEED.otherwise})
-  --zombies N       workers stopped, by fives, as five fleets share them (default ${ZOMBIES.otherwise})
+  --zombies N       workers stopped, by fives, as five fleets share them
+                    (default ${ZOMBIES.otherwise})
   --results FILE    gets a line of JSON for each range (default ${RESULTS})
   --help            shows this text
 
