@@ -1,13 +1,18 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RunFailedError } from "pawl";
+import { MissingPathError, NoDocumentsError } from "./collect/errors.ts";
+import { ReportFolderError } from "./session/report-folder.ts";
 import { runDemo } from "./session/run-demo.ts";
 import { type DemoOptions, parseArguments } from "./terminal/arguments.ts";
 import { harmless } from "./terminal/fit.ts";
 import { createProgressView } from "./terminal/progress-view.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
+const EXIT_WRONG = 2;
 const EXIT_INTERRUPTED = 130;
+/** The command line names what is not there; nothing has begun. */
+const WRONG_PLACES = [MissingPathError, NoDocumentsError, ReportFolderError];
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -42,6 +47,10 @@ async function run(options: DemoOptions): Promise<number> {
     if (interrupt.aborted) {
       process.stderr.write(`\nStopped; the workers have ended.\n${left}`);
       return EXIT_INTERRUPTED;
+    }
+    if (WRONG_PLACES.some((wrong) => error instanceof wrong)) {
+      process.stderr.write(`${said(error)}\n`);
+      return EXIT_WRONG;
     }
     process.stderr.write(`\n${said(error)}\n${left}`);
     return 1;

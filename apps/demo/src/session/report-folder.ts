@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { systemCodeOf } from "../collect/errors.ts";
 
 /** The folder for the reports is a file, or would lie in one. */
-class ReportFolderError extends Error {
+export class ReportFolderError extends Error {
   override readonly name: string = "ReportFolderError";
 
   constructor(folder: string) {
