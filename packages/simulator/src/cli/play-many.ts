@@ -5,7 +5,10 @@ import { Progress } from "./progress.ts";
 import { countOf, type RangePlayed, rangesText } from "./range.ts";
 import type { ManySeeds } from "./sim-options.ts";
 
-const PIECE = 250;
+/** Seeds that a process plays before it tells: few enough that progress is seen. */
+const PIECE_MAX = { memory: 250, sqlite: 50 } as const;
+/** Pieces of a short range, for each process. */
+const PIECES_EACH = 8;
 
 interface Surroundings {
   readonly code: Code;
@@ -21,7 +24,8 @@ export async function playMany(
 ): Promise<number> {
   const { range, adapter, minutes, workers } = options;
   const ledger = new Ledger(options.ledger, code.commit);
-  const left = [...ledger.left(range, adapter, PIECE)];
+  const few = Math.ceil(countOf([range]) / (workers * PIECES_EACH));
+  const left = [...ledger.left(range, adapter, Math.min(few, PIECE_MAX[adapter]))];
   const total = countOf(left);
   const foundBefore = ledger.foundBefore(range, adapter);
   const before = countOf([range]) - total;
