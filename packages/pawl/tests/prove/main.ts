@@ -33,7 +33,10 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Aborts at the first signal to end; a second one ends this process at once. */
+/**
+ * Aborts at the first signal to end, or when nobody reads on; a second signal ends this process at
+ * once.
+ */
 function untilInterrupted() {
   process.on("exit", removeTemporaryFolders);
   const controller = new AbortController();
@@ -44,6 +47,7 @@ function untilInterrupted() {
       controller.abort();
     });
   }
+  process.stdout.on("error", () => controller.abort());
   return { signal, interrupted: () => signal.aborted };
 }
 
