@@ -1,5 +1,6 @@
 import { EngineError } from "@pawl/kernel";
-import { MysqlConnections, type MysqlObservedCall } from "./connections.ts";
+import type { ObservedCall } from "../observed-call.ts";
+import { MysqlConnections } from "./connections.ts";
 import { loadDriver, type MysqlPool } from "./driver.ts";
 import { translate } from "./errors.ts";
 import { settings } from "./settings.ts";
@@ -9,7 +10,7 @@ interface Common {
   /** After how long the server interrupts a statement. Default 30,000. */
   readonly statementTimeoutMs?: number;
   /** Told the cost of every call, for tests and measurements. */
-  readonly observe?: (call: MysqlObservedCall) => void;
+  readonly observe?: (call: ObservedCall) => void;
 }
 
 interface ByUrl extends Common {
