@@ -66,10 +66,11 @@ const DRAWS: Draws = {
     at: at(draw),
     forMs: lasting(draw, draw.leaseTtlMs * 3),
   }),
-  ambiguous: (draw) =>
-    draw.chance.chance(0.3)
-      ? { ...repeated(draw), call: draw.chance.int(1, 4), ofStarts: true }
-      : { ...repeated(draw), ofStarts: false },
+  ambiguous: (draw) => {
+    const of = draw.chance.weighted({ writes: 5, starts: 2, ends: 3 });
+    const early = of === "writes" ? {} : { call: draw.chance.int(1, of === "starts" ? 4 : 8) };
+    return { ...repeated(draw), ...early, of };
+  },
   busy: (draw) => ({ call: call(draw), times: times(draw) }),
   stale: (draw) => ({ call: call(draw), times: times(draw) }),
   databaseDown: (draw) => ({ at: at(draw), forMs: lasting(draw, draw.leaseTtlMs * 3) }),

@@ -34,11 +34,14 @@ export interface FaultKinds {
   readonly declaredDead: OfProcess & { readonly at: number };
   /** The process reaches the database, or the queue, no more. */
   readonly cut: OfProcess & Between & { readonly from: "database" | "queue" };
-  /** The answer to a write, or to a start, is lost, after it took effect or without. */
+  /**
+   * The answer to a write is lost, after it took effect or without: to any, to one that starts a
+   * run, or to one that ends a stage.
+   */
   readonly ambiguous: OfCall & {
     readonly applied: boolean;
     readonly times: number;
-    readonly ofStarts: boolean;
+    readonly of: "writes" | "starts" | "ends";
   };
   readonly busy: OfCall & { readonly times: number };
   readonly stale: OfCall & { readonly times: number };

@@ -16,6 +16,7 @@ export interface Caller {
 interface Counts {
   writes: number;
   starts: number;
+  ends: number;
   blobs: number;
   sinks: number;
 }
@@ -27,7 +28,7 @@ export class Weather {
   readonly faults: readonly Fault[];
   /** By the fault's place in the list. */
   readonly hits: number[];
-  readonly #counts: Counts = { writes: 0, starts: 0, blobs: 0, sinks: 0 };
+  readonly #counts: Counts = { writes: 0, starts: 0, ends: 0, blobs: 0, sinks: 0 };
   readonly #spent = new Set<Fault>();
   /** Stages that kill, and how often they will yet. */
   readonly #poisoned = new Map<Fault, { readonly stage: string; left: number }>();
@@ -94,6 +95,7 @@ export class Weather {
 
   #count({ port, writes, plans }: PortCall): void {
     if (plans.some(startsRun)) this.#counts.starts += 1;
+    if (plans.some(endsStage)) this.#counts.ends += 1;
     if (port === "database" && writes) this.#counts.writes += 1;
     if (port === "blob") this.#counts.blobs += 1;
     if (port === "sink") this.#counts.sinks += 1;
@@ -116,9 +118,8 @@ export class Weather {
       case "databaseSlow":
         return isDatabase && this.#isNow(fault) ? { delayMs: fault.delayMs } : undefined;
       case "ambiguous": {
-        const isMeant = fault.ofStarts ? call.plans.some(startsRun) : isDatabase && writes;
-        const count = fault.ofStarts ? this.#counts.starts : this.#counts.writes;
-        if (!isMeant || !isHit(fault, count)) return undefined;
+        if (!isDatabase || !writes || !IS_OF[fault.of](call)) return undefined;
+        if (!isHit(fault, this.#counts[fault.of])) return undefined;
         return { error: unreachable(call), applied: fault.applied };
       }
       case "busy":
@@ -167,6 +168,18 @@ const REFUSABLE: ReadonlySet<string> = new Set([
 
 const startsRun = ({ writes }: CommitPlan): boolean =>
   writes.some((write) => write.op === "insert" && write.table === "runs");
+
+const endsStage = ({ writes }: CommitPlan): boolean =>
+  writes.some(
+    (write) =>
+      write.op === "update" && write.table === "stages" && write.set.status === "completed",
+  );
+
+const IS_OF: { readonly [of in FaultOf<"ambiguous">["of"]]: (call: PortCall) => boolean } = {
+  writes: () => true,
+  starts: ({ plans }) => plans.some(startsRun),
+  ends: ({ plans }) => plans.some(endsStage),
+};
 
 const isHit = (fault: { readonly call: number; readonly times: number }, count: number): boolean =>
   count >= fault.call && count < fault.call + fault.times;
