@@ -200,11 +200,12 @@ export const isEnded = ({ runs }: RowsOfRun): boolean =>
     ({ status, rev, sinkRev }) => isTerminalRun(status) && (sinkRev === null || sinkRev === rev),
   );
 
-/** A run that has ended, or that only an operator can move. */
+/** A run that has ended, or that only an operator can move: no limit will end it. */
 export function isAtRest({ runs, stages }: RowsOfRun): boolean {
   const [run] = runs;
   if (!run) return true;
   if (isTerminalRun(run.status)) return run.sinkRev === null || run.sinkRev === run.rev;
+  if (run.deadline !== null) return false;
   const open = stages.filter(({ status }) => OPEN.has(status));
   return open.length > 0 && open.every(({ held, holdReason }) => held && holdReason !== "paused");
 }

@@ -15,6 +15,20 @@ export function virtualPersistence(
   const call = <T>(method: string, run: () => Promise<T>, more: Details<T> = {}): Promise<T> =>
     process.call({ port: "database", method, run, writes: false, plans: [], ...more });
   const write = { writes: true };
+  const written = new Set<string>();
+  const commit = async (plan: CommitPlan): Promise<CommitResult> => {
+    const result = await inner.commit(plan);
+    if (result.ok) written.add(plan.commitId);
+    return result;
+  };
+  const commitMany = async (plans: readonly CommitPlan[]): Promise<readonly CommitResult[]> => {
+    const results = await inner.commitMany(plans);
+    for (const [i, plan] of plans.entries()) if (results[i]?.ok) written.add(plan.commitId);
+    return results;
+  };
+  // What was written before, and its answer lost, is never stale: the store recognises it.
+  const refuse = (plan: CommitPlan, why: "busy" | "stale"): Promise<CommitResult> =>
+    why === "stale" && written.has(plan.commitId) ? commit(plan) : refusal(inner, plan, why);
   return {
     capabilities: { ...inner.capabilities, commitLanes },
     query: {
@@ -24,17 +38,17 @@ export function virtualPersistence(
     },
     load: (runId, need) => call("load", () => inner.load(runId, need)),
     commit: (plan) =>
-      call<CommitResult>("commit", () => inner.commit(plan), {
+      call<CommitResult>("commit", () => commit(plan), {
         ...write,
         plans: [plan],
-        refuse: (why) => refusal(inner, plan, why),
+        refuse: (why) => refuse(plan, why),
       }),
     commitMany: (plans) =>
-      call<readonly CommitResult[]>("commitMany", () => inner.commitMany(plans), {
+      call<readonly CommitResult[]>("commitMany", () => commitMany(plans), {
         ...write,
         plans,
-        refuse: (why) => Promise.all(plans.map((plan) => refusal(inner, plan, why))),
-        runPart: () => inner.commitMany(plans.slice(0, Math.ceil(plans.length / 2))),
+        refuse: (why) => Promise.all(plans.map((plan) => refuse(plan, why))),
+        runPart: () => commitMany(plans.slice(0, Math.ceil(plans.length / 2))),
       }),
     claim: (request) =>
       call("claim", () => inner.claim(request), { ...write, refuse: async () => [] }),

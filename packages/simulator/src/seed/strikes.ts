@@ -22,9 +22,11 @@ function begin(world: SimulatedWorld, fault: Fault): void {
     }
     case "drain": {
       if (!parts) return;
+      const untilMs = world.elapsedMs + world.drainTimeoutMs;
       let isOver = false;
       const end = (): void => {
         isOver = true;
+        if (world.elapsedMs >= untilMs) parts.process.excuse();
         parts.process.leave();
         world.after(fault.restartMs, () => world.boot(fault.process));
       };
