@@ -2,13 +2,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { StoreName } from "./engines/engine.ts";
-import { isComplete, parseOptions } from "./options.ts";
+import { type BenchOptions, isComplete, parseOptions } from "./options.ts";
 import { writePage } from "./report/page.ts";
 import type { Results } from "./report/results.ts";
 import { terminalReport } from "./report/terminal.ts";
 import { takeResults } from "./take-results.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
+const EXIT_INTERRUPTED = 130;
 
 const RESULTS_OF: { readonly [store in StoreName]: string } = {
   sqlite: "apps/bench/results/latest.json",
@@ -28,9 +29,33 @@ async function main(argv: readonly string[]): Promise<number> {
     return 2;
   }
   const { options } = parsed;
+  const signal = interruption();
+  try {
+    return await bench(options, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    process.stderr.write("Interrupted; nothing is left behind.\n");
+    return EXIT_INTERRUPTED;
+  }
+}
+
+/** Aborts at the first signal to end; a second one ends this process at once. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+async function bench(options: BenchOptions, signal: AbortSignal): Promise<number> {
   const results = await takeResults(options, {
     repository: REPOSITORY,
     tell: (line) => process.stderr.write(`${line}\n`),
+    signal,
   });
   process.stdout.write(`\n${terminalReport(results)}\n`);
   // Package managers run scripts in their package's folder and say where the user stands.

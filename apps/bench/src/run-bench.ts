@@ -14,6 +14,12 @@ export interface Taken {
   readonly sample: Sample;
 }
 
+export interface BenchParts {
+  readonly tell: (line: string) => void;
+  /** Ends it before its time. */
+  readonly signal: AbortSignal;
+}
+
 export interface AllTaken {
   readonly taken: readonly Taken[];
   readonly lost: readonly Lost[];
@@ -22,10 +28,12 @@ export interface AllTaken {
 /**
  * Measures everything, repetition by repetition, engines in turn: what slows the machine for a
  * while slows all of them. Every second repetition goes through the engines backwards.
+ *
+ * @throws the signal's reason once that is aborted
  */
 export async function runBench(
   options: BenchOptions,
-  tell: (line: string) => void,
+  { tell, signal }: BenchParts,
   server?: ServerUrls,
 ): Promise<AllTaken> {
   const taken: Taken[] = [];
@@ -38,11 +46,12 @@ export async function runBench(
       try {
         const sample = await measured(
           { ...measurement, ...(server ? { server } : {}) },
-          options.profiles,
+          { profiles: options.profiles, signal },
         );
         taken.push({ workload, engine, synchronous, repetition, sample });
         tell(`${name}: ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
       } catch (error) {
+        signal.throwIfAborted();
         const message = error instanceof Error ? error.message : String(error);
         lost.push({ workload, engine, synchronous, message });
         tell(`${name}: ${message}`);

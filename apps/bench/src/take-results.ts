@@ -6,7 +6,7 @@ import { startBenchServer } from "./processes/bench-server.ts";
 import { barsOf } from "./report/bars.ts";
 import type { Results } from "./report/results.ts";
 import { figuresOf, ratiosOf, seriesOf } from "./report/summary.ts";
-import { runBench } from "./run-bench.ts";
+import { type BenchParts, runBench } from "./run-bench.ts";
 
 /**
  * Measures what the options ask for, and makes of it all that reports show.
@@ -15,20 +15,21 @@ import { runBench } from "./run-bench.ts";
  */
 export async function takeResults(
   options: BenchOptions,
-  { repository, tell }: { readonly repository: string; readonly tell: (line: string) => void },
+  { repository, ...parts }: BenchParts & { readonly repository: string },
 ): Promise<Results> {
   const commit = commitOf(repository);
   const loadBefore = loadNow();
-  const takenAt = new Date().toISOString();
+  const begun = Date.now();
   const server = options.store === "postgres" ? await startBenchServer() : undefined;
   if (server && isSkipped(server)) throw new Error(`no PostgreSQL: ${server.skipped}`);
-  const { taken, lost } = await runBench(options, tell, server?.urls).finally(server?.stop);
-  const figures = figuresOf(taken);
+  const { taken, lost } = await runBench(options, parts, server?.urls).finally(server?.stop);
+  const figures = figuresOf(taken, options.quick);
   const ratios = ratiosOf(figures);
   return {
     format: 1,
     store: options.store,
-    takenAt,
+    takenAt: new Date(begun).toISOString(),
+    tookMinutes: Math.round((Date.now() - begun) / 60_000),
     commit,
     quick: options.quick,
     repetitions: options.repetitions,
@@ -40,7 +41,7 @@ export async function takeResults(
     figures,
     ratios,
     series: seriesOf(taken),
-    bars: barsOf({ store: options.store, figures }),
+    bars: options.quick ? [] : barsOf({ store: options.store, figures }),
     lost,
   };
 }

@@ -70,6 +70,10 @@ it("the page names machine, day, commit, versions and how to run it again", () =
     "Node 24.0.0",
     "ext4",
     "bench --quick",
+    "took 23 minutes",
+    "median of the ratios of single repetitions",
+    "An aim, where one is named,",
+    "it may come out negative",
   ]) {
     expect(page).toContain(part);
   }
@@ -89,6 +93,9 @@ it("the page of PostgreSQL shows peers without Pawl, and the bars that wait for 
     "![Runs of 3 steps per second](bench-postgres-runs.svg)",
     "bench --store postgres --quick",
     "`latest-postgres.json`",
+    "took 23 minutes",
+    "An aim, where one is named,",
+    "it may come out negative",
   ]) {
     expect(page).toContain(part);
   }
@@ -101,6 +108,7 @@ it("a bar that was measured waits no longer", () => {
     "runs/s beside Restate's",
   );
   expect(barTable(measured).head).toContain("synchronous_commit");
+  expect(pageOf(measured)).toContain("median of the ratios of single repetitions");
 });
 
 it("the page says when others used the machine", () => {

@@ -60,6 +60,7 @@ export function resultsOf(measurements: readonly Taken[] = taken): Results {
     format: 1,
     store: "sqlite",
     takenAt: "2030-01-02T03:04:05.000Z",
+    tookMinutes: 23,
     commit: "abc1234",
     quick: false,
     repetitions: 3,

@@ -29,6 +29,13 @@ it("a figure is the median of its repetitions, with all of them", () => {
   });
 });
 
+it("a quick figure says how little it measured", () => {
+  const [quick] = figuresOf(taken, true);
+  expect(quick?.title).toBe("2,000 runs of 3 steps, worker live: start to last end (quick: 50)");
+  const [full] = figuresOf(taken);
+  expect(full?.title).toBe("2,000 runs of 3 steps, worker live: start to last end");
+});
+
 it("repetitions are in their order whatever the order in which they were taken", () => {
   expect(figuresOf(taken.toReversed()).find(({ engine }) => engine === "pawl")?.samples).toEqual([
     4_000, 4_400, 4_200,

@@ -1,19 +1,17 @@
 /** Measures one workload on one engine once, and tells the parent what came out. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { freshDatabase } from "@pawl/services";
 import { engineOf } from "../engines/by-name.ts";
 import type { Place } from "../engines/engine.ts";
 import { WORKLOADS } from "../workloads/by-name.ts";
-import type { Measurement } from "./measurement.ts";
+import type { MeasurementParts } from "./measurement.ts";
 
-const { workload, store, synchronous, quick, server, ...of } = JSON.parse(
-  process.argv[2] ?? "",
-) as Measurement;
-const engine = engineOf(store, of.engine);
-const folder = mkdtempSync(join(tmpdir(), "pawl-bench-"));
+const parts = JSON.parse(process.argv[2] ?? "") as MeasurementParts;
+const { workload, store, synchronous, quick, server, folder } = parts;
+const engine = engineOf(store, parts.engine);
 const removals: (() => Promise<void>)[] = [];
+process.once("disconnect", () => process.exit());
 try {
   const bench = { engine, synchronous, quick, newPlace, atADistance };
   await said(await WORKLOADS[workload].measure(bench));
@@ -23,7 +21,6 @@ try {
   // Connections that are still closing may be thrown out of a database that is dropped.
   process.on("uncaughtException", () => {});
   for (const remove of removals.toReversed()) await remove().catch(() => {});
-  rmSync(folder, { recursive: true, force: true });
   // What an engine leaves open must not keep the next from its turn.
   process.exit();
 }

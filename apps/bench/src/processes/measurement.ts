@@ -1,5 +1,8 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { EngineName, StoreName, Synchronous } from "../engines/engine.ts";
 import type { Sample, WorkloadName } from "../workloads/workload.ts";
@@ -20,17 +23,47 @@ export interface ServerUrls {
   readonly distantUrl: string;
 }
 
+/** What the process that measures is told, as JSON. */
+export interface MeasurementParts extends Measurement {
+  /** Everything that it stores lies below. */
+  readonly folder: string;
+}
+
+export interface MeasuredOptions {
+  /** A folder that gets a CPU profile of it. */
+  readonly profiles?: string | undefined;
+  /** Ends it before its time. */
+  readonly signal: AbortSignal;
+}
+
 const PROGRAM = fileURLToPath(new URL("measure.ts", import.meta.url));
 
 /**
  * Measures once, in a new process, so that no engine runs in what another left behind.
- * `profiles`, a folder, gets a CPU profile of it.
+ * Whatever becomes of it, what it stored is removed.
  *
- * @throws Error with what the process said
+ * @throws Error with what the process said, or the signal's reason once that is aborted
  */
-export async function measured(measurement: Measurement, profiles?: string): Promise<Sample> {
+export async function measured(
+  measurement: Measurement,
+  options: MeasuredOptions,
+): Promise<Sample> {
+  const folder = mkdtempSync(join(tmpdir(), "pawl-bench-"));
+  try {
+    return await measuredIn({ ...measurement, folder }, options);
+  } finally {
+    // Workers of a process that was killed may write until they notice.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  }
+}
+
+async function measuredIn(
+  parts: MeasurementParts,
+  { profiles, signal }: MeasuredOptions,
+): Promise<Sample> {
+  signal.throwIfAborted();
   const profile = profiles ? ["--cpu-prof", `--cpu-prof-dir=${profiles}`] : [];
-  const child = fork(PROGRAM, [JSON.stringify(measurement)], {
+  const child = fork(PROGRAM, [JSON.stringify(parts)], {
     execArgv: [
       "--conditions=source",
       ...["ExperimentalWarning", "DeprecationWarning"].map((kind) => `--disable-warning=${kind}`),
@@ -42,7 +75,11 @@ export async function measured(measurement: Measurement, profiles?: string): Pro
   child.on("message", (message) => {
     said = message as typeof said;
   });
-  const [code, signal] = await once(child, "exit");
+  const kill = (): void => void child.kill("SIGKILL");
+  signal.addEventListener("abort", kill);
+  const [code, by] = await once(child, "exit");
+  signal.removeEventListener("abort", kill);
+  signal.throwIfAborted();
   if (said && "figures" in said) return said;
-  throw new Error(said?.error ?? `the process ended with ${signal ?? `code ${code}`}`);
+  throw new Error(said?.error ?? `the process ended with ${by ?? `code ${code}`}`);
 }

@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { StoreName } from "../engines/engine.ts";
 import { SYNCHRONOUS } from "../workloads/by-name.ts";
 import { runsChart, stepsChart } from "./charts.ts";
 import { shownNumber } from "./numbers.ts";
@@ -29,6 +28,7 @@ export function pageOf(results: Results): string {
     ...bars(results),
     `![Runs of 3 steps per second](${charts}-runs.svg)`,
     `![Cost of a step as its run grows](${charts}-steps.svg)`,
+    ...(results.ratios.length > 0 ? [RATIO] : []),
     ...shown.flatMap((synchronous, i) => [
       `## ${durabilityOf(results.store)} = ${synchronous}`,
       durabilities[i] ?? "",
@@ -41,7 +41,7 @@ export function pageOf(results: Results): string {
     "## Machine",
     machine(results),
     "## Again",
-    again(results.store),
+    again(results),
     "",
   ].join("\n\n");
 }
@@ -49,6 +49,7 @@ export function pageOf(results: Results): string {
 function bars(results: Results): readonly string[] {
   const awaited = awaitedTable(results);
   return [
+    BARS,
     ...(results.bars.length > 0 ? [markdownTable(barTable(results))] : []),
     ...(awaited.rows.length > 0 ? ["Not measured yet:", markdownTable(awaited)] : []),
   ];
@@ -72,6 +73,16 @@ function disturbed({ machine: { load, cores } }: Results): readonly string[] {
   ];
 }
 
+const BARS: string =
+  "A bar is what Pawl has to keep, by the median. An aim, where one is named, is the value that " +
+  "is worked towards, in the same unit; to miss it is no failure.";
+
+const RATIO: string =
+  'In the tables below, "Pawl is … ×" another says how many times better Pawl is: the median of ' +
+  "the ratios of single repetitions, each engine's beside Pawl's of the same repetition, and so " +
+  "not the ratio of the two medians. Where less is better, as of times and bytes, the ratio is " +
+  "turned round: more than 1 always means that Pawl is better, less than 1 that the other is.";
+
 const engines = (results: Results): string =>
   results.engines
     .map(({ title, package: from, version, settings }) => {
@@ -91,9 +102,11 @@ function machine({ machine: of }: Results): string {
   ].join("\n");
 }
 
-const again = (store: StoreName): string => {
+const again = ({ store, tookMinutes }: Results): string => {
   const { command } = PAGES[store];
-  return `\`\`\`sh
+  return `The whole of it took ${tookMinutes} minutes.
+
+\`\`\`sh
 npx -y ${command}                                  # everything; rewrites this page
 npx -y ${command} --workload drain --engine ${PAGES[store].engine}   # a part, on the terminal only
 npx -y ${command} --quick                          # to see that it works

@@ -16,6 +16,10 @@ export interface Page {
   readonly durabilities: readonly string[];
 }
 
+const EXTRA_TIME: string = `The extra time is that less the same for a
+  run of 1 step: both vary more than they differ, so it may come out negative, which says that
+  the records cost too little to see.`;
+
 const SQLITE_METHOD: string = `\
 - Every measurement is a new process with new files. Every second repetition goes through the
   engines backwards.
@@ -30,7 +34,7 @@ const SQLITE_METHOD: string = `\
   to warm up; five runs of each length, medians of them. ms/step is a median of 100 steps;
   steps/s counts all.
 - Waking: the run sleeps after its steps, its process ends, and a new one opens the file when the
-  sleep is over; from there to the body's next line, less the same for a run of 1 step.
+  sleep is over; from there to the body's next line. ${EXTRA_TIME}
 - Recovery: two workers are there; the one that runs step 5 of 20 gets SIGKILL.
 - Commits and bytes are read from the write-ahead log, which a reader keeps from being reset.
   Statements are counted in the drivers, all but BEGIN, COMMIT and the like. OpenWorkflow looks for
@@ -56,7 +60,7 @@ const POSTGRES_METHOD: string = `\
   to warm up; two runs of each length, medians of them. ms/step is a median of 100 steps;
   steps/s counts all.
 - Waking: the run sleeps after its steps, its process ends, and a new one of the same name begins
-  when the sleep is over; from there to the body's next line, less the same for a run of 1 step.
+  when the sleep is over; from there to the body's next line. ${EXTRA_TIME}
 - Recovery: SIGKILL for the worker that runs step 5 of 20. Another worker is there; where only the
   same one can go on, it is started again at once.
 - Statements are what \`pg_stat_statements\` counted for the engine's role, all but BEGIN, COMMIT

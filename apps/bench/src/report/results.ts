@@ -3,7 +3,7 @@ import type { Spread } from "../statistics/spread.ts";
 import type { FigureSpec, WorkloadName } from "../workloads/workload.ts";
 
 /** One figure of one engine over all repetitions. */
-export interface Figure extends Spread, FigureSpec {
+export interface Figure extends Spread, Omit<FigureSpec, "quick"> {
   readonly workload: WorkloadName;
   readonly engine: EngineName;
   readonly synchronous: Synchronous;
@@ -74,6 +74,7 @@ export interface Results {
   readonly format: 1;
   readonly store: StoreName;
   readonly takenAt: string;
+  readonly tookMinutes: number;
   /** Of the tree that was measured; with a plus when it had changes. */
   readonly commit: string;
   readonly quick: boolean;

@@ -7,14 +7,20 @@ import type { WorkloadName } from "../workloads/workload.ts";
 import { groupBy } from "./group-by.ts";
 import type { Figure, Ratio, Series } from "./results.ts";
 
-/** Figures in the order of workloads, with the median and the bounds of their repetitions. */
-export function figuresOf(taken: readonly Taken[]): readonly Figure[] {
+/**
+ * Figures in the order of workloads, with the median and the bounds of their repetitions. Those of
+ * quick measurements say in their titles what was measured instead.
+ */
+export function figuresOf(taken: readonly Taken[], isQuick = false): readonly Figure[] {
   return everyGroup(taken).flatMap((group) => {
     const { workload, engine, synchronous, samples } = group;
     return WORKLOADS[workload].figures.flatMap((spec) => {
       const values = samples.flatMap(({ figures }) => figures[spec.id] ?? []);
       if (values.length === 0) return [];
-      return [{ ...spec, workload, engine, synchronous, ...spreadOf(values), samples: values }];
+      const { quick, ...kept } = spec;
+      const title = isQuick && quick ? `${spec.title} (quick: ${quick})` : spec.title;
+      const of = { workload, engine, synchronous };
+      return [{ ...kept, title, ...of, ...spreadOf(values), samples: values }];
     });
   });
 }

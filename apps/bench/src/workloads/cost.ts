@@ -6,6 +6,8 @@ import { countStatements } from "../measure/statements.ts";
 import { type FigureSpec, openOn, type Workload } from "./workload.ts";
 
 const LOADS = { alone: "one at a time", loaded: "32 starts under way" } as const;
+const RUNS = 200;
+const QUICK_RUNS = 10;
 type Load = keyof typeof LOADS;
 
 const figuresOf = (load: Load): readonly FigureSpec[] => {
@@ -14,6 +16,7 @@ const figuresOf = (load: Load): readonly FigureSpec[] => {
     title: `${title} per run of 3 steps, ${LOADS[load]}`,
     unit,
     better: "less",
+    ...(load === "loaded" ? { quick: `${QUICK_RUNS}` } : {}),
   });
   return [
     of("commits", "commits", "commits"),
@@ -31,7 +34,7 @@ export const cost: Workload = {
   async measure(bench) {
     const statements = countStatements();
     const engine = await openOn(bench);
-    const runs = bench.quick ? 10 : 200;
+    const runs = bench.quick ? QUICK_RUNS : RUNS;
     const costOf = async (load: Load): Promise<Record<string, number>> => {
       await work[load](engine, Math.ceil(runs / 10));
       const log = await LogRecording.begin(engine.databasePath ?? "");

@@ -2,6 +2,9 @@ import type { OpenEngine } from "../engines/engine.ts";
 import { startMany, untilCompleted } from "../measure/runs.ts";
 import { type Bench, openOn, type Workload } from "./workload.ts";
 
+const RUNS = 2_000;
+const QUICK_RUNS = 50;
+const quick = `${QUICK_RUNS}`;
 /** As much at once as suits the slowest engine best. */
 const CONCURRENCY = 200;
 
@@ -14,19 +17,21 @@ export const drain: Workload = {
       title: "2,000 runs of 3 steps, worker live: start to last end",
       unit: "runs/s",
       better: "more",
+      quick,
     },
-    { id: "starts", title: "2,000 starts, no worker", unit: "runs/s", better: "more" },
+    { id: "starts", title: "2,000 starts, no worker", unit: "runs/s", better: "more", quick },
     {
       id: "backlog",
       title: "2,000 runs of 3 steps, drained by a new worker",
       unit: "runs/s",
       better: "more",
+      quick,
     },
   ],
   engines: ["pawl", "bare", "openworkflow", "dbos", "dbos-in-process", "restate"],
   synchronous: ["FULL", "NORMAL", "on"],
   async measure(bench) {
-    const runs = bench.quick ? 50 : 2_000;
+    const runs = bench.quick ? QUICK_RUNS : RUNS;
     const live = await liveRunsPerS(bench, runs);
     if (!bench.engine.handsOver) return { figures: { live } };
     return { figures: { live, ...(await backlogPerS(bench, runs)) } };

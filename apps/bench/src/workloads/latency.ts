@@ -5,12 +5,17 @@ import { type FigureSpec, openOn, type Workload } from "./workload.ts";
 
 const STEPS = [1, 5] as const;
 const PERCENTS = [50, 95, 99] as const;
+const RUNS = 100;
+const QUICK_RUNS = 5;
 
-const figure = (id: string, title: string): FigureSpec => ({
+const QUICK = { quick: `of ${QUICK_RUNS} runs` } as const;
+
+const figure = (id: string, title: string, quick: { quick?: string } = {}): FigureSpec => ({
   id,
   title,
   unit: "ms",
   better: "less",
+  ...quick,
 });
 
 /** From start to result of a run that has the engine for itself. */
@@ -19,7 +24,7 @@ export const latency: Workload = {
   figures: [
     ...STEPS.flatMap((steps) =>
       PERCENTS.map((percent) =>
-        figure(idOf(steps, percent), `${stepsOf(steps)}, start to result, p${percent}`),
+        figure(idOf(steps, percent), `${stepsOf(steps)}, start to result, p${percent}`, QUICK),
       ),
     ),
     figure("silence", "1 step after 1.2–2.6 s of silence, start to result, p50"),
@@ -28,7 +33,7 @@ export const latency: Workload = {
   synchronous: ["FULL", "NORMAL", "on"],
   async measure(bench) {
     const engine = await openOn(bench);
-    const runs = bench.quick ? 5 : 100;
+    const runs = bench.quick ? QUICK_RUNS : RUNS;
     await latencies(engine, { steps: 1, runs: bench.quick ? 2 : 20 });
     const figures: Record<string, number> = {};
     for (const steps of STEPS) {

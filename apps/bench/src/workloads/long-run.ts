@@ -26,27 +26,45 @@ const EFFORT = {
 /** Long enough for the process that ran the steps to be gone before it is over. */
 const SLEEP_MS = 2_000;
 
-const figuresOf = (length: number): readonly FigureSpec[] => {
+const figuresOf = (length: number, i: number): readonly FigureSpec[] => {
   const steps = length.toLocaleString("en");
-  const last = `${(length - WINDOW + 1).toLocaleString("en")}–${steps}`;
+  const last = lastOf(length);
+  const few = { quick: `${QUICK_LENGTHS[i]}` };
+  const perStep = { unit: "ms/step", better: "less" } as const;
   return [
-    { id: `rate.${length}`, title: `${steps} steps in a row`, unit: "steps/s", better: "more" },
-    { id: `first.${length}`, title: `steps 1–100 of ${steps}`, unit: "ms/step", better: "less" },
-    { id: `last.${length}`, title: `steps ${last}`, unit: "ms/step", better: "less" },
+    {
+      id: `rate.${length}`,
+      title: `${steps} steps in a row`,
+      unit: "steps/s",
+      better: "more",
+      ...few,
+    },
+    { id: `first.${length}`, title: `steps 1–100 of ${steps}`, ...perStep, ...few },
+    {
+      id: `last.${length}`,
+      title: `steps ${last}`,
+      ...perStep,
+      quick: lastOf(QUICK_LENGTHS[i] ?? length),
+    },
     {
       id: `growth.${length}`,
       title: `steps ${last} ÷ steps 1–100`,
       unit: "×",
       better: "less",
+      quick: lastOf(QUICK_LENGTHS[i] ?? length),
     },
     {
       id: `resume.${length}`,
       title: `woken in a new process: extra time for ${steps} recorded steps`,
       unit: "ms",
       better: "less",
+      ...few,
     },
   ];
 };
+
+const lastOf = (length: number): string =>
+  `${(length - WINDOW + 1).toLocaleString("en")}–${length.toLocaleString("en")}`;
 
 /** Many steps, one after the other; then a sleep that ends in another process. */
 export const longRun: Workload = {
@@ -63,9 +81,10 @@ export const longRun: Workload = {
     const wake = bench.engine.durable ? (await runOf(bench, 1)).wakeMs : undefined;
     if (wake !== undefined) figures.wake = wake;
     for (const [i, length] of LENGTHS.entries()) {
+      // The longer run is left out where the engine's would be as short as the one before.
+      if (i > 0 && length >= bench.engine.operationsMax) continue;
       const wanted = (bench.quick ? QUICK_LENGTHS : LENGTHS)[i] ?? length;
       const steps = Math.min(wanted, bench.engine.operationsMax - 1);
-      if (i > 0 && steps < wanted) continue;
       const { rounds, wakeMs } = await runOf(bench, steps);
       const gaps = rounds.map(gapsOf);
       Object.assign(figures, costsOf(length, gaps));

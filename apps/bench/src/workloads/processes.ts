@@ -1,6 +1,9 @@
 import { startMany, untilCompleted } from "../measure/runs.ts";
 import { type Bench, openOn, type Workload, workerOn } from "./workload.ts";
 
+const RUNS = 2_000;
+const QUICK_RUNS = 50;
+const quick = `${QUICK_RUNS}`;
 const CONCURRENCY = 200;
 
 /** Workers in processes of their own, one or two, while another process starts the runs. */
@@ -12,12 +15,14 @@ export const processes: Workload = {
       title: "2,000 runs of 3 steps, one worker process beside the starter",
       unit: "runs/s",
       better: "more",
+      quick,
     },
     {
       id: "two",
       title: "2,000 runs of 3 steps, two worker processes beside the starter",
       unit: "runs/s",
       better: "more",
+      quick,
     },
     { id: "gain", title: "two worker processes ÷ one", unit: "×", better: "more" },
   ],
@@ -32,7 +37,7 @@ export const processes: Workload = {
 
 async function runsPerS(bench: Bench, identities: readonly string[]): Promise<number> {
   const place = await bench.newPlace();
-  const runs = bench.quick ? 50 : 2_000;
+  const runs = bench.quick ? QUICK_RUNS : RUNS;
   const warmUp = runs / 10;
   const starter = await openOn(bench, { place, worker: false });
   const workers = identities.map((identity) =>

@@ -6,6 +6,8 @@ import { type Bench, type FigureSpec, openOn, type Sample, type Workload } from 
 
 const LOADS = { alone: "one at a time", loaded: "32 starts under way" } as const;
 const CONCURRENCY = { alone: 10, loaded: 200 } as const;
+const RUNS = { alone: 100, loaded: 1_000 } as const;
+const QUICK_RUNS = { alone: 5, loaded: 20 } as const;
 type Load = keyof typeof LOADS;
 
 /** What an engine still writes when the last run is completed. */
@@ -17,6 +19,7 @@ const figuresOf = (load: Load): readonly FigureSpec[] => {
     title: `${title} per run of 3 steps, ${LOADS[load]}`,
     unit,
     better: "less",
+    ...(load === "loaded" ? { quick: `${QUICK_RUNS.loaded}` } : {}),
   });
   return [
     of("statements", "statements", "statements"),
@@ -31,8 +34,9 @@ export const serverCost: Workload = {
   engines: ["pawl", "bare", "openworkflow", "dbos", "dbos-in-process"],
   synchronous: ["on"],
   async measure(bench) {
-    const alone = await costOf(bench, "alone", bench.quick ? 5 : 100);
-    const loaded = await costOf(bench, "loaded", bench.quick ? 20 : 1_000);
+    const runs = bench.quick ? QUICK_RUNS : RUNS;
+    const alone = await costOf(bench, "alone", runs.alone);
+    const loaded = await costOf(bench, "loaded", runs.loaded);
     return { figures: { ...alone, ...loaded } };
   },
 };

@@ -36,6 +36,8 @@ export interface FigureSpec {
   readonly title: string;
   readonly unit: string;
   readonly better: "more" | "less";
+  /** What a quick measurement does instead of what the title says. */
+  readonly quick?: string;
 }
 
 export interface Workload {
