@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { StoreName } from "./engines/engine.ts";
 import { type BenchOptions, isComplete, parseOptions } from "./options.ts";
@@ -33,13 +34,18 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     return await bench(options, signal);
   } catch (error) {
+    // The same Ctrl-C may have ended a program that this process stood still for.
+    await nextTurn();
     if (!signal.aborted) throw error;
     process.stderr.write("Interrupted; nothing is left behind.\n");
     return EXIT_INTERRUPTED;
   }
 }
 
-/** Aborts at the first signal to end; a second one ends this process at once. */
+/**
+ * Aborts at the first signal to end, or when nobody reads on; a second signal ends this process at
+ * once.
+ */
 function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -47,6 +53,9 @@ function interruption(): AbortSignal {
       if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
       controller.abort();
     });
+  }
+  for (const output of [process.stdout, process.stderr]) {
+    output.on("error", () => controller.abort());
   }
   return controller.signal;
 }

@@ -18,6 +18,7 @@ it("without options everything is measured three times, for the page of record",
 it("on PostgreSQL there are other engines and workloads", () => {
   const options = optionsOf("--store", "postgres");
   expect(options.engines).toEqual([
+    "pawl",
     "bare",
     "openworkflow",
     "dbos",

@@ -1,13 +1,17 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describeOn, postgres } from "@pawl/services/vitest";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { Results } from "../src/report/results.ts";
 
 const PROGRAM = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+/** And the database `postgres`. */
+const TEMPLATES = 3;
 
 describeOn("a quick look at PostgreSQL", await postgres(), () => {
   it("measures the bare driver and a peer on a server of its own", () => {
@@ -37,4 +41,55 @@ describeOn("a quick look at PostgreSQL", await postgres(), () => {
     for (const { median } of results.figures) expect(median).toBeGreaterThan(0);
     rmSync(folder, { recursive: true });
   }, 120_000);
+
+  it("interrupted, leaves neither folders nor the server with its databases", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "pawl-quick-"));
+    // Servers do not run as root, but keep their data below.
+    chmodSync(folder, 0o711);
+    const args = ["--store", "postgres", "--workload", "server-idle", "--engine", "pawl"];
+    const child = spawn(process.execPath, ["--conditions=source", PROGRAM, ...args], {
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, TMPDIR: folder },
+    });
+    try {
+      let said = "";
+      child.stderr.on("data", (data: Buffer) => {
+        said += data;
+      });
+      const ended = once(child, "close");
+      await vi.waitUntil(() => databasesBelow(folder) > TEMPLATES, { timeout: 30_000 });
+      const server = serverBelow(folder);
+      expect(isThere(server)).toBe(true);
+      child.kill("SIGINT");
+      expect(await ended).toEqual([130, null]);
+      expect(said).toBe("Interrupted; nothing is left behind.\n");
+      expect(readdirSync(folder)).toEqual([]);
+      expect(isThere(server)).toBe(false);
+    } finally {
+      child.kill("SIGKILL");
+      rmSync(folder, { recursive: true, maxRetries: 5 });
+    }
+  }, 60_000);
 });
+
+function databasesBelow(folder: string): number {
+  const base = join(dataBelow(folder), "base");
+  return existsSync(base) ? readdirSync(base).filter((name) => /^\d+$/.test(name)).length : 0;
+}
+
+/** The process id of the server. */
+const serverBelow = (folder: string): number =>
+  Number.parseInt(readFileSync(join(dataBelow(folder), "postmaster.pid"), "utf8"), 10);
+
+function dataBelow(folder: string): string {
+  const name = readdirSync(folder).find((each) => each.startsWith("pawl-postgres-")) ?? "";
+  return join(folder, name, "data");
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

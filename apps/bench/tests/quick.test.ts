@@ -103,5 +103,21 @@ it("interrupted, it leaves nothing behind", async () => {
   }
 }, 60_000);
 
+it("when nobody reads on, it ends and leaves nothing behind", async () => {
+  const args = ["--conditions=source", PROGRAM, "--quick", "--engine", "pawl"];
+  const child = spawn(process.execPath, args, {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, TMPDIR: folder },
+  });
+  try {
+    const ended = once(child, "exit");
+    child.stderr.once("data", () => child.stderr.destroy());
+    expect(await ended).toEqual([130, null]);
+    expect(readdirSync(folder)).toEqual([]);
+  } finally {
+    child.kill("SIGKILL");
+  }
+}, 60_000);
+
 const hasStore = (name: string): boolean =>
   name.startsWith("pawl-bench-") && readdirSync(join(folder, name)).length > 0;
