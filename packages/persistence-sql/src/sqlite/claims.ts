@@ -14,6 +14,7 @@ import {
   resolveWaits,
   upstreamOutputs,
 } from "../statements/claim.ts";
+import { readsOf } from "../statements/claimed.ts";
 import { claimedStages } from "../statements/claimed-stages.ts";
 import { lastSeqs, memoPageOf, memoSteps, memoWaits, openWaitsOf } from "../statements/memo.ts";
 import { rowsOf } from "../statements/rows.ts";
@@ -55,7 +56,7 @@ function readUpstream(
   session: Session,
   claimed: readonly StageRow[],
 ): readonly SqlRow[] {
-  const reads = claimed.flatMap(({ runId, reads }) => reads.map((stageId) => [runId, stageId]));
+  const reads = readsOf(claimed);
   return reads.length === 0 ? [] : session.all(upstreamOutputs(schema, tuples(reads)));
 }
 

@@ -2,12 +2,11 @@ import {
   type ClaimedStage,
   type ClaimRequest,
   type EpochMs,
-  type Row,
   type RunRow,
   type StageRow,
   stageKeyText,
-  type UpstreamOutput,
 } from "@pawl/kernel/ports";
+import { byRank, byStage, upstreamOf } from "./claimed.ts";
 import { memoPageOf } from "./memo.ts";
 import { rowsOf } from "./rows.ts";
 import type { Schema } from "./schema.ts";
@@ -47,7 +46,7 @@ export function claimedStages(schema: Schema, claim: Claim): readonly ClaimedSta
   const open = byStage(schema, "waits", rows.openWaits);
   const attempts = byStage(schema, "attempts", rows.attempts);
   const seqs = new Map(rows.lastSeqs.map((row) => [keyText(row), Number(row[4])]));
-  const outputs = upstreamOf(rows.upstream);
+  const upstream = upstreamOf(rows.upstream);
   return claim.claimed.toSorted(byRank).flatMap((stage): ClaimedStage[] => {
     const run: RunRow | undefined = runs.get(stage.runId);
     if (!run) return [];
@@ -56,7 +55,7 @@ export function claimedStages(schema: Schema, claim: Claim): readonly ClaimedSta
       {
         stage,
         run,
-        upstream: stage.reads.flatMap((stageId) => outputs(stage.runId, stageId)),
+        upstream: upstream(stage),
         memo: memoPageOf(steps(key), waits(key), bounds),
         openWaits: open(key),
         stepAttempts: attempts(key),
@@ -68,55 +67,7 @@ export function claimedStages(schema: Schema, claim: Claim): readonly ClaimedSta
   });
 }
 
-type Outputs = (runId: string, stageId: string) => readonly UpstreamOutput[];
-
-function upstreamOf(rows: readonly SqlRow[]): Outputs {
-  const found = new Map<string, UpstreamOutput[]>();
-  for (const row of rows) {
-    const [runId, stageId, mapIndex, status, output] = row as [
-      string,
-      string,
-      number,
-      never,
-      never,
-    ];
-    const place = JSON.stringify([runId, stageId]);
-    const outputs = found.get(place);
-    const upstream = { stageId, mapIndex, status, output };
-    if (outputs) outputs.push(upstream);
-    else found.set(place, [upstream]);
-  }
-  return (runId, stageId) => found.get(JSON.stringify([runId, stageId])) ?? [];
-}
-
-/** Rows of a table of stages, looked up by the text of their stage's key. */
-function byStage<T extends "steps" | "waits" | "attempts">(
-  schema: Schema,
-  name: T,
-  rows: readonly SqlRow[],
-): (key: string) => readonly Row<T>[] {
-  const grouped = new Map<string, Row<T>[]>();
-  for (const row of rowsOf(schema, name, rows)) {
-    const key = stageKeyText(row);
-    const group = grouped.get(key);
-    if (group) group.push(row);
-    else grouped.set(key, [row]);
-  }
-  return (key) => grouped.get(key) ?? [];
-}
-
 const keyText = (row: SqlRow): string => {
   const [runId, stageId, mapIndex, generation] = row as [string, string, number, number];
   return stageKeyText({ runId, stageId, mapIndex, generation });
 };
-
-function byRank(a: StageRow, b: StageRow): number {
-  return (
-    a.claimRank - b.claimRank ||
-    compare(a.runId, b.runId) ||
-    compare(a.stageId, b.stageId) ||
-    a.mapIndex - b.mapIndex
-  );
-}
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

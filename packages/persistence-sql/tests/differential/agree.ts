@@ -14,18 +14,18 @@ const NOW = 1_700_000_000_000;
 
 export const fixedClock = { now: (): number => NOW };
 
-export interface Given {
+interface Given {
   readonly draft: Parameters<typeof legalPlan>[0];
   readonly again: boolean;
 }
 
-/** Up to so many plans for one store, some of them given twice. */
-export const givenPlans = (maxLength: number): fc.Arbitrary<Given[]> =>
-  fc.array(fc.record({ draft: draftPlan, again: fc.nat(9).map((n) => n === 0) }), {
-    minLength: 1,
-    maxLength,
-    size: "max",
-  });
+export const PLANS_PER_STORE = 20;
+
+/** Plans for one store, some of them given twice. */
+const givenPlans: fc.Arbitrary<Given[]> = fc.array(
+  fc.record({ draft: draftPlan, again: fc.nat(9).map((n) => n === 0) }),
+  { minLength: 1, maxLength: 2 * PLANS_PER_STORE, size: "max" },
+);
 
 /** What a store answers, errors by their code, and what it then holds. */
 async function told(
@@ -96,7 +96,7 @@ const begin = (): CommitPlan =>
   });
 
 /** How often plans were answered with what. */
-export class Tally {
+class Tally {
   readonly #counts = new Map<string, number>();
 
   count(answer: CommitResult | string): void {
@@ -111,11 +111,40 @@ export class Tally {
   }
 }
 
-/** Memory and an empty store answer the plans alike, one after another, and hold the same rows. */
-export async function agree(
+/** An empty store at the fixed instant. */
+export interface ComparedStore {
+  readonly persistence: Persistence;
+  close(): Promise<void>;
+}
+
+export interface Comparison {
+  /** How many stores. */
+  readonly stores: number;
+  readonly open: () => Promise<ComparedStore>;
+  /** Plans that are committed as one batch. Default 1. */
+  readonly together?: number;
+}
+
+/**
+ * Random plans are answered alike by memory and by stores, which then hold the same rows; and
+ * they met every reason for a refusal. PROVE_SEED draws other plans.
+ */
+export async function proveAlike({ stores, open, together = 1 }: Comparison): Promise<void> {
+  const tally = new Tally();
+  const onStore = async (given: readonly Given[]): Promise<void> => {
+    const { persistence, close } = await open();
+    await agree(given, persistence, { tally, together }).finally(close);
+  };
+  const seed = process.env.PROVE_SEED === undefined ? {} : { seed: Number(process.env.PROVE_SEED) };
+  await fc.assert(fc.asyncProperty(givenPlans, onStore), { numRuns: stores, ...seed });
+  expect(tally.lacking()).toEqual([]);
+}
+
+/** Memory and an empty store answer the plans alike, and hold the same rows. */
+async function agree(
   given: readonly Given[],
   persistence: Persistence,
-  { tally, together = 1 }: { readonly tally: Tally; readonly together?: number },
+  { tally, together }: { readonly tally: Tally; readonly together: number },
 ): Promise<void> {
   const plans = given.flatMap(({ draft, again }) => {
     const plan = legalPlan(draft);

@@ -1,7 +1,7 @@
 import type { CommitPlan, Persistence } from "@pawl/kernel/ports";
 import { fromDbNow } from "@pawl/kernel/ports";
 import pg from "pg";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
   cancelPlan,
   claimOf,
@@ -249,7 +249,11 @@ onPostgres("a statement that locks, decides and writes", (place) => {
       "INSERT INTO audit (id, namespace, verb, actor, data, at) VALUES ('a', '', '', '', '{}', 0)",
     );
     const inserting = persistence.commit(planOf({ writes: [insert("audit", { id: "a" })] }));
-    await foreign.query("SELECT pg_sleep(0.02)");
+    await vi.waitFor(async () => {
+      const waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY";
+      const { rowCount } = await foreign.query(`${waiting}(pg_blocking_pids(pid))`);
+      expect(rowCount).toBe(1);
+    });
     await foreign.query("COMMIT");
     expect(await inserting).toMatchObject({ ok: false, why: "exists" });
   });
