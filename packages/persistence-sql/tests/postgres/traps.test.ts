@@ -20,6 +20,9 @@ import {
 import { onPostgres } from "./on-postgres.ts";
 import type { TemporarySchema } from "./temporary-database.ts";
 
+const isBusy = (answered: unknown): boolean =>
+  typeof answered === "object" && answered !== null && "why" in answered && answered.why === "busy";
+
 /** Every mistake that one locking and writing statement can hide. */
 onPostgres("a statement that locks, decides and writes", (place) => {
   let schema: TemporarySchema;
@@ -41,14 +44,18 @@ onPostgres("a statement that locks, decides and writes", (place) => {
   const status = async (): Promise<unknown> =>
     (await persistence.query.get("stages", stageKey("run")))?.status;
 
-  /** Works while somebody else has changed rows, whose transaction commits a little later. */
+  /**
+   * Works while somebody else has changed rows, whose transaction commits a little later. What was
+   * busy because that commit took its time is tried once more, as whoever commits would.
+   */
   async function against<T>(change: string, work: () => Promise<T>, laterMs = 15): Promise<T> {
     await foreign.query("BEGIN");
     await foreign.query(change);
     const working = work();
     await foreign.query(`SELECT pg_sleep(${laterMs / 1_000})`);
     await foreign.query("COMMIT");
-    return working;
+    const answered = await working;
+    return isBusy(answered) ? work() : answered;
   }
 
   const endStage = (guards: CommitPlan["guards"]): CommitPlan =>
