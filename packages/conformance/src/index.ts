@@ -10,6 +10,7 @@ export {
 } from "./job-transport/transport-conformance.ts";
 export { persistenceConformance } from "./persistence/persistence-conformance.ts";
 export type {
+  CallersTransaction,
   ManualClock,
   PersistenceStore,
   PersistenceSubject,

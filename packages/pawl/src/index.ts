@@ -34,6 +34,6 @@ export {
 } from "@pawl/kernel";
 export type { Environment } from "./locations.ts";
 export type { HostOptions, PawlOptions, StartOptions } from "./options.ts";
-export { type Pawl, pawl } from "./pawl.ts";
+export { type BoundPawl, type Pawl, pawl } from "./pawl.ts";
 export { RunCancelledError, RunFailedError } from "./run-errors.ts";
 export type { RunHandle } from "./run-handle.ts";

@@ -1,21 +1,25 @@
 import type { NodeHost } from "@pawl/host-node";
-import { checkWorkflow, createRegistry, type Kernel, type Workflow } from "@pawl/kernel";
+import { createRegistry, type Kernel, type Workflow } from "@pawl/kernel";
 import { type AppParts, compose } from "./compose.ts";
 import { locate } from "./locations.ts";
 import { assertNodeVersion } from "./node-version.ts";
 import { openPersistence } from "./open-persistence.ts";
-import {
-  checkPawlOptions,
-  checkStartOptions,
-  type PawlOptions,
-  type StartOptions,
-} from "./options.ts";
+import { checkPawlOptions, type PawlOptions } from "./options.ts";
 import { type RunHandle, runHandle } from "./run-handle.ts";
+import { type StartArguments, startCommand } from "./start-command.ts";
 
-/** What `start` takes after the workflow: its input, unless that may be undefined, and options. */
-export type StartArguments<In> = undefined extends In
-  ? [input?: In, options?: StartOptions]
-  : [input: In, options?: StartOptions];
+/** An app inside a transaction of the caller's. */
+export interface BoundPawl {
+  /**
+   * Starts a run that exists once the transaction commits, and never if it is rolled back. Its
+   * handle answers from then on.
+   *
+   * @throws EngineError as `start` of the app does, E_ARGUMENT_INVALID when the transaction is over
+   */
+  start: Pawl["start"];
+  /** To be called after the commit: the runs begin at once, else when a worker looks. */
+  afterCommit(): Promise<void>;
+}
 
 /** An engine with its worker in this process. */
 export interface Pawl {
@@ -31,6 +35,14 @@ export interface Pawl {
   ): Promise<RunHandle<Out>>;
   /** A run that was started before, perhaps by another process. */
   run<Out = unknown>(id: string): RunHandle<Out>;
+  /**
+   * The app inside a transaction of the database that its runs are in: a client of `pg` after
+   * BEGIN, a connection of `mariadb` after `beginTransaction()`, or a better-sqlite3 database
+   * after BEGIN IMMEDIATE.
+   *
+   * @throws EngineError E_ARGUMENT_INVALID
+   */
+  bind(transaction: unknown): BoundPawl;
   readonly kernel: Kernel;
   readonly host: NodeHost;
   /** Ends what runs, or gives it back, and closes everything. Then the process may exit. */
@@ -69,20 +81,22 @@ function appOf({ kernel, host, ends }: AppParts): Pawl {
     host,
     run: (id) => runHandle({ kernel, ends }, id),
     stop: () => host.stop(),
-    start: async (workflow, ...[input, given = {}]) => {
+    start: async (workflow, ...given) => {
       ends.assertOpen();
-      checkWorkflow(workflow, "The first argument of start");
-      checkStartOptions(given);
-      const { startAt, ...options } = given;
-      const { workflowRunId, replayed } = await kernel.dispatch({
-        type: "run.create",
-        workflowId: workflow.id,
-        workflowVersion: workflow.version,
-        input,
-        ...options,
-        ...(startAt === undefined ? {} : { startAt: Number(startAt) }),
-      });
-      return runHandle({ kernel, ends, justStarted: !replayed }, workflowRunId);
+      const started = await kernel.dispatch(startCommand(workflow, given));
+      return runHandle({ kernel, ends, justStarted: !started.replayed }, started.workflowRunId);
+    },
+    bind: (transaction) => {
+      ends.assertOpen();
+      const bound = kernel.bind(transaction);
+      return {
+        start: async (workflow, ...given) => {
+          ends.assertOpen();
+          const { workflowRunId } = await bound.dispatch(startCommand(workflow, given));
+          return runHandle({ kernel, ends }, workflowRunId);
+        },
+        afterCommit: () => bound.afterCommit(),
+      };
     },
   };
 }

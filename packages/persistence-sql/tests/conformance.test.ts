@@ -1,4 +1,4 @@
-import { persistenceConformance } from "@pawl/conformance";
+import { type CallersTransaction, persistenceConformance } from "@pawl/conformance";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { losing } from "./losing.ts";
@@ -8,7 +8,12 @@ persistenceConformance(
   { describe, it, expect },
   {
     name: "SQLite file",
-    capabilities: { handles: true, foreignTransactions: "database", lostAcknowledgements: true },
+    capabilities: {
+      handles: true,
+      foreignTransactions: "database",
+      lostAcknowledgements: true,
+      callersTransactions: true,
+    },
     async create() {
       const { clock, path, open, remove } = temporaryStore();
       const lossy = losing(await open());
@@ -18,7 +23,20 @@ persistenceConformance(
         foreign.exec("BEGIN IMMEDIATE");
         return async () => void foreign.close();
       };
-      return { ...lossy, clock, second, hold, destroy: remove };
+      return { ...lossy, clock, second, hold, begin: async () => begin(path), destroy: remove };
     },
   },
 );
+
+/** A transaction of somebody else who has the file open. */
+function begin(path: string): CallersTransaction {
+  const transaction = new Database(path);
+  transaction.exec("BEGIN IMMEDIATE");
+  const run = async (text: string): Promise<void> => void transaction.exec(text);
+  return {
+    transaction,
+    commit: () => run("COMMIT"),
+    rollback: () => run("ROLLBACK"),
+    end: async () => void transaction.close(),
+  };
+}

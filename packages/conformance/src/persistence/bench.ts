@@ -62,6 +62,7 @@ function benchOf(store: PersistenceStore, expect: Expect): Bench {
     clock: store.clock,
     ...(store.second ? { second: () => (store.second as () => Promise<Persistence>)() } : {}),
     ...(store.hold ? { hold: store.hold.bind(store) } : {}),
+    ...(store.begin ? { begin: store.begin.bind(store) } : {}),
     ...(store.loseNext ? { loseNext: store.loseNext.bind(store) } : {}),
     destroy: () => store.destroy(),
     expect,

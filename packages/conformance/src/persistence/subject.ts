@@ -16,6 +16,8 @@ export interface SubjectCapabilities {
   readonly foreignTransactions?: "rows" | "database";
   /** `loseNext` can lose the answer to a commit. */
   readonly lostAcknowledgements?: boolean;
+  /** `begin` begins a transaction that the store can take part in. */
+  readonly callersTransactions?: boolean;
 }
 
 export interface PersistenceStore {
@@ -27,7 +29,19 @@ export interface PersistenceStore {
   hold?(row: RowRef): Promise<() => Promise<void>>;
   /** The next commit's acknowledgement is lost: after it was applied, or before. */
   loseNext?(when: "applied" | "lost"): void;
+  /** Begins a transaction on a connection of somebody else's. */
+  begin?(): Promise<CallersTransaction>;
   destroy(): Promise<void>;
+}
+
+/** A transaction as users of the database have them. */
+export interface CallersTransaction {
+  /** What `bind` takes. */
+  readonly transaction: unknown;
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+  /** Gives the connection back; a transaction still open is rolled back. */
+  end(): Promise<void>;
 }
 
 export interface ManualClock {

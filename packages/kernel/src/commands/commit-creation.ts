@@ -1,5 +1,5 @@
 import { type CreateRun, decideCreateRun } from "../decide/create-run.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { StartEngine } from "../engine/bound-engine.ts";
 import type { StartSlot } from "../engine/start-slots.ts";
 import { resolved, startedStage } from "../engine/started-stage.ts";
 import {
@@ -21,7 +21,7 @@ export interface CreationCommitted {
 
 /** Commits a run; where a host of this process has room its first stage begins with it. */
 export async function commitCreation(
-  engine: Engine,
+  engine: StartEngine,
   creation: Creation,
 ): Promise<CreationCommitted> {
   const slot = slotFor(engine, creation);
@@ -33,7 +33,7 @@ export async function commitCreation(
 
 /** Undefined, with nothing written, when the session of the slot is over. */
 async function commitInSlot(
-  engine: Engine,
+  engine: StartEngine,
   creation: Creation,
   slot: StartSlot,
 ): Promise<CreationCommitted | undefined> {
@@ -54,7 +54,10 @@ async function commitInSlot(
 }
 
 /** Room for the run's first stage, if it has but one and that may begin now. */
-function slotFor(engine: Engine, { workflow, startAt, queue }: Creation): StartSlot | undefined {
+function slotFor(
+  engine: StartEngine,
+  { workflow, startAt, queue }: Creation,
+): StartSlot | undefined {
   const [root, ...others] = workflow.graph.roots;
   if (root === undefined || others.length > 0 || startAt !== null) return undefined;
   const slot = engine.startSlots.take(workflow.graph.nodes.get(root)?.stage.queue ?? queue);
@@ -72,7 +75,7 @@ interface Written {
 
 /** A start that is stored stands, whatever hinders its stage: the session gives it back later. */
 async function firstStage(
-  engine: Engine,
+  engine: StartEngine,
   { runId, workflow }: Creation,
   { plan, result }: Written,
 ): Promise<ClaimedStage | undefined> {

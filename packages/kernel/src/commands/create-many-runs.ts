@@ -1,10 +1,10 @@
+import type { StartEngine } from "../engine/bound-engine.ts";
 import type { Commands, RunCreateOutcome } from "../engine/command.ts";
-import type { Engine } from "../engine/engine.ts";
 import { createRun } from "./create-run.ts";
 
 /** Starts several runs; each succeeds or fails on its own, by the checks of a single start. */
 export const createManyRuns = (
-  engine: Engine,
+  engine: StartEngine,
   { runs }: Commands["run.createMany"][0],
 ): Promise<readonly RunCreateOutcome[]> =>
   Promise.all(

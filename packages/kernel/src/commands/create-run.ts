@@ -1,7 +1,7 @@
 import { digestText } from "../define/fingerprint.ts";
 import { validate } from "../define/schema.ts";
+import type { StartEngine } from "../engine/bound-engine.ts";
 import type { RunCreate, RunCreated } from "../engine/command.ts";
-import type { Engine } from "../engine/engine.ts";
 import { packValue } from "../engine/pack.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import { canonicalText } from "../state/canonical.ts";
@@ -12,7 +12,7 @@ import { runConfig } from "./run-config.ts";
 import { checkStartOptions } from "./start-options.ts";
 
 /** Validates and starts a run: one commit writes run, first stages, event and key. */
-export async function createRun(engine: Engine, command: RunCreate): Promise<RunCreated> {
+export async function createRun(engine: StartEngine, command: RunCreate): Promise<RunCreated> {
   const workflow = findWorkflow(engine, command);
   checkStartOptions(command);
   const parsed = await validate(workflow.inputSchema, command.input, {
@@ -67,7 +67,7 @@ interface StartKey {
 
 /** The run that an earlier start with this key made; other input is a conflict. */
 async function existingRun(
-  engine: Engine,
+  engine: StartEngine,
   { scope, key, inputHash }: StartKey,
 ): Promise<RunCreated> {
   const query = engine.persistence.query;

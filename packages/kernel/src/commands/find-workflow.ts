@@ -8,7 +8,7 @@ import { EngineError } from "../errors/engine-error.ts";
  *
  * @throws EngineError E_WORKFLOW_UNKNOWN
  */
-export function findWorkflow(engine: Engine, command: RunCreate): AnyWorkflow {
+export function findWorkflow(engine: Pick<Engine, "registry">, command: RunCreate): AnyWorkflow {
   const { workflowId, workflowVersion } = command;
   const workflow = engine.registry.getWorkflow(workflowId, workflowVersion);
   if (workflow) return workflow;

@@ -1,11 +1,12 @@
 import { draft } from "../decide/draft.ts";
 import type { AnyWorkflow } from "../define/workflow.ts";
+import type { StartEngine } from "../engine/bound-engine.ts";
 import type { Engine } from "../engine/engine.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import { fromDbNow } from "../state/time.ts";
 
 /** Stores the structure of each workflow once per process, for readers without code. */
-export function storeDefinitions(engine: Engine): Promise<void> {
+export function storeDefinitions(engine: StartEngine): Promise<void> {
   engine.definitionsStored ??= store(engine).catch((error: unknown) => {
     engine.definitionsStored = undefined;
     throw error;
@@ -13,7 +14,7 @@ export function storeDefinitions(engine: Engine): Promise<void> {
   return engine.definitionsStored;
 }
 
-async function store(engine: Engine): Promise<void> {
+async function store(engine: StartEngine): Promise<void> {
   for (const workflow of engine.registry.workflows) {
     const key = { namespace: engine.namespace, key: workflow.definition };
     if (await engine.persistence.query.get("definitions", key)) continue;

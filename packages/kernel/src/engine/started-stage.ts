@@ -4,7 +4,7 @@ import type { RunRow } from "../state/run.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
 import type { StageRow } from "../state/stage.ts";
 import { type EpochMs, isDbInstant } from "../state/time.ts";
-import type { Engine } from "./engine.ts";
+import type { StartEngine } from "./bound-engine.ts";
 
 /** A stage that a plan inserts as running under a session of this process. */
 export interface StartedStage {
@@ -19,7 +19,7 @@ export interface StartedStage {
  * session's any more.
  */
 export async function startedStage(
-  engine: Engine,
+  engine: StartEngine,
   { plan, stageId, run, result }: StartedStage,
 ): Promise<ClaimedStage | undefined> {
   const insert = plan.writes.find(
@@ -43,7 +43,10 @@ export async function startedStage(
 }
 
 /** The row that an earlier try of the same commit wrote, at an instant that only it knows. */
-async function stored({ persistence }: Engine, written: StageRow): Promise<StageRow | undefined> {
+async function stored(
+  { persistence }: StartEngine,
+  written: StageRow,
+): Promise<StageRow | undefined> {
   const row = await persistence.query.get("stages", stageKeyOf(written));
   const isOurs = row?.session === written.session && row.fence === written.fence && !row.held;
   return isOurs && row.status === "running" ? row : undefined;

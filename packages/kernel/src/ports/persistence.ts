@@ -112,11 +112,8 @@ export interface TakeRequest {
   readonly visibleAfterMs: number;
 }
 
-/** A persistence that commits inside a transaction of the caller. */
-export interface BoundPersistence extends Pick<Persistence, "commit" | "load" | "query"> {
-  /** Call after the caller's transaction has committed: hands over what became due. */
-  afterCommit(): Promise<void>;
-}
+/** A persistence whose every statement is part of a transaction of the caller's. */
+export type BoundPersistence = Pick<Persistence, "commit" | "load" | "query">;
 
 /** What a heartbeat needs when it runs in a thread of its own. */
 export interface HeartbeatDescriptor {
@@ -165,6 +162,11 @@ export interface HeartbeatDescriptor {
  * - **SWEEP-2** Each kind finds what its type says and nothing else.
  * - **TAKE-1** Taken intents and dispatch rows are invisible until acknowledged or the time is up.
  * - **TAKE-2** Two takers never hold one row at once.
+ * - **BIND-1** What is committed by way of a transaction of the caller's is seen by nobody before
+ *   that commits, and is gone when it is rolled back; reads by way of it see it.
+ * - **BIND-2** A refused plan, or one that meets a row that is there, writes nothing and leaves
+ *   the transaction as it was.
+ * - **BIND-3** What is no open transaction is refused with E_ARGUMENT_INVALID: nothing is written.
  * - **QUERY-1** `find` filters, orders by key or column, pages by keyset, and is bounded.
  * - **QUERY-2** Payload columns are read only when asked for.
  */

@@ -1,6 +1,7 @@
 import type { CommitResult, Persistence, SweepRequest } from "@pawl/kernel/ports";
 import { snapshotReads } from "../statements/load.ts";
 import { sweepReport, sweepStatement } from "../statements/sweep.ts";
+import { boundPersistence } from "./bound-persistence.ts";
 import { claimStages } from "./claims.ts";
 import { commitPlans } from "./commit-plans.ts";
 import { beatSession } from "./heartbeats.ts";
@@ -16,14 +17,14 @@ export function mysqlPersistence(store: MysqlStore): Persistence {
   return {
     capabilities: {
       atomic: true,
-      interactiveTransactions: false,
+      interactiveTransactions: true,
       notify: false,
       skipLocked: true,
       commitLanes: 4,
       maxRowBytes,
       maxParams: 65_535,
     },
-    query: mysqlQueries(store),
+    query: mysqlQueries(connections, schema),
     load: (runId, need) => {
       const { statements, answer } = snapshotReads(schema, runId, need);
       return connections.use("load", async (session) => {
@@ -60,6 +61,7 @@ export function mysqlPersistence(store: MysqlStore): Persistence {
       connections.use("ackIntents", (session) => ackIntents(store, session, ids)),
     ackDispatch: (acks) =>
       connections.use("ackDispatch", (session) => ackDispatch(store, session, acks)),
+    bind: (transaction) => boundPersistence(store, transaction),
     close: () => connections.close(),
   };
 }

@@ -1,9 +1,13 @@
 import type { PersistenceQueries } from "@pawl/kernel/ports";
 import { countStatement, findStatement, getStatement } from "../statements/find.ts";
 import { rowsOf } from "../statements/rows.ts";
-import type { MysqlStore } from "./store.ts";
+import type { Schema } from "../statements/schema.ts";
+import type { MysqlConnections } from "./connections.ts";
 
-export function mysqlQueries({ connections, schema }: MysqlStore): PersistenceQueries {
+export function mysqlQueries(
+  connections: Pick<MysqlConnections, "use">,
+  schema: Schema,
+): PersistenceQueries {
   return {
     get: async (table, key) => {
       const statement = getStatement(schema, table, key);

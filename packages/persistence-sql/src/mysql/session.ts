@@ -29,7 +29,7 @@ export class Session {
   /** What runs here may take its time. */
   unhurried = false;
   readonly #connection: MysqlConnection;
-  readonly #underWay = new Set<Promise<unknown>>();
+  protected readonly underWay: Set<Promise<unknown>> = new Set();
 
   constructor(connection: MysqlConnection) {
     this.#connection = connection;
@@ -90,14 +90,14 @@ export class Session {
   async reading(statements: readonly Statement[]): Promise<readonly (readonly SqlRow[])[]> {
     if (statements.length === 1) return this.allOf(statements);
     const begun = [
-      this.#control("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"),
-      this.#control("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"),
+      this.control("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"),
+      this.control("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"),
     ];
     try {
       const [rows] = await Promise.all([this.allOf(statements), ...begun]);
       return rows;
     } finally {
-      this.#control("COMMIT").catch(() => undefined);
+      this.control("COMMIT").catch(() => undefined);
     }
   }
 
@@ -110,15 +110,15 @@ export class Session {
     work: (first: F) => Promise<Outcome<T>>,
   ): Promise<T> {
     try {
-      const [, answered] = await Promise.all([this.#control("START TRANSACTION"), first()]);
+      const [, answered] = await Promise.all([this.control("START TRANSACTION"), first()]);
       const { value, commit } = await work(answered);
-      if (commit) await this.autocommit(() => this.#control("COMMIT"));
-      else await this.#control("ROLLBACK");
+      if (commit) await this.autocommit(() => this.control("COMMIT"));
+      else await this.control("ROLLBACK");
       if (commit) this.commits += 1;
       return value;
     } catch (error) {
-      await Promise.allSettled(this.#underWay);
-      if (!this.broken) await this.#control("ROLLBACK").catch(() => undefined);
+      await Promise.allSettled(this.underWay);
+      if (!this.broken) await this.control("ROLLBACK").catch(() => undefined);
       throw error;
     }
   }
@@ -126,7 +126,7 @@ export class Session {
   /** Takes all bounds of time off this connection, which serves nobody else afterwards. */
   async takeTime({ unbounded }: MysqlServer): Promise<() => void> {
     this.unhurried = true;
-    await this.#control(unbounded);
+    await this.control(unbounded);
     return () => {
       this.broken = true;
     };
@@ -135,22 +135,23 @@ export class Session {
   /** Runs a text that is no prepared statement: of transactions, and of migrations. */
   async run(text: string): Promise<void> {
     this.statements += 1;
-    await this.#control(text);
+    await this.control(text);
   }
 
-  async #control(text: string): Promise<void> {
+  /** Begins or ends a transaction or a part of one. */
+  protected async control(text: string): Promise<void> {
     await this.#watched(this.#connection.query({ sql: text, ...ANSWERS }));
   }
 
   async #watched<T>(answer: Promise<T>): Promise<T> {
-    this.#underWay.add(answer);
+    this.underWay.add(answer);
     try {
       return await answer;
     } catch (error) {
       if (isDisconnected(error)) this.broken = true;
       throw error;
     } finally {
-      this.#underWay.delete(answer);
+      this.underWay.delete(answer);
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { CustomTypesConfig } from "pg";
 import type { ObservedCall } from "../observed-call.ts";
 import type { SqlRow, Statement } from "../statements/statement.ts";
 import { cancelStatement } from "./cancel.ts";
@@ -26,7 +27,7 @@ const BOOL = 16;
 const JSON_TYPE = 114;
 
 /** Numbers up to 2^53, booleans and JSON; everything else is text. */
-const TYPES = {
+export const TYPES: CustomTypesConfig = {
   getTypeParser: (oid: number) => (value: string) => {
     if (oid === INT8) return Number(value);
     if (oid === BOOL) return value === "t";
@@ -48,11 +49,17 @@ export interface PostgresSession {
   wrote(): void;
 }
 
+/** Does the work of one call of the port, with statements of its own. */
+export interface PostgresCalls {
+  /** @throws EngineError whatever the driver threw */
+  call<T>(method: string, work: (session: PostgresSession) => Promise<T>): Promise<T>;
+}
+
 /** Executes a text that no value was put into. */
 export type Run = (text: string) => Promise<readonly SqlRow[]>;
 
 /** A pool of connections, of which nothing but prepared texts is expected to last. */
-export class PostgresConnection {
+export class PostgresConnection implements PostgresCalls {
   readonly place: string;
   readonly #options: ConnectionOptions;
   readonly #prepared: PreparedTexts;
@@ -65,7 +72,6 @@ export class PostgresConnection {
     this.#prepared = new PreparedTexts(options.prepare);
   }
 
-  /** @throws EngineError whatever the driver threw */
   call<T>(method: string, work: (session: PostgresSession) => Promise<T>): Promise<T> {
     const called = this.#call(method, work);
     this.#calls.add(called);

@@ -34,6 +34,12 @@ const isProgramming = (error: unknown): boolean =>
 /** The server undid the whole statement and would take it again: a deadlock or the like. */
 export const isRetryable = (error: unknown): boolean => /^(40001|40P01|55P03)$/.test(codeOf(error));
 
+/** A transaction was expected, and none was begun. */
+export const isUnbegun = (error: unknown): boolean => codeOf(error) === "25P01";
+
+/** A transaction of which only a rollback can come. */
+export const isUndone = (error: unknown): boolean => codeOf(error) === "25P02";
+
 /** A row with this key is there, or was a moment ago. */
 export const isDuplicate = (error: unknown): boolean => codeOf(error) === "23505";
 

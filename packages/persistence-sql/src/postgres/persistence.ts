@@ -1,4 +1,5 @@
 import type { Persistence, PersistenceCapabilities } from "@pawl/kernel/ports";
+import { boundPersistence } from "./bound-persistence.ts";
 import { claimStages } from "./claims.ts";
 import { commitPlans } from "./commits.ts";
 import type { PostgresSession } from "./connection.ts";
@@ -11,7 +12,7 @@ import { ackDispatch, ackIntents, take } from "./taking.ts";
 
 const POSTGRES_CAPABILITIES: PersistenceCapabilities = {
   atomic: true,
-  interactiveTransactions: false,
+  interactiveTransactions: true,
   notify: false,
   skipLocked: true,
   commitLanes: 4,
@@ -29,7 +30,7 @@ export function postgresPersistence(store: PostgresStore): Persistence {
   });
   return {
     capabilities: POSTGRES_CAPABILITIES,
-    query: postgresQueries(store),
+    query: postgresQueries(connection, schema),
     load: (runId, need) =>
       connection.call("load", (session) => loadSnapshot(callOf(session), runId, need)),
     commit: (plan) =>
@@ -55,6 +56,7 @@ export function postgresPersistence(store: PostgresStore): Persistence {
     takeDispatch: (request) => take(store, "dispatch", request),
     ackIntents: (ids) => ackIntents(store, ids),
     ackDispatch: (acks) => ackDispatch(store, acks),
+    bind: (transaction) => boundPersistence(store, transaction),
     close: () => connection.close(),
   };
 }

@@ -43,7 +43,7 @@ export class PreparedTexts {
 }
 
 /** No text of the engine holds a question mark that is not a placeholder. */
-function numberPlaceholders(text: string): string {
+export function numberPlaceholders(text: string): string {
   let count = 0;
   return text.replace(/\?/g, () => `$${++count}`);
 }

@@ -1,12 +1,10 @@
 import type { PersistenceQueries } from "@pawl/kernel/ports";
 import { countStatement, findStatement, getStatement } from "../statements/find.ts";
 import { rowsOf } from "../statements/rows.ts";
-import type { PostgresStore } from "./store.ts";
+import type { Schema } from "../statements/schema.ts";
+import type { PostgresCalls } from "./connection.ts";
 
-export function postgresQueries({
-  connection,
-  schema,
-}: Pick<PostgresStore, "connection" | "schema">): PersistenceQueries {
+export function postgresQueries(connection: PostgresCalls, schema: Schema): PersistenceQueries {
   return {
     get: async (table, key) => {
       const statement = getStatement(schema, table, key);

@@ -99,7 +99,8 @@ const isOneStatement = (plan: CommitPlan): boolean =>
   plan.events.length + plan.intents.length + plan.dispatch.length === 0 &&
   !plan.guards.some((guard) => guard.kind === "session");
 
-function commitPart(place: CommitPlace, session: Session, plan: CommitPlan): CommitResult {
+/** Commits a plan inside a transaction that is begun; a refusal undoes it alone. */
+export function commitPart(place: CommitPlace, session: Session, plan: CommitPlan): CommitResult {
   const result = unlessRefused(() => session.part(() => execute(place, session, plan)));
   if (typeof result !== "string") return result;
   return answerRefusedPart(place, session, { plan, failed: result });

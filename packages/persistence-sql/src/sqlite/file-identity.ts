@@ -37,6 +37,12 @@ export class FileIdentity {
   }
 }
 
+/** True when both paths lead to one file; what is in memory has none. */
+export function isSameFile(a: string, b: string): boolean {
+  const identity = a === ":memory:" ? undefined : identityOf(a);
+  return identity !== undefined && identity === identityOf(b);
+}
+
 /** Undefined when there is no such file. */
 function identityOf(path: string): string | undefined {
   const stats = statSync(path, { throwIfNoEntry: false, bigint: true });

@@ -5,7 +5,8 @@ import { SQLITE_MIGRATIONS } from "../migrations/sqlite.generated.ts";
 import { createSchema } from "../statements/schema.ts";
 import { connectFile, type FileOptions } from "./file.ts";
 import { sqliteMigrationStore } from "./migration-store.ts";
-import { type SqliteStore, sqlitePersistence } from "./persistence.ts";
+import { sqlitePersistence } from "./persistence.ts";
+import type { SqliteStore } from "./store.ts";
 
 export interface SqlitePersistenceOptions extends FileOptions {
   /** Source of database time; the machine's clock by default. */

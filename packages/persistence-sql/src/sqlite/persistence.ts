@@ -1,29 +1,27 @@
 import type {
   CommitPlan,
-  EpochMs,
   Heartbeat,
   HeartbeatReply,
   Persistence,
   PersistenceCapabilities,
-  PersistenceQueries,
   Row,
   SessionRef,
   TakeRequest,
 } from "@pawl/kernel/ports";
-import { countStatement, findStatement, getStatement } from "../statements/find.ts";
 import { beatStatement, ownedStage, ownedStatement } from "../statements/heartbeat.ts";
 import { snapshotReads } from "../statements/load.ts";
 import { rowsOf } from "../statements/rows.ts";
-import type { Schema } from "../statements/schema.ts";
 import { sweepReport, sweepStatement } from "../statements/sweep.ts";
 import { ackDispatchStatement, ackIntentsStatement, takeStatement } from "../statements/take.ts";
+import { boundPersistence } from "./bound-persistence.ts";
 import { claimStages, readMemo } from "./claims.ts";
 import { commitBatch, commitOne } from "./commits.ts";
-import type { SqliteConnection } from "./connection.ts";
+import { sqliteQueries } from "./queries.ts";
+import type { SqliteStore } from "./store.ts";
 
 const SQLITE_CAPABILITIES: PersistenceCapabilities = {
   atomic: true,
-  interactiveTransactions: false,
+  interactiveTransactions: true,
   notify: false,
   skipLocked: false,
   commitLanes: 1,
@@ -31,19 +29,12 @@ const SQLITE_CAPABILITIES: PersistenceCapabilities = {
   maxParams: 32_766,
 };
 
-/** What a persistence on SQLite is made of. */
-export interface SqliteStore {
-  readonly connection: SqliteConnection;
-  readonly schema: Schema;
-  now(): EpochMs;
-}
-
 /** The port over an open, migrated database. */
 export function sqlitePersistence(store: SqliteStore): Persistence {
   const { connection, schema } = store;
   return {
     capabilities: SQLITE_CAPABILITIES,
-    query: sqliteQueries(store),
+    query: sqliteQueries(connection, schema),
     load: (runId, need) => {
       const { statements, answer } = snapshotReads(schema, runId, need);
       return connection.read("load", (session) =>
@@ -84,6 +75,7 @@ export function sqlitePersistence(store: SqliteStore): Persistence {
           return { value: undefined, commit: acks.length > 0 };
         }),
       ),
+    bind: (transaction) => boundPersistence(store, transaction),
     close: () => connection.close(),
   };
 }
@@ -126,24 +118,4 @@ function take<T extends "intents" | "dispatch">(
     const rows = rowsOf(store.schema, name, session.all(statement));
     return rows.sort((a, b) => a.createdAt - b.createdAt);
   });
-}
-
-function sqliteQueries({ connection, schema }: SqliteStore): PersistenceQueries {
-  return {
-    get: async (table, key) => {
-      const statement = getStatement(schema, table, key);
-      const rows = await connection.read("get", (session) => session.all(statement));
-      return rowsOf(schema, table, rows)[0];
-    },
-    find: async (find) => {
-      const statement = findStatement(schema, find);
-      const rows = await connection.read("find", (session) => session.all(statement));
-      return rowsOf(schema, find.table, rows, find.payloads ? "full" : "withoutPayloads");
-    },
-    count: async (table, where, max) => {
-      const statement = countStatement(schema, { table, where, max });
-      const rows = await connection.read("count", (session) => session.all(statement));
-      return Number(rows[0]?.[0]);
-    },
-  };
 }

@@ -1,5 +1,6 @@
-import { persistenceConformance } from "@pawl/conformance";
+import { type CallersTransaction, persistenceConformance } from "@pawl/conformance";
 import { describeOn, mariadb, mysql } from "@pawl/services/vitest";
+import { createConnection } from "mariadb";
 import { afterAll, describe, expect, it } from "vitest";
 import { losing } from "../losing.ts";
 import { MysqlDatabase } from "./mysql-store.ts";
@@ -15,7 +16,12 @@ for (const [name, place] of [
       { describe, it, expect },
       {
         name,
-        capabilities: { handles: true, foreignTransactions: "rows", lostAcknowledgements: true },
+        capabilities: {
+          handles: true,
+          foreignTransactions: "rows",
+          lostAcknowledgements: true,
+          callersTransactions: true,
+        },
         async create() {
           const store = (await database).store();
           return {
@@ -23,10 +29,23 @@ for (const [name, place] of [
             clock: store.clock,
             second: () => store.open(),
             hold: (row) => store.hold(row),
+            begin: async () => begin((await database).url),
             destroy: () => store.remove(),
           };
         },
       },
     );
   });
+}
+
+/** A transaction of somebody else. */
+async function begin(url: string): Promise<CallersTransaction> {
+  const transaction = await createConnection(url);
+  await transaction.beginTransaction();
+  return {
+    transaction,
+    commit: () => transaction.commit(),
+    rollback: () => transaction.rollback(),
+    end: async () => transaction.destroy(),
+  };
 }

@@ -1,4 +1,4 @@
-import { persistenceConformance } from "@pawl/conformance";
+import { type CallersTransaction, persistenceConformance } from "@pawl/conformance";
 import type { RowRef } from "@pawl/kernel/ports";
 import { describeOn, postgres } from "@pawl/services/vitest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -22,7 +22,12 @@ describeOn("PostgreSQL", await postgres(), (server) => {
     { describe, it, expect },
     {
       name: "PostgreSQL",
-      capabilities: { handles: true, foreignTransactions: "rows", lostAcknowledgements: true },
+      capabilities: {
+        handles: true,
+        foreignTransactions: "rows",
+        lostAcknowledgements: true,
+        callersTransactions: true,
+      },
       async create() {
         const place = database.schema();
         const lossy = losing(await place.open());
@@ -31,6 +36,7 @@ describeOn("PostgreSQL", await postgres(), (server) => {
           clock: place.clock,
           second: () => place.open(),
           hold: (row) => hold(place, row),
+          begin: () => begin(place),
           destroy: place.remove,
         };
       },
@@ -53,5 +59,18 @@ async function hold(place: TemporarySchema, row: RowRef): Promise<() => Promise<
   return async () => {
     await client.query("ROLLBACK");
     client.release();
+  };
+}
+
+/** A transaction of somebody else. */
+async function begin({ pool }: TemporarySchema): Promise<CallersTransaction> {
+  const transaction = await pool.connect();
+  await transaction.query("BEGIN");
+  const run = async (text: string): Promise<void> => void (await transaction.query(text));
+  return {
+    transaction,
+    commit: () => run("COMMIT"),
+    rollback: () => run("ROLLBACK"),
+    end: async () => transaction.release(true),
   };
 }

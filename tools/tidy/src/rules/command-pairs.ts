@@ -6,6 +6,7 @@ const DECISIONS = "packages/kernel/src/decide/";
 /** Files of commands/ that carry out no verb of their own, or decide nothing. */
 const WITHOUT_DECISION = new Set([
   "beat-worker",
+  "bind-starts",
   "claim-job",
   "commit-creation",
   "conditions",

@@ -1,0 +1,57 @@
+import { EngineError } from "../errors/engine-error.ts";
+import type { Persistence } from "../ports/persistence.ts";
+import type { PersistenceQueries } from "../ports/persistence-queries.ts";
+import type { Engine } from "./engine.ts";
+import { type Poke, Pokes } from "./pokes.ts";
+import { StartSlots } from "./start-slots.ts";
+
+/** What starting a run needs; a transaction of the caller's gives no more. */
+export interface StartEngine extends Omit<Engine, "persistence" | "commits"> {
+  readonly persistence: { readonly query: Pick<PersistenceQueries, "get"> };
+  readonly commits: Pick<Persistence, "commit">;
+}
+
+export interface BoundEngine {
+  readonly engine: StartEngine;
+  /** News of what was written, kept back until the caller has committed. */
+  takeNews(): readonly Poke[];
+}
+
+/**
+ * An engine whose commits are part of a transaction of the caller's: nothing begins in this
+ * process, and nobody is told, before the caller has committed.
+ *
+ * @throws EngineError E_UNSUPPORTED, E_ARGUMENT_INVALID
+ */
+export function bindEngine(engine: Engine, transaction: unknown): BoundEngine {
+  const { persistence } = engine;
+  if (!persistence.bind) {
+    throw new EngineError(
+      "E_UNSUPPORTED",
+      "This persistence can't take part in a transaction of yours. Start the run after your " +
+        "commit, with an idempotencyKey, so that starting it again does no harm.",
+    );
+  }
+  const bound = persistence.bind(transaction);
+  const news: Poke[] = [];
+  const pokes = new Pokes();
+  pokes.listen((poke) => void news.push(poke));
+  return {
+    takeNews: () => news.splice(0),
+    engine: {
+      ...engine,
+      commits: bound,
+      // What the transaction can't see yet may be there: its view can be older than the row.
+      persistence: {
+        query: {
+          get: async (table, key) =>
+            (await bound.query.get(table, key)) ?? persistence.query.get(table, key),
+        },
+      },
+      pokes,
+      startSlots: new StartSlots(),
+      // The caller's transaction is no place for the structure of workflows.
+      definitionsStored: Promise.resolve(),
+    },
+  };
+}

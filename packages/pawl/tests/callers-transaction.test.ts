@@ -1,0 +1,203 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freshDatabase } from "@pawl/services";
+import { describeOn, mariadb, postgres } from "@pawl/services/vitest";
+import Database from "better-sqlite3";
+import * as mariadbDriver from "mariadb";
+import pg from "pg";
+import { afterEach, describe, expect, it } from "vitest";
+import { defineWorkflow, type Pawl, pawl } from "../src/index.ts";
+
+const greet = defineWorkflow({
+  id: "greet",
+  run: (ctx, name: string) => ctx.step("greeting", () => `hello ${name}`),
+});
+
+/** A connection of the user's own, with a table of the user's own. */
+interface Client {
+  readonly transaction: unknown;
+  run(sql: string): Promise<readonly unknown[]>;
+  begin(): Promise<void>;
+  end(): Promise<void>;
+}
+
+interface Place {
+  readonly app: Pawl;
+  readonly client: Client;
+}
+
+const ended: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ended.splice(0).toReversed()) await end();
+});
+
+async function openApp(databaseUrl: string, jobPollIntervalMs?: number): Promise<Pawl> {
+  const directory = await mkdtemp(join(tmpdir(), "pawl-bind-"));
+  ended.push(() => rm(directory, { recursive: true }));
+  const environment = { PAWL_DATABASE_URL: databaseUrl, PAWL_MIGRATE: "auto" };
+  const host = jobPollIntervalMs === undefined ? {} : { host: { jobPollIntervalMs } };
+  const app = await pawl({ workflows: [greet], directory, environment, ...host });
+  ended.push(() => app.stop());
+  return app;
+}
+
+async function openClient(client: Client): Promise<Client> {
+  ended.push(() => client.end());
+  await client.run("CREATE TABLE orders (id varchar(20) PRIMARY KEY)");
+  return client;
+}
+
+async function onSqlite(): Promise<{ url: string; connect(): Promise<Client> }> {
+  const directory = await mkdtemp(join(tmpdir(), "pawl-bind-"));
+  ended.push(() => rm(directory, { recursive: true }));
+  const path = join(directory, "app.db");
+  const connect = async (): Promise<Client> => {
+    const transaction = new Database(path);
+    const run = async (sql: string): Promise<readonly unknown[]> => {
+      const statement = transaction.prepare(sql);
+      return statement.reader ? statement.all() : [void statement.run()];
+    };
+    const begin = async (): Promise<void> => void (await run("BEGIN IMMEDIATE"));
+    return openClient({ transaction, run, begin, end: async () => void transaction.close() });
+  };
+  return { url: path, connect };
+}
+
+async function onPostgres(server: { readonly url: string }) {
+  const database = await freshDatabase(server);
+  ended.push(() => database.drop());
+  const connect = async (): Promise<Client> => {
+    const transaction = new pg.Client(database.url);
+    await transaction.connect();
+    const run = async (sql: string) => (await transaction.query(sql)).rows;
+    const begin = async (): Promise<void> => void (await run("BEGIN"));
+    return openClient({ transaction, run, begin, end: () => transaction.end() });
+  };
+  return { url: database.url, connect };
+}
+
+async function onMariadb(server: { readonly url: string }) {
+  const database = await freshDatabase(server);
+  ended.push(() => database.drop());
+  const connect = async (): Promise<Client> => {
+    const transaction = await mariadbDriver.createConnection(database.url);
+    const run = async (sql: string) => [await transaction.query(sql)].flat();
+    const begin = (): Promise<void> => transaction.beginTransaction();
+    return openClient({ transaction, run, begin, end: () => transaction.end() });
+  };
+  return { url: database.url, connect };
+}
+
+type Open = (jobPollIntervalMs?: number) => Promise<Place>;
+
+function startsWithinATransaction(open: Open): void {
+  it("exist once it commits, and begin when told so", async () => {
+    const { app, client } = await open(60_000);
+    await client.begin();
+    await client.run("INSERT INTO orders VALUES ('a')");
+    const bound = app.bind(client.transaction);
+    const run = await bound.start(greet, "Ada");
+    await expect(run.status()).rejects.toMatchObject({ code: "E_RUN_UNKNOWN" });
+    await client.run("COMMIT");
+    await bound.afterCommit();
+    expect(await run.result({ timeoutMs: 20_000 })).toBe("hello Ada");
+    expect(await client.run("SELECT id FROM orders")).toHaveLength(1);
+  });
+
+  it("begin by themselves when nobody says so", async () => {
+    const { app, client } = await open(50);
+    await client.begin();
+    const run = await app.bind(client.transaction).start(greet, "Ada");
+    await client.run("COMMIT");
+    expect(await run.result({ timeoutMs: 20_000 })).toBe("hello Ada");
+  });
+
+  it("are gone with it", async () => {
+    const { app, client } = await open();
+    await client.begin();
+    await client.run("INSERT INTO orders VALUES ('a')");
+    const run = await app.bind(client.transaction).start(greet, "Ada", { idempotencyKey: "a" });
+    await client.run("ROLLBACK");
+    await expect(run.status()).rejects.toMatchObject({ code: "E_RUN_UNKNOWN" });
+    expect(await client.run("SELECT id FROM orders")).toHaveLength(0);
+    const again = await app.start(greet, "Ada", { idempotencyKey: "a" });
+    expect(again.id).not.toBe(run.id);
+  });
+
+  it("with a key that was used answer the run of then, and spoil nothing", async () => {
+    const { app, client } = await open();
+    const first = await app.start(greet, "Ada", { idempotencyKey: "a" });
+    await client.begin();
+    await client.run("INSERT INTO orders VALUES ('a')");
+    const bound = app.bind(client.transaction);
+    expect((await bound.start(greet, "Ada", { idempotencyKey: "a" })).id).toBe(first.id);
+    await expect(bound.start(greet, "Bob", { idempotencyKey: "a" })).rejects.toMatchObject({
+      code: "E_IDEMPOTENCY_CONFLICT",
+    });
+    const second = await bound.start(greet, "Eve", { idempotencyKey: "b" });
+    const same = await bound.start(greet, "Eve", { idempotencyKey: "b" });
+    expect(same.id).toBe(second.id);
+    await client.run("COMMIT");
+    await bound.afterCommit();
+    expect(await second.result({ timeoutMs: 20_000 })).toBe("hello Eve");
+    expect(await client.run("SELECT id FROM orders")).toHaveLength(1);
+  });
+
+  it("of bad input write nothing and leave it as it was", async () => {
+    const { app, client } = await open();
+    await client.begin();
+    const bound = app.bind(client.transaction);
+    await expect(bound.start(greet, "Ada", { priority: 0.5 })).rejects.toMatchObject({
+      code: "E_ARGUMENT_INVALID",
+    });
+    await client.run("INSERT INTO orders VALUES ('a')");
+    await client.run("COMMIT");
+    expect((await app.kernel.query.listRuns({ limit: 1 })).runs).toEqual([]);
+  });
+
+  it("need a transaction", async () => {
+    const { app, client } = await open();
+    await expect(
+      (async () => app.bind(client.transaction).start(greet, "Ada"))(),
+    ).rejects.toMatchObject({ code: "E_ARGUMENT_INVALID" });
+    expect(() => app.bind({})).toThrow(/given to bind|bind takes/);
+    expect((await app.kernel.query.listRuns({ limit: 1 })).runs).toEqual([]);
+  });
+}
+
+describe("starts within a transaction of better-sqlite3", () => {
+  startsWithinATransaction(async (jobPollIntervalMs) => {
+    const { url, connect } = await onSqlite();
+    return { app: await openApp(url, jobPollIntervalMs), client: await connect() };
+  });
+
+  it("need the file of the app", async () => {
+    const app = await openApp((await onSqlite()).url);
+    const other = await (await onSqlite()).connect();
+    await other.begin();
+    expect(() => app.bind(other.transaction)).toThrow(/the engine's tables are in/);
+  });
+});
+
+describeOn("starts within a transaction of pg", await postgres(), (server) => {
+  startsWithinATransaction(async (jobPollIntervalMs) => {
+    const { url, connect } = await onPostgres(server);
+    return { app: await openApp(url, jobPollIntervalMs), client: await connect() };
+  });
+
+  it("are refused when the transaction has failed, and say so", async () => {
+    const { url, connect } = await onPostgres(server);
+    const [app, client] = [await openApp(url), await connect()];
+    await client.begin();
+    await expect(client.run("SELECT 1/0")).rejects.toThrow();
+    await expect(app.bind(client.transaction).start(greet, "Ada")).rejects.toThrow(/ROLLBACK it/);
+  });
+});
+
+describeOn("starts within a transaction of mariadb", await mariadb(), (server) => {
+  startsWithinATransaction(async (jobPollIntervalMs) => {
+    const { url, connect } = await onMariadb(server);
+    return { app: await openApp(url, jobPollIntervalMs), client: await connect() };
+  });
+});
