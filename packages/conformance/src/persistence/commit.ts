@@ -1,5 +1,6 @@
 import type { CommitPlan, CommitResult } from "@pawl/kernel/ports";
 import { fromDbNow } from "@pawl/kernel/ports";
+import { atOnce } from "./barrier.ts";
 import type { Bench, Cases } from "./bench.ts";
 import {
   add,
@@ -14,6 +15,7 @@ import {
   update,
   updateStages,
 } from "./plans.ts";
+import { commitUnlocked } from "./races.ts";
 import { rowOf } from "./rows.ts";
 
 /** COMMIT-1, -4, -5, -6, -8 and -10. */
@@ -148,7 +150,7 @@ const replays: Cases = ({ prove }) => {
     prove(`COMMIT-4 ${name}, committed twice at once, is written once`, async (bench) => {
       await seed(bench);
       const plan = evidencePlan(name);
-      const both = await Promise.all([1, 2].map(() => bench.persistence.commit(plan)));
+      const both = await atOnce(2, () => commitUnlocked(bench.persistence, plan));
       bench.expect(both.map(({ ok }) => ok)).toEqual([true, true]);
       bench.expect(both.filter((result) => "replayed" in result).length).toBe(1);
       const run = await bench.row("runs", { id: "run" });

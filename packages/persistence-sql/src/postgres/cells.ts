@@ -24,11 +24,11 @@ export const cellTypes = (table: Table, columns: readonly Column[]): readonly st
 
 const typeOf = ({ kind }: Column): string => (kind === "bool" ? "boolean" : TYPES[kind]);
 
-/** Values of columns in SQL, from the cells `x` of a plan that `ok o` admits. */
+/** Values of columns in SQL, from the cells `x` of a plan that is admitted. */
 export const valueSql = (table: Table, column: Column): string => {
   const cell = `x.${cellOf(table, column)}`;
   if (column.kind !== "time") return cell;
-  return `CASE WHEN ${cell} >= ${RELATIVE_FROM} THEN ${cell} - ${NOW} + o.instant ELSE ${cell} END`;
+  return `CASE WHEN ${cell} >= ${RELATIVE_FROM} THEN ${cell} - ${NOW} + x.instant ELSE ${cell} END`;
 };
 
 /** @throws EngineError E_ARGUMENT_INVALID for a value that the column can't hold */

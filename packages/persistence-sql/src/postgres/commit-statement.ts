@@ -2,6 +2,7 @@ import { type CommitPlan, type Committed, checkSetWise, type EpochMs } from "@pa
 import type { Now } from "../dialects/dialect.ts";
 import type { Schema } from "../statements/schema.ts";
 import type { SqlRow, Statement } from "../statements/statement.ts";
+import { holds } from "./commit-writes.ts";
 import { Committing } from "./committing.ts";
 import { putGuards } from "./put-guards.ts";
 import { type CounterPlace, putWrites } from "./put-writes.ts";
@@ -64,24 +65,27 @@ function textOf({ dialect }: Schema, kinds: readonly Filled[]): string {
     ` AS x(${types.join(", ")}) WHERE x.p + 0 = x.p) x`;
   const guards = named.flatMap(({ kind, name }) => kind.guard?.(name, source(kind.types)) ?? []);
   const hits = named.flatMap(({ kind, name }) => kind.hits?.(name) ?? []);
-  const writes = named.flatMap(({ kind, name }) => kind.write?.(name, source(kind.types)) ?? []);
+  const admitted = (types: readonly string[]): string =>
+    `(SELECT x.*, ${dialect.now} AS instant FROM json_to_recordset(?::json)` +
+    ` AS x(${types.join(", ")}) WHERE x.p + 0 = x.p AND ${holds("x")}) x`;
+  const writes = named.flatMap(({ kind, name }) => kind.write?.(name, admitted(kind.types)) ?? []);
   const answers = named.flatMap(({ kind: { answers }, name }) =>
     answers ? [rowsAsJson(answers.select(name), answers.columns)] : [],
   );
-  const ok =
-    `ok AS MATERIALIZED (SELECT x.p, ${dialect.now} AS instant` +
-    ` FROM ${source(["p int", "g int"])}${holding(hits)})`;
-  const parts = [...guards, ok, ...writes].join(", ");
-  const answer = [dialect.now, "(SELECT json_agg(p) FROM ok)", ...answers].join(", ");
+  const parts = [...guards, verdicts(source(["p int", "g int"]), hits), ...writes].join(", ");
+  const answer = [dialect.now, "(SELECT to_json(holds) FROM ok)", ...answers].join(", ");
   return dialect.timed(`WITH ${parts} SELECT ${answer}`);
 }
 
-/** Admits plans that have as many hits as guards. */
-const holding = (hits: readonly string[]): string =>
-  hits.length === 0
-    ? ""
-    : ` LEFT JOIN (SELECT h.p, sum(h.n) AS n FROM (${hits.join(" UNION ALL ")}) h GROUP BY h.p) s` +
-      " ON s.p = x.p WHERE coalesce(s.n, 0) = x.g";
+/**
+ * For each plan of the batch, in order, whether it has as many hits as guards. One list, since a
+ * join with it would pass over all plans again for each row that is written.
+ */
+const verdicts = (counts: string, hits: readonly string[]): string => {
+  const all = [`SELECT x.p, -x.g AS n FROM ${counts}`, ...hits].join(" UNION ALL ");
+  const sums = `SELECT h.p, sum(h.n) = 0 AS held FROM (${all}) h GROUP BY h.p`;
+  return `ok AS MATERIALIZED (SELECT array_agg(s.held ORDER BY s.p) AS holds FROM (${sums}) s)`;
+};
 
 /** Events name the guards of runs; all others are known by their place. */
 const nameOf = (key: string, at: number): string => (key === "g_runs" ? key : `k${at}`);

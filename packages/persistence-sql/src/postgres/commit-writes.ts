@@ -4,8 +4,8 @@ import { cellOf, cellTypes, valueSql } from "./cells.ts";
 import { LOCK, locked, looked, sameKey } from "./commit-guards.ts";
 import type { Kind, TableExpressions } from "./sheet.ts";
 
-/** Rows of plans that hold. */
-const admitted = (source: string): string => `${source} JOIN ok o ON o.p = x.p`;
+/** True for a row of a plan whose guards hold. Asking for it waits for all locks of the batch. */
+export const holds = (alias: string): string => `(SELECT holds FROM ok)[${alias}.p + 1]`;
 
 const write = (key: string, types: readonly string[], writing: TableExpressions): Kind => ({
   key,
@@ -22,7 +22,7 @@ export const inserts = (table: Table): Kind =>
     cellTypes(table, table.columns),
     (name, source) =>
       `${name} AS (INSERT INTO ${table.sql} (${listOf(table.columns)})` +
-      ` SELECT ${valuesOf(table)} FROM ${admitted(source)})`,
+      ` SELECT ${valuesOf(table)} FROM ${source})`,
   );
 
 /** Dispatch rows, which replace the one of the same stage. */
@@ -34,7 +34,7 @@ export const dispatches = ({ tables: { dispatch } }: Schema): Kind => {
     cellTypes(dispatch, dispatch.columns),
     (name, source) =>
       `${name} AS (INSERT INTO ${dispatch.sql} (${listOf(dispatch.columns)})` +
-      ` SELECT ${valuesOf(dispatch)} FROM ${admitted(source)}` +
+      ` SELECT ${valuesOf(dispatch)} FROM ${source}` +
       ` ON CONFLICT (${listOf(dispatch.key)}) DO UPDATE SET ${set})`,
   );
 };
@@ -47,9 +47,9 @@ export const events = ({ tables: { events: table } }: Schema): Kind =>
     );
     return (
       `${name} AS (INSERT INTO ${table.sql} (${listOf(table.columns)})` +
-      ` SELECT ${values.join(", ")} FROM ${admitted(source)}` +
-      " JOIN (SELECT DISTINCT p, id, rev FROM g_runs) g ON g.p = x.p" +
-      ` AND g.id = x.${cellOf(table, table.columns[0] as Column)})`
+      ` SELECT ${values.join(", ")} FROM ${source}` +
+      " CROSS JOIN LATERAL (SELECT g.rev FROM g_runs g WHERE g.p = x.p" +
+      ` AND g.id = x.${cellOf(table, table.columns[0] as Column)} LIMIT 1) g)`
     );
   });
 
@@ -59,7 +59,7 @@ export const updates = (table: Table, columns: readonly Column[]): Kind =>
     cellTypes(table, [...table.key, ...columns]),
     (name, source) =>
       `${name} AS (UPDATE ${table.sql} t SET ${changes(table, columns).join(", ")}` +
-      ` FROM ${admitted(source)} WHERE ${sameKey(table)})`,
+      ` FROM ${source} WHERE ${sameKey(table)})`,
   );
 
 const changes = (table: Table, columns: readonly Column[]): readonly string[] =>
@@ -84,7 +84,7 @@ export const runChanges = (
         ...cellTypes(runs, [...runs.key, ...set]),
       ],
       (name, source) =>
-        `${name} AS (UPDATE ${runs.sql} t SET ${changed} FROM ${admitted(source)}` +
+        `${name} AS (UPDATE ${runs.sql} t SET ${changed} FROM ${source}` +
         ` WHERE ${sameKey(runs)} RETURNING x.p, t.id, t.rev, t.inbox, t.sinks_pending)`,
     ),
     answers: {
@@ -102,7 +102,7 @@ export const stageCounters = ({ tables: { stages } }: Schema, column: Column): K
     ["i int", "n bigint", ...cellTypes(stages, stages.key)],
     (name, source) =>
       `${name} AS (UPDATE ${stages.sql} t SET ${column.sql} = t.${column.sql} + x.n` +
-      ` FROM ${admitted(source)} WHERE ${sameKey(stages)}` +
+      ` FROM ${source} WHERE ${sameKey(stages)}` +
       ` RETURNING x.p, x.i, t.${column.sql} AS n)`,
   ),
   answers: {
@@ -119,8 +119,7 @@ export const deletions = (table: Table, depth: number): Kind => {
   return write(
     `w_delete_${table.name}_${depth}`,
     cellTypes(table, key),
-    (name, source) =>
-      `${name} AS (DELETE FROM ${table.sql} t USING ${admitted(source)} WHERE ${same})`,
+    (name, source) => `${name} AS (DELETE FROM ${table.sql} t USING ${source} WHERE ${same})`,
   );
 };
 
@@ -141,7 +140,7 @@ const MEANT =
  * that a claim or a reaper moves at this moment would else be missed.
  */
 export function stageSets(
-  { tables: { stages } }: Schema,
+  { tables: { stages }, dialect }: Schema,
   columns: readonly Column[],
   raiseFence: StagesWrite["raiseFence"],
 ): Kind {
@@ -161,8 +160,9 @@ export function stageSets(
     ...lock,
     write: (name) =>
       `${name}_w AS (UPDATE ${stages.sql} t SET ${set.join(", ")}` +
-      ` FROM ${name} s JOIN ok o ON o.p = s.p JOIN ${name}_x x ON x.p = s.p` +
-      " WHERE t.run_id = s.run_id AND t.stage_id = s.stage_id AND t.map_index = s.map_index" +
+      ` FROM ${name} s JOIN (SELECT *, ${dialect.now} AS instant FROM ${name}_x) x ON x.p = s.p` +
+      ` WHERE ${holds("s")} AND t.run_id = s.run_id AND t.stage_id = s.stage_id` +
+      " AND t.map_index = s.map_index" +
       " AND t.generation = s.generation AND (x.st IS NULL OR s.status = ANY(x.st))" +
       " AND (x.held IS NULL OR s.held = x.held) AND (x.hr IS NULL OR s.hold_reason = x.hr)" +
       ` AND ${excepted("s")})`,
@@ -170,7 +170,7 @@ export function stageSets(
 }
 
 /** All waits of a run that have no outcome. */
-export function waitClosings({ tables: { waits } }: Schema): Kind {
+export function waitClosings({ tables: { waits }, dialect }: Schema): Kind {
   const found = waits.key.map(({ sql }) => `t.${sql}`).join(", ");
   const lock = locked({
     key: "s_waits",
@@ -184,8 +184,8 @@ export function waitClosings({ tables: { waits } }: Schema): Kind {
     ...lock,
     write: (name) =>
       `${name}_w AS (UPDATE ${waits.sql} t` +
-      ` SET outcome = 'closed', resolved_at = o.instant FROM ${name} s` +
-      ` JOIN ok o ON o.p = s.p JOIN ${name}_x x ON x.p = s.p WHERE ${same}` +
+      ` SET outcome = 'closed', resolved_at = ${dialect.now} FROM ${name} s` +
+      ` JOIN ${name}_x x ON x.p = s.p WHERE ${holds("s")} AND ${same}` +
       ` AND ${excepted("s")})`,
   };
 }

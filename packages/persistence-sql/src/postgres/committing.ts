@@ -26,7 +26,7 @@ interface RunFound {
 /** What the statement of a batch answered, plan by plan. */
 export class Committing {
   readonly now: EpochMs;
-  readonly #held: ReadonlySet<number>;
+  readonly #holds: readonly boolean[];
   readonly #stages = new Map<number, StageFound>();
   readonly #runs = new Map<string, RunFound>();
   readonly #counters = new Map<string, number>();
@@ -34,7 +34,7 @@ export class Committing {
   constructor(kinds: readonly Filled[], [row]: readonly SqlRow[]) {
     const [now, ok, ...lists] = row ?? [];
     this.now = Number(now);
-    this.#held = new Set((ok ?? []) as readonly number[]);
+    this.#holds = ok as readonly boolean[];
     const answering = kinds.flatMap(({ kind }) => kind.answers ?? []);
     for (const [at, { as }] of answering.entries()) {
       for (const found of (lists[at] ?? []) as readonly SqlRow[]) this.#take(as, found);
@@ -56,7 +56,7 @@ export class Committing {
 
   /** Undefined when a guard of the plan did not hold. */
   resultOf({ plan, p, counters }: PlanOf): Committed | undefined {
-    if (!this.#held.has(p)) return undefined;
+    if (!this.#holds[p]) return undefined;
     const facts = this.#factsOf(plan, p);
     return {
       ok: true,
