@@ -15,18 +15,20 @@ const NOW = `${RELATIVE}`;
 
 const TYPES = { text: "text", json: "text", payload: "text", int: "bigint", time: "bigint" };
 
+const NAMES = Array.from({ length: 64 }, (_, at) => `c${at}`);
+
 /** Name of a column's value among the cells of a row. */
-export const cellOf = (table: Table, column: Column): string => `c${table.columns.indexOf(column)}`;
+export const cellOf = ({ at }: Column): string => NAMES[at] ?? `c${at}`;
 
 /** Names and types of cells, as `json_to_recordset` wants them. */
-export const cellTypes = (table: Table, columns: readonly Column[]): readonly string[] =>
-  columns.map((column) => `${cellOf(table, column)} ${typeOf(column)}`);
+export const cellTypes = (columns: readonly Column[]): readonly string[] =>
+  columns.map((column) => `${cellOf(column)} ${typeOf(column)}`);
 
 const typeOf = ({ kind }: Column): string => (kind === "bool" ? "boolean" : TYPES[kind]);
 
 /** Values of columns in SQL, from the cells `x` of a plan that is admitted. */
-export const valueSql = (table: Table, column: Column): string => {
-  const cell = `x.${cellOf(table, column)}`;
+export const valueSql = (column: Column): string => {
+  const cell = `x.${cellOf(column)}`;
   if (column.kind !== "time") return cell;
   return `CASE WHEN ${cell} >= ${RELATIVE_FROM} THEN ${cell} - ${NOW} + x.instant ELSE ${cell} END`;
 };
@@ -41,7 +43,7 @@ export function putCells(
   for (const column of columns) {
     const value = values[column.field];
     if (value === null || value === undefined) continue;
-    into[cellOf(table, column)] = cell(table, column, value);
+    into[cellOf(column)] = cell(table, column, value);
   }
   return into;
 }

@@ -53,7 +53,7 @@ export const stageGuards = ({ tables }: Schema, shared: boolean): Kind => {
   return {
     ...guard(
       key,
-      ["first boolean", "fence bigint", "st text", ...cellTypes(stages, stages.key)],
+      ["first boolean", "fence bigint", "st text", ...cellTypes(stages.key)],
       (name, source) =>
         `${name} AS MATERIALIZED (SELECT x.p, x.first, t.run_id, t.held, t.hold_reason` +
         ` FROM ${source}${looked(stages.sql, owned, shared ? SHARE : LOCK)})`,
@@ -66,7 +66,7 @@ export const stageGuards = ({ tables }: Schema, shared: boolean): Kind => {
 export const absentGuards = (table: Table): Kind =>
   guard(
     `g_absent_${table.name}`,
-    cellTypes(table, table.key),
+    cellTypes(table.key),
     (name, source) =>
       `${name} AS MATERIALIZED (SELECT x.p FROM ${source} LEFT JOIN LATERAL` +
       ` (SELECT 1 AS found FROM ${table.sql} t WHERE ${sameKey(table)} LIMIT 1) t ON true` +
@@ -76,7 +76,7 @@ export const absentGuards = (table: Table): Kind =>
 export const versionGuards = (table: Table): Kind =>
   guard(
     `g_version_${table.name}`,
-    ["v bigint", ...cellTypes(table, table.key)],
+    ["v bigint", ...cellTypes(table.key)],
     (name, source) =>
       `${name} AS MATERIALIZED (SELECT x.p FROM ${source}` +
       `${looked(table.sql, `${sameKey(table)} AND t.version = x.v`, LOCK)})`,
@@ -104,10 +104,10 @@ export const sessionGuards = ({ tables, dialect }: Schema, own: boolean): Kind =
  */
 export const touched = (table: Table, depth: number): Kind => {
   const key = table.key.slice(0, depth);
-  const same = key.map((column) => `t.${column.sql} = x.${cellOf(table, column)}`).join(" AND ");
+  const same = key.map((column) => `t.${column.sql} = x.${cellOf(column)}`).join(" AND ");
   return locked({
     key: `t_${table.name}_${depth}`,
-    types: cellTypes(table, key),
+    types: cellTypes(key),
     locking: (source, lock) =>
       `SELECT x.p FROM ${source}${looked(table.sql, same, lock ? LOCK : undefined)}`,
   });
@@ -134,4 +134,4 @@ export const locked = ({ key, types, locking }: Locked): Kind => ({
 });
 
 export const sameKey = (table: Table): string =>
-  table.key.map((column) => `t.${column.sql} = x.${cellOf(table, column)}`).join(" AND ");
+  table.key.map((column) => `t.${column.sql} = x.${cellOf(column)}`).join(" AND ");

@@ -6,7 +6,7 @@ import { isSetWrite, TABLES } from "@pawl/kernel/ports";
  * plans are one part: one statement. Others take one transaction of as many statements.
  */
 export function partsOf(plan: CommitPlan): readonly CommitPlan[] {
-  if (plan.writes.length < 2) return [plan];
+  if (!writesATableTwice(plan.writes)) return [plan];
   const parts: Write[][] = [[]];
   let written = new WrittenRows();
   for (const write of plan.writes) {
@@ -21,6 +21,12 @@ export function partsOf(plan: CommitPlan): readonly CommitPlan[] {
   return parts.map((writes, at) =>
     at === 0 ? { ...plan, writes } : { ...plan, ...later, writes },
   );
+}
+
+/** Cheap to ask, and nearly always false. */
+function writesATableTwice(writes: readonly Write[]): boolean {
+  const rows = writes.filter((write): write is RowWrite => !isSetWrite(write));
+  return rows.length > 1 && new Set(rows.map(({ table }) => table)).size < rows.length;
 }
 
 /** Rows by their keys, and beginnings of keys that a delete named. */

@@ -14,12 +14,12 @@ const write = (key: string, types: readonly string[], writing: TableExpressions)
 });
 
 const valuesOf = (table: Table): string =>
-  table.columns.map((column) => valueSql(table, column)).join(", ");
+  table.columns.map((column) => valueSql(column)).join(", ");
 
 export const inserts = (table: Table): Kind =>
   write(
     `w_insert_${table.name}`,
-    cellTypes(table, table.columns),
+    cellTypes(table.columns),
     (name, source) =>
       `${name} AS (INSERT INTO ${table.sql} (${listOf(table.columns)})` +
       ` SELECT ${valuesOf(table)} FROM ${source})`,
@@ -31,7 +31,7 @@ export const dispatches = ({ tables: { dispatch } }: Schema): Kind => {
   const set = changed.map(({ sql }) => `${sql} = excluded.${sql}`).join(", ");
   return write(
     "w_upsert_dispatch",
-    cellTypes(dispatch, dispatch.columns),
+    cellTypes(dispatch.columns),
     (name, source) =>
       `${name} AS (INSERT INTO ${dispatch.sql} (${listOf(dispatch.columns)})` +
       ` SELECT ${valuesOf(dispatch)} FROM ${source}` +
@@ -41,29 +41,29 @@ export const dispatches = ({ tables: { dispatch } }: Schema): Kind => {
 
 /** Events of runs that are there: they take the revs after that of the locked row. */
 export const events = ({ tables: { events: table } }: Schema): Kind =>
-  write("w_events", cellTypes(table, table.columns), (name, source) => {
+  write("w_events", cellTypes(table.columns), (name, source) => {
     const values = table.columns.map((column) =>
-      column.field === "rev" ? `g.rev + x.${cellOf(table, column)}` : valueSql(table, column),
+      column.field === "rev" ? `g.rev + x.${cellOf(column)}` : valueSql(column),
     );
     return (
       `${name} AS (INSERT INTO ${table.sql} (${listOf(table.columns)})` +
       ` SELECT ${values.join(", ")} FROM ${source}` +
       " CROSS JOIN LATERAL (SELECT g.rev FROM g_runs g WHERE g.p = x.p" +
-      ` AND g.id = x.${cellOf(table, table.columns[0] as Column)} LIMIT 1) g)`
+      ` AND g.id = x.${cellOf(table.columns[0] as Column)} LIMIT 1) g)`
     );
   });
 
 export const updates = (table: Table, columns: readonly Column[]): Kind =>
   write(
     `w_update_${table.name} ${columns.map(({ field }) => field).join()}`,
-    cellTypes(table, [...table.key, ...columns]),
+    cellTypes([...table.key, ...columns]),
     (name, source) =>
-      `${name} AS (UPDATE ${table.sql} t SET ${changes(table, columns).join(", ")}` +
+      `${name} AS (UPDATE ${table.sql} t SET ${changes(columns).join(", ")}` +
       ` FROM ${source} WHERE ${sameKey(table)})`,
   );
 
-const changes = (table: Table, columns: readonly Column[]): readonly string[] =>
-  columns.map((column) => `${column.sql} = ${valueSql(table, column)}`);
+const changes = (columns: readonly Column[]): readonly string[] =>
+  columns.map((column) => `${column.sql} = ${valueSql(column)}`);
 
 /** What a plan does to the row of a run: set columns, add to counters, raise its rev. */
 export const runChanges = (
@@ -72,17 +72,13 @@ export const runChanges = (
   added: readonly Column[],
 ): Kind => {
   const adds = added.map(({ sql }, at) => `${sql} = t.${sql} + x.a${at}`);
-  const changed = [...changes(runs, set), ...adds, "rev = t.rev + x.n"].join(", ");
+  const changed = [...changes(set), ...adds, "rev = t.rev + x.n"].join(", ");
   const shape = [set, added].map((columns) => columns.map(({ field }) => field).join()).join("+");
   const answer = ["p", "id", "rev", "inbox", "sinks_pending"];
   return {
     ...write(
       `w_runs ${shape}`,
-      [
-        "n bigint",
-        ...added.map((_, at) => `a${at} bigint`),
-        ...cellTypes(runs, [...runs.key, ...set]),
-      ],
+      ["n bigint", ...added.map((_, at) => `a${at} bigint`), ...cellTypes([...runs.key, ...set])],
       (name, source) =>
         `${name} AS (UPDATE ${runs.sql} t SET ${changed} FROM ${source}` +
         ` WHERE ${sameKey(runs)} RETURNING x.p, t.id, t.rev, t.inbox, t.sinks_pending)`,
@@ -99,7 +95,7 @@ export const runChanges = (
 export const stageCounters = ({ tables: { stages } }: Schema, column: Column): Kind => ({
   ...write(
     `w_count_${column.field}`,
-    ["i int", "n bigint", ...cellTypes(stages, stages.key)],
+    ["i int", "n bigint", ...cellTypes(stages.key)],
     (name, source) =>
       `${name} AS (UPDATE ${stages.sql} t SET ${column.sql} = t.${column.sql} + x.n` +
       ` FROM ${source} WHERE ${sameKey(stages)}` +
@@ -115,10 +111,10 @@ export const stageCounters = ({ tables: { stages } }: Schema, column: Column): K
 /** Rows that share the first `depth` columns of their key. */
 export const deletions = (table: Table, depth: number): Kind => {
   const key = table.key.slice(0, depth);
-  const same = key.map((column) => `t.${column.sql} = x.${cellOf(table, column)}`).join(" AND ");
+  const same = key.map((column) => `t.${column.sql} = x.${cellOf(column)}`).join(" AND ");
   return write(
     `w_delete_${table.name}_${depth}`,
-    cellTypes(table, key),
+    cellTypes(key),
     (name, source) => `${name} AS (DELETE FROM ${table.sql} t USING ${source} WHERE ${same})`,
   );
 };
@@ -144,13 +140,13 @@ export function stageSets(
   columns: readonly Column[],
   raiseFence: StagesWrite["raiseFence"],
 ): Kind {
-  const set = [...changes(stages, columns), ...(raiseFence ? ["fence = t.fence + 1"] : [])];
+  const set = [...changes(columns), ...(raiseFence ? ["fence = t.fence + 1"] : [])];
   const found = ["run_id", ...STAGE_KEY, "status", "held", "hold_reason"];
   const lock = locked({
     key: `s_stages ${columns.map(({ field }) => field).join()} ${raiseFence ?? false}`,
     types: [
       ...["r text", "open boolean", "st text[]", "held boolean", "hr text", "ex json"],
-      ...cellTypes(stages, columns),
+      ...cellTypes(columns),
     ],
     locking: (source, locking) =>
       `SELECT x.p, ${found.map((one) => `t.${one}`).join(", ")} FROM ${source}` +

@@ -29,7 +29,10 @@ export class LockedRows {
 
 const textOf = (table: Table, key: object): string => {
   const values = key as Readonly<Record<string, unknown>>;
-  return JSON.stringify([table.name, ...table.key.map(({ field }) => values[field])]);
+  let text: string = table.name;
+  // No text that a row holds has a NUL in it.
+  for (const { field } of table.key) text += `\u0000${values[field]}`;
+  return text;
 };
 
 /**

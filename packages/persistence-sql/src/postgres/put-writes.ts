@@ -98,7 +98,7 @@ function putUpdate(
   { key, set, locked }: Keyed & { readonly set: object },
 ): void {
   const { p, sheet } = placed;
-  const columns = inOrder(table, changedColumns(table, set));
+  const columns = inOrder(changedColumns(table, set));
   if (columns.length === 0) return;
   checkKey(table, key);
   putTouched(placed, table, { key, depth: table.key.length, locked });
@@ -140,7 +140,7 @@ function putSet({ p, sheet, schema }: PlacedPlan, write: SetWrite): void {
     return;
   }
   const { stages } = schema.tables;
-  const columns = inOrder(stages, changedColumns(stages, write.set));
+  const columns = inOrder(changedColumns(stages, write.set));
   const { raiseFence, where } = write;
   if (columns.length === 0 && !raiseFence) return;
   if (where.status) cells.st = where.status;

@@ -46,8 +46,8 @@ export class RunChanges {
     const { runs } = schema.tables;
     for (const [id, change] of this.#changes) {
       putTouched(this.#placed, runs, { key: { id }, depth: 1, locked: this.#locked });
-      const set = inOrder(runs, changedColumns(runs, change.set));
-      const added = inOrder(runs, [...change.added.keys()]);
+      const set = inOrder(changedColumns(runs, change.set));
+      const added = inOrder([...change.added.keys()]);
       const key = putCells({ p }, runs, { columns: runs.key, row: { id } });
       const cells: Cells = { ...key, n: change.raise };
       for (const [at, column] of added.entries()) cells[`a${at}`] = change.added.get(column);

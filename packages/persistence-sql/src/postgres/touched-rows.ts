@@ -4,8 +4,8 @@ import { touched } from "./commit-guards.ts";
 import type { LockedRows, PlacedPlan } from "./placed-plan.ts";
 
 /** One order for every plan, so that texts do not depend on how a plan was put together. */
-export const inOrder = (table: Table, columns: readonly Column[]): readonly Column[] =>
-  columns.toSorted((a, b) => table.columns.indexOf(a) - table.columns.indexOf(b));
+export const inOrder = (columns: readonly Column[]): readonly Column[] =>
+  columns.toSorted((a, b) => a.at - b.at);
 
 interface Touched {
   readonly key: object;

@@ -16,6 +16,8 @@ export interface Column {
   readonly sql: string;
   readonly kind: ColumnKind;
   readonly nullable: boolean;
+  /** Its place among the columns of its table. */
+  readonly at: number;
 }
 
 export interface Table {
@@ -24,6 +26,7 @@ export interface Table {
   readonly sql: string;
   readonly key: readonly Column[];
   readonly columns: readonly Column[];
+  readonly byField: ReadonlyMap<string, Column>;
   /** Columns without payloads: what lists and decisions read. */
   readonly facts: readonly Column[];
   /** `key = ? AND …` over the whole primary key. */
@@ -100,7 +103,7 @@ export function knownTable(schema: Schema, name: string): Table {
 
 /** A column by a name that came from outside, never put into SQL unless known. */
 export function knownColumn(table: Table, field: string): Column {
-  const column = table.columns.find((one) => one.field === field);
+  const column = table.byField.get(field);
   if (column) return column;
   throw new EngineError(
     "E_ARGUMENT_INVALID",
@@ -120,11 +123,12 @@ export const snake = (name: string): string =>
 function tableOf(name: TableName, sql: string, dialect: Dialect): Table {
   const spec: { key: readonly string[]; columns: Readonly<Record<string, ColumnSpec>> } =
     TABLES[name];
-  const columns = Object.entries(spec.columns).map(([field, kind]) => ({
+  const columns = Object.entries(spec.columns).map(([field, kind], at) => ({
     field,
     sql: dialect.quote(snake(field)),
     kind: columnKind(kind),
     nullable: isNullable(kind),
+    at,
   }));
   const key = columns.filter((column) => spec.key.includes(column.field));
   key.sort((a, b) => spec.key.indexOf(a.field) - spec.key.indexOf(b.field));
@@ -133,6 +137,7 @@ function tableOf(name: TableName, sql: string, dialect: Dialect): Table {
     sql,
     key,
     columns,
+    byField: new Map(columns.map((column) => [column.field, column])),
     facts: columns.filter((column) => column.kind !== "payload"),
     byKey: key.map((column) => `${column.sql} = ?`).join(" AND "),
   };
