@@ -36,19 +36,24 @@ async function expire(engine: Engine, id: string): Promise<boolean> {
 }
 
 /**
- * Reaps one session. Each commit guards the lease as it was read, so a heartbeat since then keeps
- * what is left; the session is declared gone last, so a reaper that dies leaves the rest due.
+ * Reaps one session. Its row is changed first: a claim that is under way holds that row, so after
+ * this commit all that the session ever claims is there to be found. Each commit guards the lease
+ * as it stands then, so a heartbeat keeps what is left; the session is declared gone last, so a
+ * reaper that dies leaves the rest due.
  */
 export async function reapSession(
   engine: Engine,
   id: string,
   dbNow: EpochMs,
 ): Promise<{ stages: number; gone: boolean }> {
-  const worker = await engine.persistence.query.get("workers", { id });
+  const expired = await engine.persistence.query.get("workers", { id });
   let stages = 0;
-  if (!worker || worker.status === "gone" || worker.expiresAt > dbNow) {
+  if (!expired || expired.status === "gone" || expired.expiresAt > dbNow) {
     return { stages, gone: false };
   }
+  const barred = await engine.commits.commit(decideExpireWorker(expired, engine.ids.newId()));
+  if (!barred.ok) return { stages, gone: false };
+  const worker = { ...expired, version: expired.version + 1 };
   for (let fruitless = 0; ; ) {
     const owned = await engine.persistence.query.find({
       table: "stages",
