@@ -1,9 +1,9 @@
 import { expireSessions } from "./commands/beat-worker.ts";
 import { type BoundKernel, bindStarts } from "./commands/bind-starts.ts";
-import { claimJobs } from "./commands/claim-job.ts";
 import { type Maintained, type MaintenanceBounds, maintain } from "./commands/maintain.ts";
 import { runHandlers } from "./commands/run-handlers.ts";
 import { workerHandlers } from "./commands/worker-handlers.ts";
+import { listenToOthers } from "./engine/announce-work.ts";
 import { checkCommand } from "./engine/check-command.ts";
 import type { Commands, CommandType } from "./engine/command.ts";
 import { createEngine, type KernelParts } from "./engine/create-engine.ts";
@@ -11,7 +11,7 @@ import type { Engine } from "./engine/engine.ts";
 import type { Handlers } from "./engine/handler.ts";
 import type { Poke } from "./engine/pokes.ts";
 import type { StartSlotSource } from "./engine/start-slots.ts";
-import { executeJob } from "./execute/execute-job.ts";
+import { jobHandlers } from "./execute/job-handlers.ts";
 import { createQueries, type Queries } from "./queries/queries.ts";
 
 /** The engine: one way in for commands, one for queries. It never acts by itself; hosts do. */
@@ -39,6 +39,11 @@ export interface Kernel {
   /** News of this process, to act sooner than a poll would. Answers how to stop listening. */
   listen(listener: (poke: Poke) => void): () => void;
   /**
+   * News of other processes, where the store brings them: a stage of a queue may be claimed, or of
+   * any. They may be lost, so a poll stays. Answers how to stop listening.
+   */
+  listenToOthers(heard: (queue?: string) => void): () => Promise<void>;
+  /**
    * Offers room of a host: a run that starts in this process may take it and begin under the
    * host's session in the commit that starts it. Answers how to offer no more.
    */
@@ -48,8 +53,7 @@ export interface Kernel {
 const HANDLERS: Handlers<string> = {
   ...runHandlers,
   ...workerHandlers,
-  "job.claim": claimJobs,
-  "job.execute": executeJob,
+  ...jobHandlers,
 };
 
 export function createKernel(parts: KernelParts): Kernel {
@@ -60,6 +64,7 @@ export function createKernel(parts: KernelParts): Kernel {
     maintain: (bounds) => maintain(engine, bounds),
     expireSessions: () => expireSessions(engine),
     listen: (listener) => engine.pokes.listen(listener),
+    listenToOthers: (heard) => listenToOthers(engine, heard),
     offerStartSlots: (source) => engine.startSlots.offer(source),
     dispatch: async (command) => {
       checkCommand(command, HANDLERS);

@@ -1,4 +1,5 @@
 import type { CommitPlan, CommitResult, Persistence } from "@pawl/kernel/ports";
+import { memoryBell } from "./bell.ts";
 import { callsWith } from "./calls.ts";
 import { type Faults, staleRefusal } from "./faults.ts";
 import type { Handle } from "./handle.ts";
@@ -21,30 +22,37 @@ export interface MemoryPersistenceOptions {
   readonly faults?: Faults;
   /** Rows to share with other handles; a store of its own when absent. */
   readonly store?: MemoryStore;
+  /** Handles of one store tell each other of work, as processes on some databases do. */
+  readonly notify?: boolean;
 }
 
 /** An adapter out of its pieces. */
 export function assemble(parts: Parts, options: MemoryPersistenceOptions = {}): MemoryPersistence {
-  const { tables } = options.store ?? createMemoryStore();
-  const { clock = { now: Date.now } } = options;
+  const { tables, hearing } = options.store ?? createMemoryStore();
+  const { clock = { now: Date.now }, notify = false } = options;
+  const bell = memoryBell(hearing);
   const calls = callsWith(options.faults);
   const handle: Handle = { parts, tables, calls, now: () => clock.now() };
   return {
     capabilities: {
       atomic: true,
       interactiveTransactions: false,
-      notify: false,
+      notify,
       skipLocked: false,
       commitLanes: 1,
       maxRowBytes: Number.MAX_SAFE_INTEGER,
       maxParams: Number.MAX_SAFE_INTEGER,
     },
     query: queriesOf(handle),
+    ...(notify ? { workBell: bell } : {}),
     ...planMethods(handle),
     ...readMethods(handle),
     ...sessionMethods(handle),
     ...queueMethods(handle),
-    close: async () => calls.close(),
+    close: async () => {
+      bell.close();
+      calls.close();
+    },
     dump: () => dumpTables(tables),
   };
 }

@@ -3,4 +3,4 @@ import { describe, expect, it } from "vitest";
 import { createMemoryPersistence } from "../src/index.ts";
 import { memorySubject } from "./memory-subject.ts";
 
-persistenceConformance({ describe, it, expect }, memorySubject(createMemoryPersistence));
+persistenceConformance({ describe, it, expect }, memorySubject(createMemoryPersistence, true));

@@ -9,9 +9,10 @@ import {
 /** A memory adapter, whole or broken, as the suite wants to meet it. */
 export const memorySubject = (
   open: (options: MemoryPersistenceOptions) => MemoryPersistence,
+  notify = false,
 ): PersistenceSubject => ({
   name: "memory",
-  capabilities: { handles: true, lostAcknowledgements: true },
+  capabilities: { handles: true, lostAcknowledgements: true, notify },
   create: async () => {
     let now = 1_700_000_000_000;
     let next: Fault | undefined;
@@ -23,14 +24,14 @@ export const memorySubject = (
       return fault;
     };
     return {
-      persistence: open({ clock, store, faults }),
+      persistence: open({ clock, store, faults, notify }),
       clock: {
         now: clock.now,
         advance: (ms) => {
           now += ms;
         },
       },
-      second: async () => open({ clock, store }),
+      second: async () => open({ clock, store, notify }),
       loseNext: (when) => {
         next = when === "applied" ? "ambiguousApplied" : "ambiguousLost";
       },

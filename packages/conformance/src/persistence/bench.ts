@@ -64,6 +64,7 @@ function benchOf(store: PersistenceStore, expect: Expect): Bench {
     ...(store.hold ? { hold: store.hold.bind(store) } : {}),
     ...(store.begin ? { begin: store.begin.bind(store) } : {}),
     ...(store.loseNext ? { loseNext: store.loseNext.bind(store) } : {}),
+    ...(store.deafen ? { deafen: store.deafen.bind(store) } : {}),
     destroy: () => store.destroy(),
     expect,
     commit: (part) => persistence.commit(planOf(part)),

@@ -18,6 +18,9 @@ export interface SubjectCapabilities {
   readonly lostAcknowledgements?: boolean;
   /** `begin` begins a transaction that the store can take part in. */
   readonly callersTransactions?: boolean;
+  /** The store has a `workBell`; `deafening`: `deafen` can interrupt what listeners hear by. */
+  readonly notify?: boolean;
+  readonly deafening?: boolean;
 }
 
 export interface PersistenceStore {
@@ -31,6 +34,8 @@ export interface PersistenceStore {
   loseNext?(when: "applied" | "lost"): void;
   /** Begins a transaction on a connection of somebody else's. */
   begin?(): Promise<CallersTransaction>;
+  /** Interrupts every listening there is, once. */
+  deafen?(): Promise<void>;
   destroy(): Promise<void>;
 }
 

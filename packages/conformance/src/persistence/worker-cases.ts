@@ -5,6 +5,7 @@ import { claimWaitCases } from "./claim-waits.ts";
 import { heartbeatCases } from "./heartbeat.ts";
 import { loadCases } from "./load.ts";
 import { memoCases } from "./memo.ts";
+import { notifyCases } from "./notify.ts";
 import { sweepCases } from "./sweep.ts";
 import { takeCases } from "./take.ts";
 
@@ -18,4 +19,5 @@ export const WORKER_CASES: readonly Cases[] = [
   heartbeatCases,
   sweepCases,
   takeCases,
+  notifyCases,
 ];

@@ -1,6 +1,7 @@
 import { decideAdvanceRun } from "../decide/advance-run.ts";
 import { type Decision, SETTLED } from "../decide/draft.ts";
 import type { AnyWorkflow } from "../define/workflow.ts";
+import { announceWork, queuesOf } from "../engine/announce-work.ts";
 import { changeRun } from "../engine/change-run.ts";
 import type { RunChanged } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -8,6 +9,7 @@ import type { Packed } from "../engine/pack.ts";
 import { isUnreadable } from "../engine/unpack.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import { type Failure, toFailure } from "../state/failure.ts";
+import type { CommitPlan } from "../state/plan.ts";
 import { isTerminalRun } from "../state/run.ts";
 import type { Snapshot } from "../state/snapshot.ts";
 import { type Conditions, refusedStages } from "./conditions.ts";
@@ -25,11 +27,23 @@ export async function advanceRun(engine: Engine, runId: string): Promise<RunChan
   });
   if (!committed) return { workflowRunId: runId, status: snapshot.run.status, changed: false };
   const ended = plan?.events.some((event) => isRunEnd(event.type)) ?? false;
-  engine.pokes.send(ended ? { type: "runEnded", runId } : { type: "ready" });
+  if (ended) engine.pokes.send({ type: "runEnded", runId });
+  else announceWork(engine, queuesOpened(engine, snapshot, plan));
   const last = plan?.events.at(-1)?.type;
   const status =
     last === "run.completed" ? "completed" : last === "run.failed" ? "failed" : snapshot.run.status;
   return { workflowRunId: runId, status, changed: true };
+}
+
+/** Undefined where the code that knows them is not in this process. */
+function queuesOpened(
+  { registry }: Engine,
+  { run }: Snapshot,
+  plan: CommitPlan | undefined,
+): readonly string[] | undefined {
+  const graph = registry.byDefinition(run.definition)?.graph;
+  const opens = plan?.events.flatMap(({ data }) => (data.opens ?? []) as readonly string[]);
+  return graph && opens && queuesOf(graph, opens, run.queue);
 }
 
 async function decide(engine: Engine, snapshot: Snapshot): Promise<Decision> {

@@ -45,7 +45,7 @@ export function bindStarts(engine: Engine, transaction: unknown): BoundKernel {
       return handle(bound.engine, command);
     },
     afterCommit: async () => {
-      for (const poke of bound.takeNews()) engine.pokes.send(poke);
+      bound.tell();
       await storeDefinitions(engine);
     },
   };

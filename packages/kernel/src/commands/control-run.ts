@@ -3,6 +3,7 @@ import { decideCancelRun } from "../decide/cancel-run.ts";
 import type { Decision } from "../decide/draft.ts";
 import { decidePauseRun } from "../decide/pause-run.ts";
 import { decideResumeRun } from "../decide/resume-run.ts";
+import { announceWork } from "../engine/announce-work.ts";
 import { changeRun } from "../engine/change-run.ts";
 import type { Commands, RunChanged } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -68,5 +69,5 @@ export function stopHere(
     }
   }
   if (status === "cancelled") engine.pokes.send({ type: "runEnded", runId });
-  if (status === "running") engine.pokes.send({ type: "ready" });
+  if (status === "running") announceWork(engine);
 }

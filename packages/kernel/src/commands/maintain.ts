@@ -1,3 +1,4 @@
+import { announceWork } from "../engine/announce-work.ts";
 import type { Engine } from "../engine/engine.ts";
 import { sweepDue, tendDue } from "../engine/sweep.ts";
 import type { SweepItem, SweepKind, SweepReport } from "../ports/persistence.ts";
@@ -58,7 +59,7 @@ export async function maintain(
     counts.eventsFlushed += flushed;
     return true;
   });
-  if (claimed + counts.staleReleased > 0) engine.pokes.send({ type: "ready" });
+  if (claimed + counts.staleReleased > 0) announceWork(engine);
   if (thorough) await purgeEvidence(engine, { commits: of("commitsOld"), dbNow });
   const suspects = thorough ? await waitingSuspects(engine, bounds.queues, dbNow) : 0;
   return { claimed, suspendedChecked, ...counts, suspects };

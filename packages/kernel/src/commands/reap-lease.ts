@@ -1,4 +1,5 @@
 import { decideExpireWorker, decideReapLease, decideWorkerGone } from "../decide/reap-lease.ts";
+import { announceWork } from "../engine/announce-work.ts";
 import type { Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import { forEachDue, sweepDue, tendDue } from "../engine/sweep.ts";
@@ -23,7 +24,7 @@ export async function reapStale(
     stages += reaped.stages;
     return reaped.gone;
   });
-  if (stages > 0) engine.pokes.send({ type: "ready" });
+  if (stages > 0) announceWork(engine);
   return { sessions, stages };
 }
 

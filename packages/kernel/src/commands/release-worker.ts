@@ -1,5 +1,6 @@
 import { draft } from "../decide/draft.ts";
 import { decideYieldStage } from "../decide/yield-stage.ts";
+import { announceWork } from "../engine/announce-work.ts";
 import type { Commands, WorkerBeat } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import { stageKeyOf } from "../state/ids.ts";
@@ -45,7 +46,7 @@ export async function deregisterWorker(
     fruitless = given === 0 ? fruitless + 1 : 0;
   }
   engine.sessions.delete(session.id);
-  if (released > 0) engine.pokes.send({ type: "ready" });
+  if (released > 0) announceWork(engine);
   return { released };
 }
 
@@ -80,18 +81,12 @@ async function setStatus(
   for (let attempt = 0; attempt < engine.limits.commitAttemptsMax; attempt++) {
     const row = await engine.persistence.query.get("workers", { id });
     if (!row || row.namespace !== engine.namespace || row.status === "gone") return false;
+    const set = { status, version: row.version + 1, beatAt: fromDbNow() };
     const result = await engine.commits.commit(
       draft({
         commitId: engine.ids.newId(),
         guards: [{ kind: "version", row: { table: "workers", key: { id } }, version: row.version }],
-        writes: [
-          {
-            op: "update",
-            table: "workers",
-            key: { id },
-            set: { status, version: row.version + 1, beatAt: fromDbNow() },
-          },
-        ],
+        writes: [{ op: "update", table: "workers", key: { id }, set }],
       }),
     );
     if (result.ok) return true;

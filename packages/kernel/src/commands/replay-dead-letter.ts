@@ -1,6 +1,7 @@
 import type { Decision } from "../decide/draft.ts";
 import { decideReplayDeadLetter } from "../decide/replay-dead-letter.ts";
 import type { Graph } from "../define/graph.ts";
+import { announceWork } from "../engine/announce-work.ts";
 import { changeRun } from "../engine/change-run.ts";
 import type { Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -44,7 +45,7 @@ export async function replayDeadLetter(
         closedWaits: await closedWaits(engine, runId),
       }),
   });
-  if (committed) engine.pokes.send({ type: "ready" });
+  if (committed) announceWork(engine);
   return { replayed: committed !== undefined };
 }
 

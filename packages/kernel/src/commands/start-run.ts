@@ -1,4 +1,5 @@
 import { decideStartRun } from "../decide/start-run.ts";
+import { announceWork } from "../engine/announce-work.ts";
 import { changeRun } from "../engine/change-run.ts";
 import type { Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -11,7 +12,7 @@ export async function claimPending(
 ): Promise<{ claimed: number }> {
   const due = await findDue(engine, ["startDue"], { limit });
   const claimed = await tendDue(engine, due, ({ runId }) => startRun(engine, runId));
-  if (claimed > 0) engine.pokes.send({ type: "ready" });
+  if (claimed > 0) announceWork(engine);
   return { claimed };
 }
 

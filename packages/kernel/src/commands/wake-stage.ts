@@ -1,5 +1,6 @@
 import { SETTLED } from "../decide/draft.ts";
 import { decideWakeStage } from "../decide/wake-stage.ts";
+import { announceWork } from "../engine/announce-work.ts";
 import { changeRun } from "../engine/change-run.ts";
 import type { Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -46,12 +47,16 @@ export async function tend(engine: Engine, item: SweepItem): Promise<boolean> {
 
 async function wakeStage(engine: Engine, { runId, stage }: SweepItem): Promise<boolean> {
   if (!stage) return false;
-  const { committed } = await changeRun(engine, {
+  const { committed, snapshot } = await changeRun(engine, {
     runId,
     need: { stages: [stage] },
     decide: ({ stages: [row], dbNow }) =>
       row ? decideWakeStage(row, { commitId: engine.ids.newId(), dbNow }) : SETTLED,
   });
-  if (committed) engine.pokes.send({ type: "ready" });
+  if (committed)
+    announceWork(
+      engine,
+      snapshot.stages.map(({ queue }) => queue),
+    );
   return committed !== undefined;
 }

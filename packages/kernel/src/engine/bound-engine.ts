@@ -1,20 +1,23 @@
 import { EngineError } from "../errors/engine-error.ts";
 import type { Persistence } from "../ports/persistence.ts";
 import type { PersistenceQueries } from "../ports/persistence-queries.ts";
+import type { Announcing } from "./announce-work.ts";
 import type { Engine } from "./engine.ts";
-import { type Poke, Pokes } from "./pokes.ts";
+import { Pokes } from "./pokes.ts";
 import { StartSlots } from "./start-slots.ts";
 
 /** What starting a run needs; a transaction of the caller's gives no more. */
 export interface StartEngine extends Omit<Engine, "persistence" | "commits"> {
-  readonly persistence: { readonly query: Pick<PersistenceQueries, "get"> };
+  readonly persistence: Announcing["persistence"] & {
+    readonly query: Pick<PersistenceQueries, "get">;
+  };
   readonly commits: Pick<Persistence, "commit">;
 }
 
 export interface BoundEngine {
   readonly engine: StartEngine;
-  /** News of what was written, kept back until the caller has committed. */
-  takeNews(): readonly Poke[];
+  /** Tells of what was written, which is kept back until the caller has committed. */
+  tell(): void;
 }
 
 /**
@@ -33,11 +36,14 @@ export function bindEngine(engine: Engine, transaction: unknown): BoundEngine {
     );
   }
   const bound = persistence.bind(transaction);
-  const news: Poke[] = [];
+  const { workBell } = persistence;
+  const news: (() => void)[] = [];
   const pokes = new Pokes();
-  pokes.listen((poke) => void news.push(poke));
+  pokes.listen((poke) => void news.push(() => engine.pokes.send(poke)));
   return {
-    takeNews: () => news.splice(0),
+    tell: () => {
+      for (const telling of news.splice(0)) telling();
+    },
     engine: {
       ...engine,
       commits: bound,
@@ -47,6 +53,9 @@ export function bindEngine(engine: Engine, transaction: unknown): BoundEngine {
           get: async (table, key) =>
             (await bound.query.get(table, key)) ?? persistence.query.get(table, key),
         },
+        ...(workBell
+          ? { workBell: { ring: (place) => void news.push(() => workBell.ring(place)) } }
+          : {}),
       },
       pokes,
       startSlots: new StartSlots(),

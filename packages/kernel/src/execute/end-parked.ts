@@ -2,6 +2,7 @@ import { hasProgressed } from "../commands/last-seq.ts";
 import { decideHoldStage } from "../decide/hold-stage.ts";
 import { decideSuspendStage, earliest } from "../decide/suspend-stage.ts";
 import { decideYieldStage } from "../decide/yield-stage.ts";
+import { ringForWork } from "../engine/announce-work.ts";
 import { toFailure } from "../state/failure.ts";
 import { commitEnd, LOST, type Outcome, ready } from "./end.ts";
 import type { Execution } from "./execution.ts";
@@ -44,6 +45,7 @@ export async function yieldStage(execution: Execution, error?: unknown): Promise
     decideYieldStage({ commitId, ...ownership(execution), delayMs, progressed, ...rideOf(ride) }),
   );
   if (!result) return LOST;
+  if (delayMs === 0) ringForWork(engine, [execution.claimed.stage.queue]);
   return ready(execution, "suspended", result.dbNow + delayMs);
 }
 

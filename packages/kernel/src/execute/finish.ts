@@ -3,6 +3,7 @@ import { runOutput } from "../commands/run-output.ts";
 import { claimSuffices, decideFinishBranch, onlyCountsDown } from "../decide/finish-branch.ts";
 import { decideFinishStage, type FinishPlan, type StageEnd } from "../decide/finish-stage.ts";
 import type { StatusOf } from "../decide/readiness.ts";
+import { announceWork, queuesOf } from "../engine/announce-work.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import type { CommitResult, Guard, Write } from "../state/plan.ts";
 import type { ClaimedStage, Snapshot } from "../state/snapshot.ts";
@@ -128,12 +129,14 @@ async function finished(
   plan: FinishPlan,
   result: Extract<CommitResult, { ok: true }>,
 ): Promise<Finished> {
-  const { pokes } = execution.engine;
-  if (plan.runEnded) pokes.send({ type: "runEnded", runId: execution.key.runId });
+  const { engine, workflow, claimed } = execution;
+  if (plan.runEnded) engine.pokes.send({ type: "runEnded", runId: execution.key.runId });
   if (plan.started) {
     const next = await continuation(execution, { ...plan, started: plan.started }, result);
     return next ? { next } : {};
   }
-  if (plan.opens.length > 0) pokes.send({ type: "ready" });
+  if (plan.opens.length > 0) {
+    announceWork(engine, queuesOf(workflow.graph, plan.opens, claimed.run.queue));
+  }
   return {};
 }

@@ -88,3 +88,4 @@ export type {
 export type { Condition, Find, PersistenceQueries, Where } from "./persistence-queries.ts";
 export type { AbortHandle, AsyncScope, Cancellation, Runtime } from "./runtime.ts";
 export type { Scheduler } from "./scheduler.ts";
+export type { WorkBell, WorkHeard, WorkPlace } from "./work-bell.ts";

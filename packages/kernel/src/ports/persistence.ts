@@ -4,11 +4,13 @@ import type { CommitPlan, CommitResult } from "../state/plan.ts";
 import type { ClaimedStage, MemoPage, Snapshot, SnapshotNeed } from "../state/snapshot.ts";
 import type { EpochMs } from "../state/time.ts";
 import type { PersistenceQueries } from "./persistence-queries.ts";
+import type { WorkBell } from "./work-bell.ts";
 
 export interface PersistenceCapabilities {
   /** False only for stores that can't commit a plan as a whole: refused unless `unsafe: true`. */
   readonly atomic: boolean;
   readonly interactiveTransactions: boolean;
+  /** There is a `workBell`. */
   readonly notify: boolean;
   readonly skipLocked: boolean;
   /** Batches of commits that a process has under way at once, from 1; 1 where one writes alone. */
@@ -173,6 +175,7 @@ export interface HeartbeatDescriptor {
 export interface Persistence {
   readonly capabilities: PersistenceCapabilities;
   readonly query: PersistenceQueries;
+  readonly workBell?: WorkBell;
   load(runId: RunId, need: SnapshotNeed): Promise<Snapshot | undefined>;
   commit(plan: CommitPlan): Promise<CommitResult>;
   commitMany(plans: readonly CommitPlan[]): Promise<readonly CommitResult[]>;
