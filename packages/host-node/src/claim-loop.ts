@@ -16,6 +16,10 @@ const IDLE_FACTOR = 5;
 const GROWTH = 1.5;
 /** Of the looks that find nothing while nothing runs, every so many asks for a suspect too. */
 const ALONE_EVERY = 3;
+/** Looks that others cause keep this distance from each other. */
+const RUNG_GAP_MS = 20;
+/** Who looked in vain when told lets others go first the next time, by at most so much. */
+const RUNG_SPREAD_MS = 10;
 
 /** Looks for work in the store: when told, when a slot frees under load, and every now and then. */
 export class ClaimLoop {
@@ -26,6 +30,10 @@ export class ClaimLoop {
   #wanted = true;
   #leftBehind = false;
   #idleLooks = 0;
+  /** When to look because another process said so, or when it was done last. */
+  #rungAt = Number.NEGATIVE_INFINITY;
+  #isRung = false;
+  #wasInVain = false;
 
   constructor(parts: WorkParts) {
     this.#parts = parts;
@@ -37,6 +45,15 @@ export class ClaimLoop {
   ready(at?: number): void {
     if (at === undefined) this.#wanted = true;
     else this.#due.add(at);
+  }
+
+  /** Another process says that a stage of this queue may be claimed, or of any. */
+  rung(queue?: string): void {
+    const { clock, queues, random } = this.#parts.settings;
+    if (this.#isRung || (queue !== undefined && queues?.includes(queue) === false)) return;
+    const spreadMs = this.#wasInVain ? RUNG_SPREAD_MS * random() : 0;
+    this.#isRung = true;
+    this.#rungAt = Math.max(clock.monotonic() + spreadMs, this.#rungAt + RUNG_GAP_MS);
   }
 
   /** A slot is free: worth a look only if the last one may have left something behind. */
@@ -74,20 +91,22 @@ export class ClaimLoop {
 
   async round(turn: LoopTurn): Promise<void> {
     const { session, executions } = this.#parts;
-    const told = await this.#untilWanted(turn);
+    const why = await this.#untilWanted(turn);
+    const told = why === "told";
     if (turn.stopping) return;
     if (!session.ref) return turn.wait(this.#delayMs);
     if (executions.free <= 0 && !this.#suspects.isOn) {
       this.#leftBehind = true;
+      this.#isRung = false;
       return turn.wait(this.#delayMs);
     }
     if (told) await this.#parts.settings.runtime.turn();
     const found = await this.look({ suspects: told });
     const { jobPollIntervalMs } = this.#parts.settings;
-    this.#delayMs =
-      told || found > 0
-        ? jobPollIntervalMs
-        : Math.min(this.#delayMs * GROWTH, jobPollIntervalMs * IDLE_FACTOR);
+    if (why === "rung") this.#wasInVain = found === 0;
+    if (told || found > 0) this.#delayMs = jobPollIntervalMs;
+    else if (why === "time")
+      this.#delayMs = Math.min(this.#delayMs * GROWTH, jobPollIntervalMs * IDLE_FACTOR);
   }
 
   /**
@@ -97,6 +116,7 @@ export class ClaimLoop {
   async look({ suspects = false }: { readonly suspects?: boolean } = {}): Promise<number> {
     const { settings, executions } = this.#parts;
     this.#wanted = false;
+    this.#isRung = false;
     try {
       const suspect = await this.takeSuspect();
       if (suspect > 0) return suspect;
@@ -134,19 +154,21 @@ export class ClaimLoop {
     this.#leftBehind = true;
   }
 
-  /** True when told to look, false when only the time for it had come. */
-  async #untilWanted(turn: LoopTurn): Promise<boolean> {
+  /** Waits until it is told to look, here or by another process, or the time for it has come. */
+  async #untilWanted(turn: LoopTurn): Promise<"told" | "rung" | "time"> {
     const { clock, random } = this.#parts.settings;
     const until = clock.monotonic() + this.#delayMs * (0.9 + 0.2 * random());
     while (!turn.stopping) {
       if (this.#due.take(clock.now())) this.#wanted = true;
-      if (this.#wanted) return true;
+      if (this.#wanted) return "told";
+      const rungMs = this.#isRung ? this.#rungAt - clock.monotonic() : Number.POSITIVE_INFINITY;
+      if (rungMs <= 0) return "rung";
       const pollMs = until - clock.monotonic();
-      if (pollMs <= 0) return false;
+      if (pollMs <= 0) return "time";
       const dueMs = (this.#due.next ?? Number.POSITIVE_INFINITY) - clock.now();
-      await turn.wait(Math.min(pollMs, dueMs));
+      await turn.wait(Math.min(pollMs, dueMs, rungMs));
     }
-    return false;
+    return "time";
   }
 
   async #claim(want: {

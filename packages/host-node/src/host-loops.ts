@@ -13,11 +13,15 @@ const JITTER = 0.1;
 export interface HostLoops {
   /** Brings in work, by claims or from the transport. */
   readonly work: SupervisedLoop;
+  /** Work is looked for in the store, not delivered. */
+  readonly claims: boolean;
   readonly beat: SupervisedLoop;
   readonly deadline: SupervisedLoop;
   readonly maintenance: SupervisedLoop;
   /** Something may be claimed, at `at` or now. */
   ready(at?: number): void;
+  /** Another process says that a stage of this queue may be claimed, or of any. */
+  rung(queue?: string): void;
   /** A pending run is to be admitted at `at`. */
   startDue(at: number): void;
   /** A slot is free. */
@@ -47,12 +51,17 @@ export function hostLoops(parts: WorkParts, maintain: () => Promise<void>): Host
   const work = loop("work", (turn) => (isDelivered ? receives : claims).round(turn));
   return {
     work,
+    claims: !isDelivered,
     beat: loop("beat", (turn) => beatRound(parts, turn)),
     deadline: loop("deadline", (turn) => deadlineRound(parts, turn)),
     maintenance,
     ready: (at) => {
       claims.ready(at);
       if (!isDelivered) work.wake();
+    },
+    rung: (queue) => {
+      claims.rung(queue);
+      work.wake();
     },
     startDue: (at) => {
       starts.add(at);

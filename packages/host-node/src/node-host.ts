@@ -77,6 +77,7 @@ class LoopingHost implements NodeHost {
   #startedAt: number | undefined;
   #orchestrationTicks = 0;
   #unlisten: (() => void)[] = [];
+  #stopListening: () => Promise<void> = async () => {};
 
   constructor(settings: HostSettings) {
     this.#settings = settings;
@@ -126,6 +127,9 @@ class LoopingHost implements NodeHost {
         this.#state === "running" ? this.#loops.startSlot(queue) : undefined,
       ),
     );
+    if (this.#loops.claims) {
+      this.#stopListening = kernel.listenToOthers((queue) => this.#loops.rung(queue));
+    }
     if (handleSignals) this.#unlisten.push(listenToSignals(() => this.stop(), logger));
     const { beat, deadline, work, maintenance } = this.#loops;
     for (const loop of [beat, deadline, work, maintenance]) loop.start();
@@ -201,6 +205,7 @@ class LoopingHost implements NodeHost {
     this.#state = "draining";
     const { drainTimeoutMs, logger, workerId } = this.#settings;
     const { work, beat, deadline } = this.#loops;
+    const deaf = this.#inTime("listening to others", this.#stopListening());
     const idle = work.stop().then(() => this.#executions.whenIdle());
     if (!(await this.#inTime("draining", idle, drainTimeoutMs))) {
       const { running } = this.#executions;
@@ -209,6 +214,7 @@ class LoopingHost implements NodeHost {
     this.#executions.close();
     await this.#inTime("ending the heartbeat", Promise.all([beat.stop(), deadline.stop()]));
     await this.#inTime("closing the session", this.#session.close());
+    await deaf;
   }
 
   async #stop(): Promise<void> {

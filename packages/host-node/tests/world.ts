@@ -56,10 +56,12 @@ export interface WorldOptions {
   readonly limits?: Partial<Limits>;
   /** Shares time and rows with another world, as a second process would. */
   readonly beside?: World;
+  /** The store tells other processes of work. */
+  readonly notify?: boolean;
 }
 
 export function createWorld(options: WorldOptions): World {
-  const { workflows, transport, eventSink, limits, beside } = options;
+  const { workflows, transport, eventSink, limits, beside, notify = false } = options;
   const time = beside?.time ?? createVirtualTime();
   const store = beside?.store ?? createMemoryStore();
   const faults = new Map<string, Fault>();
@@ -71,6 +73,7 @@ export function createWorld(options: WorldOptions): World {
   const persistence = createMemoryPersistence({
     clock: time.clock,
     store,
+    notify,
     faults: ({ method }) => {
       calls.push(method);
       return faults.get(method);

@@ -1,6 +1,7 @@
-import type { CustomTypesConfig } from "pg";
+import type pg from "pg";
 import type { ObservedCall } from "../observed-call.ts";
 import type { SqlRow, Statement } from "../statements/statement.ts";
+import type { Connect } from "./bell/own-connection.ts";
 import { cancelStatement } from "./cancel.ts";
 import type { PostgresClient, PostgresPool } from "./driver.ts";
 import { closedError, isLost, isRetryable, StatementTimeout, translate } from "./errors.ts";
@@ -27,7 +28,7 @@ const BOOL = 16;
 const JSON_TYPE = 114;
 
 /** Numbers up to 2^53, booleans and JSON; everything else is text. */
-export const TYPES: CustomTypesConfig = {
+export const TYPES: pg.CustomTypesConfig = {
   getTypeParser: (oid: number) => (value: string) => {
     if (oid === INT8) return Number(value);
     if (oid === BOOL) return value === "t";
@@ -151,6 +152,13 @@ export class PostgresConnection implements PostgresCalls {
       if (!isLost(error)) await this.#plain(client, "ROLLBACK");
       throw error;
     }
+  }
+
+  /** Makes connections like those of the pool that are none of its, if the pool says how. */
+  get connectBeside(): Connect | undefined {
+    const { pool } = this.#options;
+    const { Client } = pool as unknown as { readonly Client?: new (config: object) => pg.Client };
+    return Client && (() => new Client(pool.options));
   }
 
   /** Lets finish what was asked before, and refuses what comes after. */

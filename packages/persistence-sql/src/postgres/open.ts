@@ -5,9 +5,10 @@ import { POSTGRES_MIGRATIONS } from "../migrations/postgres.generated.ts";
 import { runMigrations } from "../migrations/runner.ts";
 import type { ObservedCall } from "../observed-call.ts";
 import { createSchema } from "../statements/schema.ts";
+import { PostgresBell } from "./bell/postgres-bell.ts";
 import { PostgresConnection } from "./connection.ts";
 import { loadPostgres, type PostgresPool } from "./driver.ts";
-import { postgresMigrationStore } from "./migration-store.ts";
+import { postgresMigrationStore, type SchemaPlace } from "./migration-store.ts";
 import { postgresPersistence } from "./persistence.ts";
 import { placeOf } from "./place.ts";
 import type { PostgresStore } from "./store.ts";
@@ -35,6 +36,11 @@ export type PostgresPersistenceOptions = PostgresPlace & {
   readonly migrate?: boolean;
   /** False: no prepared statements, for poolers that lose them. Default true. */
   readonly prepare?: boolean;
+  /**
+   * False: processes do not tell each other of work, which is then found by polling, and there are
+   * no connections beside the pool for it. Default true.
+   */
+  readonly notify?: boolean;
   /** Source of database time, for tests; the server's clock by default. */
   readonly clock?: { now(): EpochMs };
   /** Told the cost of every call, for tests and measurements. */
@@ -68,11 +74,20 @@ async function openPostgres(options: PostgresPersistenceOptions): Promise<Postgr
     const store = postgresMigrationStore(connection, place, appliedAt);
     const apply = options.migrate ?? false;
     await runMigrations(store, { migrations: POSTGRES_MIGRATIONS, apply });
-    return { connection, schema, now };
+    const bell = (options.notify ?? true) ? bellOf(connection, place) : undefined;
+    return { connection, schema, bell, now };
   } catch (error) {
     await connection.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** None beside a pool that does not say how its connections are made. */
+function bellOf(
+  { connectBeside: connect, place }: PostgresConnection,
+  { schema, prefix }: SchemaPlace,
+): PostgresBell | undefined {
+  return connect && new PostgresBell({ connect, schema, prefix, place });
 }
 
 async function connect(options: PostgresPersistenceOptions): Promise<PostgresConnection> {

@@ -22,15 +22,16 @@ const POSTGRES_CAPABILITIES: PersistenceCapabilities = {
 
 /** The port over an open, migrated database. */
 export function postgresPersistence(store: PostgresStore): Persistence {
-  const { connection, schema } = store;
+  const { connection, schema, bell } = store;
   const callOf = (session: PostgresSession): PostgresCall => ({
     schema,
     session,
     now: () => store.now(),
   });
   return {
-    capabilities: POSTGRES_CAPABILITIES,
     query: postgresQueries(connection, schema),
+    capabilities: { ...POSTGRES_CAPABILITIES, notify: bell !== undefined },
+    ...(bell ? { workBell: bell } : {}),
     load: (runId, need) =>
       connection.call("load", (session) => loadSnapshot(callOf(session), runId, need)),
     commit: (plan) =>
@@ -57,6 +58,9 @@ export function postgresPersistence(store: PostgresStore): Persistence {
     ackIntents: (ids) => ackIntents(store, ids),
     ackDispatch: (acks) => ackDispatch(store, acks),
     bind: (transaction) => boundPersistence(store, transaction),
-    close: () => connection.close(),
+    close: async () => {
+      await connection.close();
+      await bell?.close();
+    },
   };
 }

@@ -27,6 +27,8 @@ describeOn("PostgreSQL", await postgres(), (server) => {
         foreignTransactions: "rows",
         lostAcknowledgements: true,
         callersTransactions: true,
+        notify: true,
+        deafening: true,
       },
       async create() {
         const place = database.schema();
@@ -37,12 +39,22 @@ describeOn("PostgreSQL", await postgres(), (server) => {
           second: () => place.open(),
           hold: (row) => hold(place, row),
           begin: () => begin(place),
+          deafen: () => deafen(place),
           destroy: place.remove,
         };
       },
     },
   );
 });
+
+/** Ends the connections that listen. */
+async function deafen({ pool }: TemporarySchema): Promise<void> {
+  const { rowCount } = await pool.query(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity " +
+      "WHERE datname = current_database() AND query LIKE 'LISTEN%'",
+  );
+  expect(rowCount).toBe(1);
+}
 
 /** Locks a row in a transaction of somebody else. */
 async function hold(place: TemporarySchema, row: RowRef): Promise<() => Promise<void>> {

@@ -1,0 +1,168 @@
+import { randomUUID } from "node:crypto";
+import type { Logger, WorkPlace } from "@pawl/kernel/ports";
+import type { Notifier } from "./notifier.ts";
+import { type Connect, OwnConnection } from "./own-connection.ts";
+import { readRing, tokenText } from "./ring-text.ts";
+import { within } from "./within.ts";
+
+export interface ListenerTimes {
+  /** Between tests of a connection that hears, at least; at most twice as long. */
+  readonly testMs: number;
+  /** How long the token of a test may take. */
+  readonly tokenMs: number;
+  /** Before the first try to connect again; each further one waits twice as long. */
+  readonly againMs: number;
+}
+
+export interface ListenerParts {
+  readonly connect: Connect;
+  readonly channel: string;
+  /** Host, port and database. */
+  readonly place: string;
+  /** Who sends, in the notifier's texts. */
+  readonly from: string;
+  readonly notifier: Notifier;
+  readonly logger: Logger;
+  readonly times: ListenerTimes;
+  /** Told of rings of others; without a place when it begins to hear. */
+  readonly heard: (place?: WorkPlace) => void;
+}
+
+export const LISTENER_TIMES: ListenerTimes = { testMs: 30_000, tokenMs: 3_000, againMs: 250 };
+
+const AGAIN_MS_MAX = 30_000;
+const STOP_MS = 2_000;
+
+const INTERRUPTED =
+  "the database can't be listened to at the moment: work of other processes is found by polling";
+const UNHEARD =
+  "what is sent with NOTIFY does not arrive here, as behind a pooler in transaction mode: work of " +
+  "other processes is found by polling. Connect past the pooler, or pass notify: false";
+
+/**
+ * Listens on a connection of its own until stopped. It sends itself a token now and then, by way
+ * of the notifier: a connection on which none arrives is made anew, and where none ever arrived
+ * there is a pooler between that does not keep sessions, and it gives up.
+ */
+export class Listener {
+  readonly #parts: ListenerParts;
+  readonly #running: Promise<void>;
+  #isHearing = false;
+  #hasWorked = false;
+  #stopped = false;
+  #stop: () => void = () => {};
+  readonly #stopping: Promise<void>;
+  #awaited: { readonly token: string; came(): void } | undefined;
+
+  constructor(parts: ListenerParts) {
+    this.#parts = parts;
+    this.#stopping = new Promise((resolve) => {
+      this.#stop = resolve;
+    });
+    this.#running = this.#run();
+  }
+
+  get isHearing(): boolean {
+    return this.#isHearing;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#stop();
+    await within(STOP_MS, this.#running);
+  }
+
+  async #run(): Promise<void> {
+    const { logger, place, times } = this.#parts;
+    for (let failures = 0; !this.#stopped; failures += 1) {
+      try {
+        const tests = await this.#listen();
+        if (tests === 0) return this.#giveUp();
+        if (tests > 1) failures = 0;
+      } catch (error) {
+        if (failures === 1) {
+          logger.log("info", INTERRUPTED, { place, error });
+        }
+      }
+      const ms = Math.min(times.againMs * 2 ** failures, AGAIN_MS_MAX);
+      await this.#pause(ms * (0.5 + Math.random() / 2));
+    }
+  }
+
+  /** Listens as long as the connection is of use. Answers how many tests it has passed. */
+  async #listen(): Promise<number> {
+    const { connect, channel, times } = this.#parts;
+    const connection = await OwnConnection.open(connect);
+    try {
+      connection.onNotification((payload) => this.#hear(payload));
+      await connection.query(`LISTEN ${channel}`);
+      this.#isHearing = true;
+      if (!this.#stopped) this.#parts.heard();
+      for (let tests = 1; !this.#stopped; tests += 1) {
+        if (!(await this.#hears(connection))) {
+          await connection.query(`UNLISTEN ${channel}`);
+          return this.#hasWorked ? tests : 0;
+        }
+        this.#hasWorked = true;
+        await Promise.race([connection.lost, this.#pause(times.testMs * (1 + Math.random()))]);
+        if (connection.isLost) return tests;
+      }
+      return 1;
+    } finally {
+      this.#isHearing = false;
+      await connection.end();
+    }
+  }
+
+  /**
+   * True when what the notifier sends arrives here. While the notifier can't send nobody knows.
+   *
+   * @throws whatever hinders the connection itself
+   */
+  async #hears(connection: OwnConnection): Promise<boolean> {
+    const { from, notifier, times } = this.#parts;
+    const token = randomUUID();
+    let isThere = false;
+    const came = new Promise<void>((resolve) => {
+      this.#awaited = {
+        token,
+        came: () => {
+          isThere = true;
+          resolve();
+        },
+      };
+    });
+    const sent = await notifier.sendNow(tokenText(from, token)).then(
+      () => true,
+      () => false,
+    );
+    if (sent) await Promise.race([came, connection.lost, this.#pause(times.tokenMs)]);
+    if (!isThere && !this.#stopped) await connection.query("SELECT 1");
+    return isThere || !sent || this.#stopped;
+  }
+
+  #hear(payload: string): void {
+    const ring = readRing(payload);
+    const { from, heard } = this.#parts;
+    if (!ring || this.#stopped) return;
+    if ("token" in ring) {
+      if (ring.token === this.#awaited?.token) this.#awaited.came();
+    } else if (ring.from !== from) heard(ring.place);
+  }
+
+  #giveUp(): void {
+    const { logger, place } = this.#parts;
+    logger.log("warn", UNHEARD, { place });
+  }
+
+  /** At most so long; until stopped. The process need not stay for it. */
+  async #pause(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const over = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+      timer.unref();
+    });
+    await Promise.race([over, this.#stopping]);
+    clearTimeout(timer);
+  }
+}
