@@ -3,6 +3,8 @@ export { type FreshDatabase, freshDatabase } from "./fresh-database.ts";
 export { privateMariadb } from "./mariadb/private-mariadb.ts";
 export type { OwnServer } from "./own-server.ts";
 export { isSkipped, type Place, type Server, type Skipped } from "./place.ts";
+export { askPostgres } from "./postgres/ask-postgres.ts";
+export { type DeafProxy, deafProxy } from "./postgres/deaf-proxy.ts";
 export { postgresProgram } from "./postgres/postgres-binaries.ts";
 export { privatePostgres } from "./postgres/private-postgres.ts";
 export { privateFolder } from "./private-folder.ts";

@@ -137,7 +137,9 @@ export class Listener {
       () => false,
     );
     if (sent) await Promise.race([came, connection.lost, this.#pause(times.tokenMs)]);
-    if (!isThere && !this.#stopped) await connection.query("SELECT 1");
+    if (!isThere && !this.#stopped) {
+      await connection.query("SELECT 1", { timeoutMs: times.tokenMs });
+    }
     return isThere || !sent || this.#stopped;
   }
 

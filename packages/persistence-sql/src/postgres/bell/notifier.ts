@@ -103,7 +103,7 @@ export class Notifier {
 
   async #notify(texts: readonly string[]): Promise<void> {
     const connection = await this.#connection();
-    await connection.query(NOTIFY, [this.#channel, texts]);
+    await connection.query(NOTIFY, { values: [this.#channel, texts] });
   }
 
   #connection(): Promise<OwnConnection> {

@@ -12,6 +12,11 @@ type Client = pg.Client & {
   unref(): void;
 };
 
+interface Asked {
+  readonly values?: readonly unknown[];
+  readonly timeoutMs?: number;
+}
+
 const CONNECT_MS = 5_000;
 const ANSWER_MS = 5_000;
 const END_MS = 1_000;
@@ -61,17 +66,17 @@ export class OwnConnection {
   }
 
   /** @throws whatever hinders it; a connection that did not answer in time is given up */
-  query(text: string, values: readonly unknown[] = []): Promise<void> {
+  query(text: string, { values = [], timeoutMs = ANSWER_MS }: Asked = {}): Promise<void> {
     if (this.#asked++ === 0) this.#client.ref();
-    const asked = this.#last.then(() => this.#query(text, values));
+    const asked = this.#last.then(() => this.#query(text, values, timeoutMs));
     this.#last = asked.catch(() => {});
     return asked;
   }
 
-  async #query(text: string, values: readonly unknown[]): Promise<void> {
+  async #query(text: string, values: readonly unknown[], timeoutMs: number): Promise<void> {
     try {
       if (this.#isLost) throw new Error("the connection was lost");
-      await this.#inTime(this.#client.query(text, [...values]), ANSWER_MS);
+      await this.#inTime(this.#client.query(text, [...values]), timeoutMs);
     } catch (error) {
       if (error instanceof StatementTimeout) this.drop();
       throw error;
