@@ -127,7 +127,7 @@ it("a thousand rings cost a host few looks", async () => {
   await host.stop();
 });
 
-it("without news, or with all of them lost, work starts within the poll interval [43]", async () => {
+it("without news, or with all lost, work starts within the poll interval [43]", async () => {
   const starter = telling({ notify: false });
   const worker = telling({ beside: starter });
   const host = worker.host();

@@ -32,6 +32,8 @@ export interface PawlOptions {
   readonly namespace?: string;
   /** `NORMAL` is faster; loss of power may then take the last commits. Default `FULL`. */
   readonly synchronous?: "FULL" | "NORMAL";
+  /** False: processes on PostgreSQL do not tell each other of work; they poll. Default true. */
+  readonly notify?: boolean;
   /** Variables that say where state lives. Default: those of the process. */
   readonly environment?: Environment;
   /** Finer settings of the worker in this process. */
@@ -78,6 +80,7 @@ const PAWL_OPTIONS: OptionKinds<PawlOptions> = {
   limits: "object?",
   namespace: "text?",
   synchronous: ["FULL", "NORMAL"],
+  notify: "truth?",
   environment: "object?",
   host: "object?",
 };

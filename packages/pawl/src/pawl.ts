@@ -64,7 +64,8 @@ export async function pawl(options: PawlOptions): Promise<Pawl> {
   const places = locate({ directory, databasePath }, environment);
   const registry = createRegistry(options.workflows);
   const migrate = environment.PAWL_MIGRATE === "auto";
-  const persistence = await openPersistence(places.database, { synchronous, migrate });
+  const { notify = true } = options;
+  const persistence = await openPersistence(places.database, { synchronous, migrate, notify });
   try {
     const parts = compose(options, { persistence, registry, blobDirectory: places.blobDirectory });
     if (options.worker ?? true) await parts.host.start();

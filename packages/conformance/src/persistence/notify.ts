@@ -133,6 +133,12 @@ const heardCases: Cases = ({ can, prove }) => {
     await ear.until(again);
     bench.expect(ear.places.length < 20, `${ear.places.length} were heard`).toBe(true);
   });
+  prove("NOTIFY-5 who begins to hear is told so, also where others hear already", async (bench) => {
+    const { handle } = await other(bench);
+    const second = new Ear(handle);
+    await second.begins();
+    bench.expect(second.places).toEqual([undefined]);
+  });
   if (!can.deafening) return;
   prove(
     "NOTIFY-5 who was deaf hears that anything may have happened, and all after",

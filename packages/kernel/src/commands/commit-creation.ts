@@ -1,29 +1,30 @@
 import { type CreateRun, decideCreateRun } from "../decide/create-run.ts";
+import { announceWork, queuesOf } from "../engine/announce-work.ts";
 import type { StartEngine } from "../engine/bound-engine.ts";
+import { firstStage } from "../engine/first-stage.ts";
 import type { StartSlot } from "../engine/start-slots.ts";
-import { resolved, startedStage } from "../engine/started-stage.ts";
-import {
-  type CommitPlan,
-  type CommitResult,
-  type Committed,
-  OWNERSHIP_LOST,
-} from "../state/plan.ts";
-import type { RunRow } from "../state/run.ts";
+import { type CommitResult, OWNERSHIP_LOST } from "../state/plan.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
 
 type Creation = Omit<CreateRun, "commitId" | "owner">;
 
-export interface CreationCommitted {
-  readonly result: CommitResult;
-  /** The first stage runs in this process already: nobody needs to be told of it. */
-  readonly begun: boolean;
-}
+/** `begun`: the first stage runs in this process already, nobody needs to be told of it. */
+type CreationCommitted = { readonly result: CommitResult; readonly begun: boolean };
 
 /** Commits a run; where a host of this process has room its first stage begins with it. */
 export async function commitCreation(
   engine: StartEngine,
   creation: Creation,
-): Promise<CreationCommitted> {
+): Promise<CommitResult> {
+  const { result, begun } = await commit(engine, creation);
+  const { graph } = creation.workflow;
+  if (result.ok && !begun && creation.startAt === null) {
+    announceWork(engine, queuesOf(graph, graph.roots, creation.queue));
+  }
+  return result;
+}
+
+async function commit(engine: StartEngine, creation: Creation): Promise<CreationCommitted> {
   const slot = slotFor(engine, creation);
   const begun = slot && (await commitInSlot(engine, creation, slot));
   if (begun) return begun;
@@ -66,32 +67,4 @@ function slotFor(
   if (session && !session.draining) return slot;
   slot.giveBack();
   return undefined;
-}
-
-interface Written {
-  readonly plan: CommitPlan;
-  readonly result: Committed;
-}
-
-/** A start that is stored stands, whatever hinders its stage: the session gives it back later. */
-async function firstStage(
-  engine: StartEngine,
-  { runId, workflow }: Creation,
-  { plan, result }: Written,
-): Promise<ClaimedStage | undefined> {
-  try {
-    const run = result.replayed
-      ? await engine.persistence.query.get("runs", { id: runId })
-      : insertedRun(plan, result);
-    const stageId = workflow.graph.roots[0] as string;
-    return run && (await startedStage(engine, { plan, stageId, run, result }));
-  } catch (error) {
-    engine.logger.log("warn", "a run was started, but could not begin at once", { runId, error });
-    return undefined;
-  }
-}
-
-function insertedRun({ writes }: CommitPlan, { dbNow }: Committed): RunRow {
-  const insert = writes.find((write) => write.op === "insert" && write.table === "runs");
-  return resolved((insert as { row: object }).row, dbNow) as RunRow;
 }

@@ -1,6 +1,5 @@
 import { digestText } from "../define/fingerprint.ts";
 import { validate } from "../define/schema.ts";
-import { announceWork, queuesOf } from "../engine/announce-work.ts";
 import type { StartEngine } from "../engine/bound-engine.ts";
 import type { RunCreate, RunCreated } from "../engine/command.ts";
 import { packValue } from "../engine/pack.ts";
@@ -22,12 +21,11 @@ export async function createRun(engine: StartEngine, command: RunCreate): Promis
   });
   const config = await runConfig(workflow, command.config);
   const runId = engine.ids.newId();
-  const { queue = "default" } = command;
   const key = command.idempotencyKey;
   const inputHash = key === undefined ? "" : digestText(canonicalText(command.input));
   const input = await packValue(engine, parsed, { runId, field: "input" });
   const packedConfig = config ? await packValue(engine, config, { runId, field: "config" }) : null;
-  const { result, begun } = await commitCreation(engine, {
+  const result = await commitCreation(engine, {
     runId,
     namespace: engine.namespace,
     workflow,
@@ -36,7 +34,7 @@ export async function createRun(engine: StartEngine, command: RunCreate): Promis
     blobWrites: [...input.writes, ...(packedConfig?.writes ?? [])],
     blobGuards: [...input.guards, ...(packedConfig?.guards ?? [])],
     seed: engine.ids.newId(),
-    queue,
+    queue: command.queue ?? "default",
     priority: command.priority ?? 0,
     labels: command.labels ?? {},
     actor: command.actor ?? null,
@@ -50,9 +48,7 @@ export async function createRun(engine: StartEngine, command: RunCreate): Promis
       engine.logger.log("warn", "the structure of workflows could not be stored", { error });
     });
     const { startAt } = command;
-    const { graph } = workflow;
     if (startAt !== undefined) engine.pokes.send({ type: "startDue", at: startAt });
-    else if (!begun) announceWork(engine, queuesOf(graph, graph.roots, queue));
     const status = startAt === undefined ? "running" : "pending";
     return { workflowRunId: runId, status, replayed: false };
   }

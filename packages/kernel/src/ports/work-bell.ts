@@ -17,8 +17,8 @@ export type WorkHeard = (place?: WorkPlace) => void;
  * - **NOTIFY-1** Listeners of other handles of a store hear namespace and queue of a ring as they
  *   were given, whatever their characters; of too long names less, never something else.
  * - **NOTIFY-2** A handle does not hear its own rings: its process knows.
- * - **NOTIFY-3** `ring` returns at once and never throws, whatever has become of the store. It is no
- *   part of a commit and costs none anything.
+ * - **NOTIFY-3** `ring` returns at once and never throws, whatever has become of the store. It is
+ *   no part of a commit and costs none anything.
  * - **NOTIFY-4** Of many rings for one place few are heard, the last of them after the last ring.
  * - **NOTIFY-5** A listener hears that anything may have happened when it begins to hear, at first
  *   and after each interruption.

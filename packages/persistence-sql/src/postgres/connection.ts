@@ -1,7 +1,7 @@
 import type pg from "pg";
 import type { ObservedCall } from "../observed-call.ts";
 import type { SqlRow, Statement } from "../statements/statement.ts";
-import type { Connect } from "./bell/own-connection.ts";
+import { type BellParts, PostgresBell } from "./bell/postgres-bell.ts";
 import { cancelStatement } from "./cancel.ts";
 import type { PostgresClient, PostgresPool } from "./driver.ts";
 import { closedError, isLost, isRetryable, StatementTimeout, translate } from "./errors.ts";
@@ -154,11 +154,16 @@ export class PostgresConnection implements PostgresCalls {
     }
   }
 
-  /** Makes connections like those of the pool that are none of its, if the pool says how. */
-  get connectBeside(): Connect | undefined {
+  /**
+   * News about these tables, on connections made like those of the pool; none beside a
+   * pool that does not say how.
+   */
+  bell({ schema, prefix }: Pick<BellParts, "schema" | "prefix">): PostgresBell | undefined {
     const { pool } = this.#options;
     const { Client } = pool as unknown as { readonly Client?: new (config: object) => pg.Client };
-    return Client && (() => new Client(pool.options));
+    if (!Client) return undefined;
+    const connect = (): pg.Client => new Client(pool.options);
+    return new PostgresBell({ connect, schema, prefix, place: this.place });
   }
 
   /** Lets finish what was asked before, and refuses what comes after. */

@@ -5,10 +5,9 @@ import { POSTGRES_MIGRATIONS } from "../migrations/postgres.generated.ts";
 import { runMigrations } from "../migrations/runner.ts";
 import type { ObservedCall } from "../observed-call.ts";
 import { createSchema } from "../statements/schema.ts";
-import { PostgresBell } from "./bell/postgres-bell.ts";
 import { PostgresConnection } from "./connection.ts";
 import { loadPostgres, type PostgresPool } from "./driver.ts";
-import { postgresMigrationStore, type SchemaPlace } from "./migration-store.ts";
+import { postgresMigrationStore } from "./migration-store.ts";
 import { postgresPersistence } from "./persistence.ts";
 import { placeOf } from "./place.ts";
 import type { PostgresStore } from "./store.ts";
@@ -74,20 +73,12 @@ async function openPostgres(options: PostgresPersistenceOptions): Promise<Postgr
     const store = postgresMigrationStore(connection, place, appliedAt);
     const apply = options.migrate ?? false;
     await runMigrations(store, { migrations: POSTGRES_MIGRATIONS, apply });
-    const bell = (options.notify ?? true) ? bellOf(connection, place) : undefined;
+    const bell = (options.notify ?? true) ? connection.bell(place) : undefined;
     return { connection, schema, bell, now };
   } catch (error) {
     await connection.close().catch(() => undefined);
     throw error;
   }
-}
-
-/** None beside a pool that does not say how its connections are made. */
-function bellOf(
-  { connectBeside: connect, place }: PostgresConnection,
-  { schema, prefix }: SchemaPlace,
-): PostgresBell | undefined {
-  return connect && new PostgresBell({ connect, schema, prefix, place });
 }
 
 async function connect(options: PostgresPersistenceOptions): Promise<PostgresConnection> {

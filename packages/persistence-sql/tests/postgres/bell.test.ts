@@ -88,7 +88,6 @@ onPostgres("news of work on PostgreSQL", (place) => {
       if (i % 10 === 0) await schema.pool.query("SELECT 1");
     }
     one.ring({ namespace: "default", queue: "last" });
-    await vi.waitFor(() => expect(payloads.at(-1)).toContain("default"), SOON);
     await one.close();
     const tookMs = performance.now() - startedAt;
     await vi.waitFor(() => expect(payloads.join()).toContain("last"), SOON);
@@ -146,7 +145,7 @@ onPostgres("news of work on PostgreSQL", (place) => {
     expect(lines).toEqual([]);
   });
 
-  test("while the server is out of reach it tries again, says so once, and then hears", async () => {
+  test("out of reach of the server it tries again, says so once, and then hears", async () => {
     const between = await proxy(schema.url);
     ends.push(() => between.close());
     const { listen, heard, lines, connections } = bell([between.url]);
@@ -155,7 +154,7 @@ onPostgres("news of work on PostgreSQL", (place) => {
     between.refuse();
     const before = connections();
     await vi.waitFor(() => expect(connections()).toBeGreaterThan(before + 4), SOON);
-    expect(lines).toEqual([expect.stringMatching(/^info .*polling/)]);
+    expect(lines).toEqual([expect.stringMatching(/^warn .*polling/)]);
     await between.pass();
     await vi.waitFor(() => expect(heard).toHaveLength(2), SOON);
     bell().one.ring(work);
@@ -189,7 +188,7 @@ onPostgres("news of work on PostgreSQL", (place) => {
     await vi.waitFor(() => expect(payloads).toHaveLength(1), SOON);
   });
 
-  test("what strangers send on the channel is nothing, and a listener that throws stays", async () => {
+  test("what strangers send is nothing, and a listener that throws stays", async () => {
     const { one, heard } = bell();
     const lines: string[] = [];
     const log = (_: string, message: string) => void lines.push(message);
@@ -249,7 +248,7 @@ onPostgres("news of work on PostgreSQL", (place) => {
     await vi.waitFor(async () => expect(await connections("pool")).toBe(1), SOON);
   });
 
-  test("notify: false makes no connection beside the pool, and says that there is no news", async () => {
+  test("notify: false makes no connection beside the pool, and says so", async () => {
     const persistence = await schema.open({ notify: false });
     expect(persistence.capabilities.notify).toBe(false);
     expect(persistence.workBell).toBeUndefined();

@@ -36,8 +36,8 @@ const STOP_MS = 2_000;
 const INTERRUPTED =
   "the database can't be listened to at the moment: work of other processes is found by polling";
 const UNHEARD =
-  "what is sent with NOTIFY does not arrive here, as behind a pooler in transaction mode: work of " +
-  "other processes is found by polling. Connect past the pooler, or pass notify: false";
+  "what is sent with NOTIFY does not arrive here, as behind a pooler in transaction mode: work " +
+  "of other processes is found by polling. Connect past the pooler, or pass notify: false";
 
 /**
  * Listens on a connection of its own until stopped. It sends itself a token now and then, by way
@@ -50,15 +50,11 @@ export class Listener {
   #isHearing = false;
   #hasWorked = false;
   #stopped = false;
-  #stop: () => void = () => {};
-  readonly #stopping: Promise<void>;
-  #awaited: { readonly token: string; came(): void } | undefined;
+  #wake: () => void = () => {};
+  #awaited: string | undefined;
 
   constructor(parts: ListenerParts) {
     this.#parts = parts;
-    this.#stopping = new Promise((resolve) => {
-      this.#stop = resolve;
-    });
     this.#running = this.#run();
   }
 
@@ -68,7 +64,7 @@ export class Listener {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#stop();
+    this.#wake();
     await within(STOP_MS, this.#running);
   }
 
@@ -81,7 +77,7 @@ export class Listener {
         if (tests > 1) failures = 0;
       } catch (error) {
         if (failures === 1) {
-          logger.log("info", INTERRUPTED, { place, error });
+          logger.log("warn", INTERRUPTED, { place, error });
         }
       }
       const ms = Math.min(times.againMs * 2 ** failures, AGAIN_MS_MAX);
@@ -100,11 +96,12 @@ export class Listener {
       if (!this.#stopped) this.#parts.heard();
       for (let tests = 1; !this.#stopped; tests += 1) {
         if (!(await this.#hears(connection))) {
+          if (this.#hasWorked) throw new Error("what was sent with NOTIFY did not arrive");
           await connection.query(`UNLISTEN ${channel}`);
-          return this.#hasWorked ? tests : 0;
+          return 0;
         }
         this.#hasWorked = true;
-        await Promise.race([connection.lost, this.#pause(times.testMs * (1 + Math.random()))]);
+        await this.#pause(times.testMs * (1 + Math.random()), connection);
         if (connection.isLost) return tests;
       }
       return 1;
@@ -122,25 +119,15 @@ export class Listener {
   async #hears(connection: OwnConnection): Promise<boolean> {
     const { from, notifier, times } = this.#parts;
     const token = randomUUID();
-    let isThere = false;
-    const came = new Promise<void>((resolve) => {
-      this.#awaited = {
-        token,
-        came: () => {
-          isThere = true;
-          resolve();
-        },
-      };
-    });
+    this.#awaited = token;
     const sent = await notifier.sendNow(tokenText(from, token)).then(
       () => true,
       () => false,
     );
-    if (sent) await Promise.race([came, connection.lost, this.#pause(times.tokenMs)]);
-    if (!isThere && !this.#stopped) {
-      await connection.query("SELECT 1", { timeoutMs: times.tokenMs });
-    }
-    return isThere || !sent || this.#stopped;
+    const isDone = (): boolean => this.#awaited !== token || this.#stopped;
+    if (sent && !isDone()) await this.#pause(times.tokenMs, connection);
+    if (!isDone()) await connection.query("SELECT 1", { timeoutMs: times.tokenMs });
+    return isDone() || !sent;
   }
 
   #hear(payload: string): void {
@@ -148,7 +135,9 @@ export class Listener {
     const { from, heard } = this.#parts;
     if (!ring || this.#stopped) return;
     if ("token" in ring) {
-      if (ring.token === this.#awaited?.token) this.#awaited.came();
+      if (ring.token !== this.#awaited) return;
+      this.#awaited = undefined;
+      this.#wake();
     } else if (ring.from !== from) heard(ring.place);
   }
 
@@ -157,14 +146,24 @@ export class Listener {
     logger.log("warn", UNHEARD, { place });
   }
 
-  /** At most so long; until stopped. The process need not stay for it. */
-  async #pause(ms: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const over = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
+  /**
+   * At most so long; until woken, stopped or without the connection. The process need not stay for
+   * it. Nothing is left behind on what outlives it.
+   */
+  #pause(ms: number, connection?: OwnConnection): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    return new Promise((resolve) => {
+      let forget = (): void => {};
+      const end = (): void => {
+        clearTimeout(timer);
+        forget();
+        this.#wake = () => {};
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
       timer.unref();
+      this.#wake = end;
+      if (connection) forget = connection.whenLost(end);
     });
-    await Promise.race([over, this.#stopping]);
-    clearTimeout(timer);
   }
 }

@@ -114,7 +114,7 @@ export class Notifier {
     const forget = (): void => {
       if (this.#opening === opening) this.#opening = undefined;
     };
-    opening.then((connection) => connection.lost.then(forget), forget);
+    opening.then((connection) => connection.whenLost(forget), forget);
     return opening;
   }
 

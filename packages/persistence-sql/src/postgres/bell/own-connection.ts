@@ -30,9 +30,7 @@ export class OwnConnection {
   #last: Promise<unknown> = Promise.resolve();
   #asked = 0;
   #isLost = false;
-  #markLost: () => void = () => {};
-  /** Resolves when it is of no use any more. */
-  readonly lost: Promise<void>;
+  readonly #whenLost = new Set<() => void>();
 
   /** @throws whatever hinders it */
   static async open(connect: Connect): Promise<OwnConnection> {
@@ -49,15 +47,19 @@ export class OwnConnection {
 
   private constructor(client: pg.Client) {
     this.#client = client as Client;
-    this.lost = new Promise((resolve) => {
-      this.#markLost = resolve;
-    });
     client.on("error", () => this.drop());
     client.on("end", () => this.drop());
   }
 
   get isLost(): boolean {
     return this.#isLost;
+  }
+
+  /** Calls once it is of no use any more. Answers how to forget that. */
+  whenLost(tell: () => void): () => void {
+    if (this.#isLost) tell();
+    else this.#whenLost.add(tell);
+    return () => void this.#whenLost.delete(tell);
   }
 
   /** Hears what is notified on the channels it listens to. */
@@ -99,19 +101,21 @@ export class OwnConnection {
     if (this.#isLost) return;
     this.#isLost = true;
     this.#client.connection?.stream?.destroy();
-    this.#markLost();
+    for (const tell of this.#whenLost) tell();
+    this.#whenLost.clear();
   }
 
   /** Or as soon as the connection is lost. */
-  #inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
-    return new Promise((resolve, reject) => {
+  async #inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
+    let end = (): void => {};
+    const inVain = new Promise<never>((_, reject) => {
       const timer = setTimeout(() => reject(new StatementTimeout(timeoutMs)), timeoutMs);
-      const settle = (): void => clearTimeout(timer);
-      answer.then(resolve, reject).finally(settle);
-      void this.lost.then(() => {
-        settle();
-        reject(new Error("the connection was lost"));
-      });
+      const forget = this.whenLost(() => reject(new Error("the connection was lost")));
+      end = () => {
+        clearTimeout(timer);
+        forget();
+      };
     });
+    return Promise.race([answer, inVain]).finally(end);
   }
 }
