@@ -23,13 +23,20 @@ it("nobody is told of a bound start before the caller has committed", async () =
   const h = new Harness([echo]);
   const { bound } = binding(h);
   const heard: Poke[] = [];
+  const rung: unknown[] = [];
   h.kernel.listen((poke) => heard.push(poke));
+  const workBell = {
+    ring: (place: unknown) => void rung.push(place),
+    listen: () => async () => {},
+  };
+  Object.assign(h.persistence, { workBell });
   const within = h.kernel.bind("transaction");
   await within.dispatch({ type: "run.create", workflowId: "echo", input: 1 });
-  expect(heard).toEqual([]);
+  expect([...heard, ...rung]).toEqual([]);
   await within.afterCommit();
   await within.afterCommit();
   expect(heard).toEqual([{ type: "ready" }]);
+  expect(rung).toEqual([{ namespace: "default", queue: "default" }]);
   expect(bound).toEqual(["transaction"]);
 });
 
