@@ -43,6 +43,7 @@ export type {
 } from "./engine/command.ts";
 export type { KernelParts } from "./engine/create-engine.ts";
 export type { Poke } from "./engine/pokes.ts";
+export type { RenewalSource } from "./engine/live-sessions.ts";
 export type { StartSlot, StartSlotSource } from "./engine/start-slots.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorKind } from "./errors/codes.ts";
 export { EngineError, type EngineErrorOptions } from "./errors/engine-error.ts";

@@ -9,10 +9,12 @@ import type { Commands, CommandType } from "./engine/command.ts";
 import { createEngine, type KernelParts } from "./engine/create-engine.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Handlers } from "./engine/handler.ts";
+import type { RenewalSource } from "./engine/live-sessions.ts";
 import type { Poke } from "./engine/pokes.ts";
 import type { StartSlotSource } from "./engine/start-slots.ts";
 import { jobHandlers } from "./execute/job-handlers.ts";
 import { createQueries, type Queries } from "./queries/queries.ts";
+import type { SessionRef } from "./state/ids.ts";
 
 /** The engine: one way in for commands, one for queries. It never acts by itself; hosts do. */
 export interface Kernel {
@@ -36,6 +38,11 @@ export interface Kernel {
   maintain(bounds?: MaintenanceBounds): Promise<Maintained>;
   /** Stops executions whose session is past its own deadline; hosts call it often. */
   expireSessions(): void;
+  /**
+   * Says where to read when a session of this process was renewed by somebody else, such as a
+   * thread: its deadline is counted from there, too.
+   */
+  followRenewals(session: SessionRef, source: RenewalSource): void;
   /** News of this process, to act sooner than a poll would. Answers how to stop listening. */
   listen(listener: (poke: Poke) => void): () => void;
   /**
@@ -63,6 +70,7 @@ export function createKernel(parts: KernelParts): Kernel {
     bind: (transaction) => bindStarts(engine, transaction),
     maintain: (bounds) => maintain(engine, bounds),
     expireSessions: () => expireSessions(engine),
+    followRenewals: ({ id }, source) => engine.sessions.get(id)?.follow(source),
     listen: (listener) => engine.pokes.listen(listener),
     listenToOthers: (heard) => listenToOthers(engine, heard),
     offerStartSlots: (source) => engine.startSlots.offer(source),

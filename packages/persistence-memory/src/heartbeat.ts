@@ -21,6 +21,7 @@ export const heartbeatParts: HeartbeatParts = {
     ...worker,
     expiresAt: dbNow + ttlMs,
     beatAt: dbNow,
+    lockName: null,
     load,
     version: worker.version + 1,
   }),

@@ -26,6 +26,7 @@ export const session: Row<"workers"> = {
   load: 0,
   startedAt: 1,
   beatAt: 1,
+  lockName: null,
 };
 
 export const insertSession = (part: object = {}): Write =>

@@ -100,6 +100,7 @@ export const BOOKKEEPING_DEFAULTS: Omit<Rows, Core> = {
     load: 0,
     startedAt: LONG_AGO,
     beatAt: LONG_AGO,
+    lockName: null,
   },
   deadLetters: {
     id: "letter",

@@ -1,28 +1,28 @@
 import { decideYieldStage } from "../decide/yield-stage.ts";
-import type { Commands, WorkerBeat } from "../engine/command.ts";
+import type { AnsweredBeat, Commands, WorkerBeat } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { LiveSession } from "../engine/live-sessions.ts";
-import type { HeartbeatReply } from "../ports/persistence.ts";
+import type { LiveExecution, LiveSession } from "../engine/live-sessions.ts";
+import type { HeartbeatReply } from "../ports/heartbeat.ts";
 import { stageKeyText } from "../state/ids.ts";
 import { hasProgressed } from "./last-seq.ts";
 
 /**
- * Renews a session and tells its executions what the database says of their stages. One that
- * this process did not register, or has given up, can't execute here and is not renewed.
+ * Renews a session, unless that was done elsewhere, and tells its executions what the database
+ * says of their stages. One that this process did not register, or has given up, can't execute
+ * here and is not renewed.
  */
 export async function beatWorker(
   engine: Engine,
-  { session }: Commands["worker.beat"][0],
+  { session, answered }: Commands["worker.beat"][0],
 ): Promise<WorkerBeat> {
   const live = engine.sessions.get(session.id);
   if (!live) return GONE;
-  const before = engine.clock.monotonic();
-  const known = live.executions();
-  const { ttlMs } = live;
-  const reply = await engine.persistence.heartbeat(session, { ttlMs, load: known.length });
+  const { reply, before, known } = answered
+    ? { ...answered, known: live.begunBefore(answered.before) }
+    : await beat(engine, live);
   if (engine.sessions.get(session.id) !== live) return GONE;
   if (reply.alive) {
-    live.deadline = deadlineOf(engine, before, ttlMs);
+    live.renewed(before);
     live.draining ||= reply.draining;
     tell(live, known, reply);
     await releaseOrphans(engine, live, reply);
@@ -35,17 +35,23 @@ export async function beatWorker(
 
 const GONE: WorkerBeat = { alive: false, draining: false };
 
-/** Own deadline of a session, counted from before the request that renewed it. */
-export const deadlineOf = (engine: Engine, before: number, ttlMs: number): number =>
-  before + ttlMs - leaseMarginOf(engine, ttlMs);
+interface Beaten extends AnsweredBeat {
+  /** Executions that began before the request was sent. */
+  readonly known: readonly LiveExecution[];
+}
 
-export const leaseMarginOf = ({ limits }: Engine, ttlMs: number): number =>
-  Math.min(limits.leaseMarginMs, ttlMs / 4);
+async function beat(engine: Engine, live: LiveSession): Promise<Beaten> {
+  const before = engine.clock.monotonic();
+  const known = live.executions();
+  const { ref, ttlMs } = live;
+  const reply = await engine.persistence.heartbeat(ref, { ttlMs, load: known.length });
+  return { reply, before, known };
+}
 
 /** Only executions known before the request: one that began meanwhile is not in the reply. */
 function tell(
   live: LiveSession,
-  known: ReturnType<LiveSession["executions"]>,
+  known: readonly LiveExecution[],
   reply: HeartbeatReply,
 ): void {
   const owned = new Map(reply.owned.map((stage) => [stageKeyText(stage.key), stage]));

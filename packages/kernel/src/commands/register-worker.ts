@@ -4,7 +4,6 @@ import type { Engine } from "../engine/engine.ts";
 import { LiveSession } from "../engine/live-sessions.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import { fromDbNow } from "../state/time.ts";
-import { deadlineOf, leaseMarginOf } from "./beat-worker.ts";
 import { checkStructures, storeDefinitions } from "./register-definitions.ts";
 
 /**
@@ -47,6 +46,7 @@ export async function registerWorker(
             load: 0,
             startedAt: fromDbNow(),
             beatAt: fromDbNow(),
+            lockName: null,
           },
         },
       ],
@@ -55,11 +55,11 @@ export async function registerWorker(
   if (!result.ok) {
     throw new EngineError("E_CONFLICT", `Worker "${command.workerId}" could not be registered.`);
   }
-  const deadline = deadlineOf(engine, before, ttlMs);
-  engine.sessions.set(
-    id,
-    new LiveSession({ id, epoch: 1 }, { deadline, ttlMs, queues: command.queues }),
-  );
-  const expiresAt = result.dbNow + ttlMs;
-  return { id, epoch: 1, expiresAt, leaseMarginMs: leaseMarginOf(engine, ttlMs) };
+  const marginMs = leaseMarginOf(engine, ttlMs);
+  const terms = { before, ttlMs, marginMs, queues: command.queues };
+  engine.sessions.set(id, new LiveSession({ id, epoch: 1 }, terms));
+  return { id, epoch: 1, expiresAt: result.dbNow + ttlMs, leaseMarginMs: marginMs };
 }
+
+const leaseMarginOf = ({ limits }: Engine, ttlMs: number): number =>
+  Math.min(limits.leaseMarginMs, ttlMs / 4);

@@ -1,3 +1,4 @@
+import type { HeartbeatReply } from "../ports/heartbeat.ts";
 import type { SessionRef, StageKey } from "../state/ids.ts";
 import type { DeadLetterKind, DeadLetterRow } from "../state/records.ts";
 import type { RunStatus } from "../state/run.ts";
@@ -99,6 +100,19 @@ export interface WorkerRegistered extends SessionRef {
   readonly leaseMarginMs: number;
 }
 
+/** A heartbeat, or what one that was made elsewhere was answered. */
+export interface WorkerRenew {
+  readonly type: "worker.beat";
+  readonly session: SessionRef;
+  readonly answered?: AnsweredBeat;
+}
+
+export interface AnsweredBeat {
+  readonly reply: HeartbeatReply;
+  /** Instant before the request was sent, by the kernel's monotonic clock. */
+  readonly before: number;
+}
+
 export interface WorkerBeat {
   /** False: the session is gone; register again. */
   readonly alive: boolean;
@@ -145,7 +159,7 @@ export interface Commands {
   ];
   "outbox.flush": [Sweep<"outbox.flush">, { readonly flushed: number }];
   "worker.register": [WorkerRegister, WorkerRegistered];
-  "worker.beat": [{ readonly type: "worker.beat"; readonly session: SessionRef }, WorkerBeat];
+  "worker.beat": [WorkerRenew, WorkerBeat];
   "worker.drain": [{ readonly type: "worker.drain"; readonly session: SessionRef }, WorkerBeat];
   "worker.deregister": [
     { readonly type: "worker.deregister"; readonly session: SessionRef },

@@ -12,10 +12,23 @@ export interface LiveExecution {
   hold(): void;
 }
 
+interface Begun {
+  readonly execution: LiveExecution;
+  readonly since: number;
+}
+
+/**
+ * Answers the monotonic instant before which the last request was not sent that somebody else,
+ * such as a thread, renewed the session by; undefined while there was none.
+ */
+export type RenewalSource = () => number | undefined;
+
 export interface SessionTerms {
-  /** Monotonic instant after which no fence of this session may be used. */
-  readonly deadline: number;
+  /** Monotonic instant before the request that opened it was sent. */
+  readonly before: number;
   readonly ttlMs: number;
+  /** This long before its lease ends, by its own clock, a session is not used any more. */
+  readonly marginMs: number;
   /** All queues when undefined. */
   readonly queues: readonly string[] | undefined;
 }
@@ -25,16 +38,34 @@ export class LiveSession {
   readonly ref: SessionRef;
   readonly ttlMs: number;
   readonly queues: readonly string[] | undefined;
-  deadline: number;
   draining = false;
-  readonly #executions = new Map<string, LiveExecution>();
+  readonly #marginMs: number;
+  readonly #executions = new Map<string, Begun>();
   #idle: ReadonlySet<string> = new Set();
+  #renewedAt: number;
+  #renewedElsewhere: RenewalSource = () => undefined;
 
   constructor(ref: SessionRef, terms: SessionTerms) {
     this.ref = ref;
-    this.deadline = terms.deadline;
     this.ttlMs = terms.ttlMs;
+    this.#marginMs = terms.marginMs;
+    this.#renewedAt = terms.before;
     this.queues = terms.queues;
+  }
+
+  /** Monotonic instant after which no fence of this session may be used. */
+  get deadline(): number {
+    this.renewed(this.#renewedElsewhere() ?? this.#renewedAt);
+    return this.#renewedAt + this.ttlMs - this.#marginMs;
+  }
+
+  /** A request that renewed the session was sent after the monotonic instant `before`. */
+  renewed(before: number): void {
+    this.#renewedAt = Math.max(this.#renewedAt, before);
+  }
+
+  follow(source: RenewalSource): void {
+    this.#renewedElsewhere = source;
   }
 
   serves(queue: string): boolean {
@@ -45,13 +76,14 @@ export class LiveSession {
     return this.#executions.size;
   }
 
-  add(execution: LiveExecution): void {
-    this.#executions.set(stageKeyText(execution.key), execution);
+  /** `since` is the monotonic instant of now: the database knew of it before. */
+  add(execution: LiveExecution, since: number): void {
+    this.#executions.set(stageKeyText(execution.key), { execution, since });
   }
 
   remove(execution: LiveExecution): void {
     const text = stageKeyText(execution.key);
-    if (this.#executions.get(text) === execution) this.#executions.delete(text);
+    if (this.#executions.get(text)?.execution === execution) this.#executions.delete(text);
   }
 
   /** Stages that were owned but not executed at the last heartbeat. */
@@ -64,7 +96,13 @@ export class LiveSession {
   }
 
   executions(): readonly LiveExecution[] {
-    return [...this.#executions.values()];
+    return [...this.#executions.values()].map(({ execution }) => execution);
+  }
+
+  /** Those that began before a monotonic instant. */
+  begunBefore(instant: number): readonly LiveExecution[] {
+    const begun = [...this.#executions.values()].filter(({ since }) => since < instant);
+    return begun.map(({ execution }) => execution);
   }
 
   stopAll(reason: StopReason): void {

@@ -66,7 +66,7 @@ async function executeStage(
     );
   }
   const execution = new Execution({ engine, claimed, workflow, node, session });
-  session.add(execution);
+  session.add(execution, engine.clock.monotonic());
   try {
     const ending = await runStage(execution);
     return await commitEnding(execution, ending, sticky() && mayContinue(execution));

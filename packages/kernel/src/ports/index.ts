@@ -59,6 +59,14 @@ export type { BlobEntry, BlobStore } from "./blob-store.ts";
 export type { Clock } from "./clock.ts";
 export type { CodedBytes, PayloadCodec, PayloadPlace } from "./codec.ts";
 export type { EventDelivery, EventSink } from "./event-sink.ts";
+export type {
+  Heartbeat,
+  HeartbeatDescriptor,
+  HeartbeatReply,
+  OpenHeartbeat,
+  OwnedStage,
+  SeparateHeartbeat,
+} from "./heartbeat.ts";
 export type { IdSource } from "./id-source.ts";
 export type {
   Delivery,
@@ -72,11 +80,7 @@ export type {
   BoundPersistence,
   ClaimRequest,
   DispatchAck,
-  Heartbeat,
-  HeartbeatDescriptor,
-  HeartbeatReply,
   MemoBounds,
-  OwnedStage,
   Persistence,
   PersistenceCapabilities,
   SweepItem,

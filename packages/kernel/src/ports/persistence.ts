@@ -3,6 +3,7 @@ import type { RunId, SessionRef, StageKey } from "../state/ids.ts";
 import type { CommitPlan, CommitResult } from "../state/plan.ts";
 import type { ClaimedStage, MemoPage, Snapshot, SnapshotNeed } from "../state/snapshot.ts";
 import type { EpochMs } from "../state/time.ts";
+import type { Heartbeat, HeartbeatDescriptor, HeartbeatReply } from "./heartbeat.ts";
 import type { PersistenceQueries } from "./persistence-queries.ts";
 import type { WorkBell } from "./work-bell.ts";
 
@@ -37,24 +38,6 @@ export interface ClaimRequest {
   /** Bounds of each first memo page. */
   readonly memoRecordsMax: number;
   readonly memoBytesMax: number;
-}
-
-/** A stage that the database says this session owns. */
-export interface OwnedStage {
-  readonly key: StageKey;
-  readonly fence: number;
-  readonly held: boolean;
-  /** Inbox counter of its run. */
-  readonly inbox: number;
-}
-
-/** Answer to a heartbeat. `alive: false`: the session is gone, nothing of it may be used. */
-export interface HeartbeatReply {
-  readonly alive: boolean;
-  readonly draining: boolean;
-  readonly owned: readonly OwnedStage[];
-  readonly expiresAt: EpochMs;
-  readonly dbNow: EpochMs;
 }
 
 export type SweepKind =
@@ -117,12 +100,6 @@ export interface TakeRequest {
 /** A persistence whose every statement is part of a transaction of the caller's. */
 export type BoundPersistence = Pick<Persistence, "commit" | "load" | "query">;
 
-/** What a heartbeat needs when it runs in a thread of its own. */
-export interface HeartbeatDescriptor {
-  readonly module: string;
-  readonly config: unknown;
-}
-
 /**
  * Where truth lives. Every method may throw `PersistenceUnavailableError`, nothing else of a
  * driver crosses it; what the port's types or `checkSetWise` rule out is refused with
@@ -160,6 +137,10 @@ export interface HeartbeatDescriptor {
  * - **MEMO-1** Pages follow `seq`, bounded by records and bytes, at least one entry each.
  * - **BEAT-1** A heartbeat sets `expiresAt = dbNow + ttl`, absolute, and answers what is owned.
  * - **BEAT-2** A dead, expired-and-reaped or re-registered session gets `alive: false`.
+ * - **BEAT-3** What the descriptor names renews the same sessions over a connection of its own.
+ * - **DEAD-1** `deadSessions` answers the sessions, not declared gone, that such a connection
+ *   renewed last, and whose connection ended: the database noticed, whatever their expiry says.
+ * - **DEAD-2** It never answers one that was renewed otherwise since, or of another namespace.
  * - **SWEEP-1** A sweep is bounded per kind, changes nothing and compares with database time.
  * - **SWEEP-2** Each kind finds what its type says and nothing else.
  * - **TAKE-1** Taken intents and dispatch rows are invisible until acknowledged or the time is up.
@@ -182,7 +163,10 @@ export interface Persistence {
   claim(request: ClaimRequest): Promise<readonly ClaimedStage[]>;
   memoPage(stage: StageKey, afterSeq: number, bounds: MemoBounds): Promise<MemoPage>;
   heartbeat(session: SessionRef, beat: Heartbeat): Promise<HeartbeatReply>;
-  heartbeatDescriptor?(): HeartbeatDescriptor;
+  /** Undefined, or absent, where no second connection can be had: of a pool that was given. */
+  heartbeatDescriptor?(): HeartbeatDescriptor | undefined;
+  /** Absent where the database can't tell that a process died. */
+  deadSessions?(namespace: string): Promise<readonly string[]>;
   sweep(request: SweepRequest): Promise<SweepReport>;
   takeIntents(request: TakeRequest): Promise<readonly IntentRow[]>;
   ackIntents(ids: readonly string[]): Promise<void>;
@@ -195,11 +179,6 @@ export interface Persistence {
 export interface MemoBounds {
   readonly recordsMax: number;
   readonly bytesMax: number;
-}
-
-export interface Heartbeat {
-  readonly ttlMs: number;
-  readonly load: number;
 }
 
 /** Goes only when the row still speaks of this attempt. */

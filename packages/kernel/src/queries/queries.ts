@@ -23,6 +23,8 @@ export interface Queries {
   listLogs(runId: string, options?: LogOptions): Promise<readonly LogRow[]>;
   /** Sessions that are not gone. */
   listWorkers(): Promise<readonly WorkerRow[]>;
+  /** Sessions that are not gone and whose process, by the database's word, seems to be dead. */
+  deadSessions(): Promise<readonly string[]>;
 }
 
 export const createQueries = (engine: Engine): Queries => ({
@@ -32,4 +34,5 @@ export const createQueries = (engine: Engine): Queries => ({
   getProgress: (runId, stageId) => getProgress(engine, runId, stageId),
   listLogs: (runId, options) => listLogs(engine, runId, options),
   listWorkers: () => listWorkers(engine),
+  deadSessions: async () => (await engine.persistence.deadSessions?.(engine.namespace)) ?? [],
 });

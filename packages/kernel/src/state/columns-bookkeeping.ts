@@ -133,6 +133,7 @@ export const workers: TableSpec<"workers"> = {
     load: "int",
     startedAt: "time",
     beatAt: "time",
+    lockName: "text?",
   },
 };
 

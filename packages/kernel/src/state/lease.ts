@@ -20,4 +20,9 @@ export interface WorkerRow {
   readonly load: number;
   readonly startedAt: EpochMs;
   readonly beatAt: EpochMs;
+  /**
+   * Lock that the database holds for as long as the connection lives which renewed the session
+   * last; null where there is none. Free again, its process is dead, or has lost the connection.
+   */
+  readonly lockName: string | null;
 }

@@ -183,6 +183,7 @@ const sessionRow = (definition: string): WorkerRow => ({
   load: 0,
   startedAt: 0,
   beatAt: 0,
+  lockName: null,
 });
 
 /** A plan writes each row at most once, guards one run, and leaves `rev` to the adapter. */

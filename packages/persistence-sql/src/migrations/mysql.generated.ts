@@ -265,4 +265,15 @@ CREATE TABLE IF NOT EXISTS "workers" (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 `,
   },
+  {
+    number: 2,
+    name: "death_notice",
+    minCompatible: 1,
+    checksum: "a2360e5af65135ab772f8419c9de46e8b6a8072ee9d3bd58f0bd27a067b91f70",
+    sql: `-- Sessions say which lock tells that their process is dead.
+-- minCompatible: 1
+
+ALTER TABLE "workers" ADD COLUMN lock_name TEXT;
+`,
+  },
 ];

@@ -303,4 +303,15 @@ CREATE INDEX "commits_at" ON "commits" (at);
 CREATE INDEX "blob_tombstones_at" ON "blob_tombstones" (at);
 `,
   },
+  {
+    number: 2,
+    name: "death_notice",
+    minCompatible: 1,
+    checksum: "326f76c048afc776532625d0907d43aa587cb1d8792737d9a82be1e3f5d28453",
+    sql: `-- Sessions say which lock tells that their process is dead.
+-- minCompatible: 1
+
+ALTER TABLE "workers" ADD COLUMN lock_name TEXT COLLATE "C";
+`,
+  },
 ];

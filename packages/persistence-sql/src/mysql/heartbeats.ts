@@ -1,5 +1,5 @@
-import type { Heartbeat, HeartbeatReply, OwnedStage, SessionRef } from "@pawl/kernel/ports";
-import { ownedStatement } from "../statements/heartbeat.ts";
+import type { HeartbeatReply, OwnedStage, SessionRef } from "@pawl/kernel/ports";
+import { type LockedBeat, ownedStatement } from "../statements/heartbeat.ts";
 import type { SqlRow, Statement } from "../statements/statement.ts";
 import type { Session } from "./session.ts";
 import { type MysqlStore, nowStatement } from "./store.ts";
@@ -8,7 +8,7 @@ import { type MysqlStore, nowStatement } from "./store.ts";
 export async function beatSession(
   store: MysqlStore,
   session: Session,
-  { ref, beat }: { readonly ref: SessionRef; readonly beat: Heartbeat },
+  { ref, beat }: { readonly ref: SessionRef; readonly beat: LockedBeat },
 ): Promise<HeartbeatReply> {
   const renewed = await session.autocommit(() => session.change(beatStatement(store, ref, beat)));
   if (renewed === 0) {
@@ -34,18 +34,18 @@ export async function beatSession(
 function beatStatement(
   { schema, now }: MysqlStore,
   { id, epoch }: SessionRef,
-  { ttlMs, load }: Heartbeat,
+  { ttlMs, load, lockName = null }: LockedBeat,
 ): Statement {
   const { dialect } = schema;
   const text = schema.text(
     "beat",
     () =>
       `UPDATE ${schema.tables.workers.sql} SET expires_at = ${dialect.now} + ?,` +
-      ` beat_at = ${dialect.now}, ${dialect.quote("load")} = ?, version = version + 1` +
+      ` beat_at = ${dialect.now}, ${dialect.quote("load")} = ?, lock_name = ?, version = version + 1` +
       " WHERE id = ? AND epoch = ? AND status <> 'gone'",
   );
   const instant = dialect.nowParams(now());
-  return { text, params: [...instant, ttlMs, ...instant, load, id, epoch] };
+  return { text, params: [...instant, ttlMs, ...instant, load, lockName, id, epoch] };
 }
 
 /** What a session was renewed at. */

@@ -116,6 +116,10 @@ async function apply(place: Place, session: Session, migration: Migration): Prom
     );
   }
   const from = begun?.number === number ? begun.done : 0;
+  const note = (done: number) =>
+    setMeta(place, session, { migrating: JSON.stringify({ number, checksum, done }) });
+  // The first one makes the table of notes, by statements that may be run again.
+  if (!begun && number > 1) await note(0);
   for (const [at, text] of texts.entries()) {
     if (at < from) continue;
     try {
@@ -123,9 +127,7 @@ async function apply(place: Place, session: Session, migration: Migration): Prom
     } catch (error) {
       if (at > from || !begun || !isAlreadyDone(error)) throw error;
     }
-    await setMeta(place, session, {
-      migrating: JSON.stringify({ number, checksum, done: at + 1 }),
-    });
+    await note(at + 1);
   }
 }
 

@@ -1,6 +1,6 @@
-import type { Heartbeat, HeartbeatReply, SessionRef } from "@pawl/kernel/ports";
+import type { HeartbeatReply, SessionRef } from "@pawl/kernel/ports";
 import type { Now } from "../dialects/dialect.ts";
-import { beatStatement, ownedStage, ownedStatement } from "../statements/heartbeat.ts";
+import { beatStatement, type LockedBeat, ownedStage, ownedStatement } from "../statements/heartbeat.ts";
 import type { Schema } from "../statements/schema.ts";
 import type { SqlRow, Statement } from "../statements/statement.ts";
 import type { PostgresStore } from "./store.ts";
@@ -10,7 +10,7 @@ import { rowsAsJson } from "./together.ts";
 export function heartbeat(
   { connection, schema, now }: PostgresStore,
   ref: SessionRef,
-  beat: Heartbeat,
+  beat: LockedBeat,
 ): Promise<HeartbeatReply> {
   return connection.call("heartbeat", async (session) => {
     const [row] = await session.repeat(heartbeatStatement(schema, ref, { ...beat, now: now() }));
@@ -34,7 +34,7 @@ export function heartbeat(
 function heartbeatStatement(
   schema: Schema,
   session: SessionRef,
-  beat: Heartbeat & { readonly now: Now },
+  beat: LockedBeat & { readonly now: Now },
 ): Statement {
   const { dialect } = schema;
   const renewed = beatStatement(schema, session, beat);

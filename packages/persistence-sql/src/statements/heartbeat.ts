@@ -3,23 +3,28 @@ import type { Now } from "../dialects/dialect.ts";
 import type { Schema } from "./schema.ts";
 import type { Read, SqlRow, Statement } from "./statement.ts";
 
+/** A heartbeat that says which lock its connection holds; without one it holds none. */
+export interface LockedBeat extends Heartbeat {
+  readonly lockName?: string | null;
+}
+
 /** Renews the session and answers its status; no row when it is gone. */
 export function beatStatement(
   schema: Schema,
   session: SessionRef,
-  beat: Heartbeat & { readonly now: Now },
+  beat: LockedBeat & { readonly now: Now },
 ): Statement {
   const { dialect, tables } = schema;
   const text = schema.text(
     "beat",
     () =>
       `UPDATE ${tables.workers.sql} SET expires_at = ${dialect.now} + ?,` +
-      ` beat_at = ${dialect.now}, ${dialect.quote("load")} = ?, version = version + 1` +
+      ` beat_at = ${dialect.now}, ${dialect.quote("load")} = ?, lock_name = ?, version = version + 1` +
       " WHERE id = ? AND epoch = ? AND status <> 'gone' RETURNING status",
   );
   const now = dialect.nowParams(beat.now);
-  const { ttlMs, load } = beat;
-  return { text, params: [...now, ttlMs, ...now, load, session.id, session.epoch] };
+  const { ttlMs, load, lockName = null } = beat;
+  return { text, params: [...now, ttlMs, ...now, load, lockName, session.id, session.epoch] };
 }
 
 const OWNED = ["run_id", "stage_id", "map_index", "generation", "fence", "held", "inbox"];

