@@ -1,5 +1,6 @@
 import type { StartSlot } from "@pawl/kernel";
 import { ClaimLoop, type WorkParts } from "./claim-loop.ts";
+import type { DeathWatch } from "./death-watch.ts";
 import { DueTimes } from "./due-times.ts";
 import type { HostSettings } from "./host-options.ts";
 import { ReceiveLoop } from "./receive-loop.ts";
@@ -18,6 +19,7 @@ export interface HostLoops {
   readonly beat: SupervisedLoop;
   readonly deadline: SupervisedLoop;
   readonly maintenance: SupervisedLoop;
+  readonly deaths: SupervisedLoop;
   /** Something may be claimed, at `at` or now. */
   ready(at?: number): void;
   /** Another process says that a stage of this queue may be claimed, or of any. */
@@ -34,9 +36,14 @@ export interface HostLoops {
   workOnce(): Promise<number>;
 }
 
-/** `maintain` does one round of maintenance. */
-export function hostLoops(parts: WorkParts, maintain: () => Promise<void>): HostLoops {
-  const { settings } = parts;
+export interface LoopsParts extends WorkParts {
+  readonly deathWatch: DeathWatch;
+  /** One round of maintenance. */
+  maintain(): Promise<unknown>;
+}
+
+export function hostLoops(parts: LoopsParts): HostLoops {
+  const { settings, deathWatch } = parts;
   const { delivery, colocated } = settings.jobTransport.capabilities;
   const loop = (name: string, round: (turn: LoopTurn) => Promise<void>): SupervisedLoop =>
     new SupervisedLoop({ ...settings, name, round });
@@ -44,7 +51,7 @@ export function hostLoops(parts: WorkParts, maintain: () => Promise<void>): Host
   const receives = new ReceiveLoop({ ...parts, claims });
   const starts = new DueTimes();
   const maintenance = loop("maintenance", async (turn) => {
-    await maintain();
+    await parts.maintain();
     await admitBetweenRounds(settings, starts, turn);
   });
   const isDelivered = !colocated && delivery === "pull";
@@ -55,6 +62,7 @@ export function hostLoops(parts: WorkParts, maintain: () => Promise<void>): Host
     beat: loop("beat", (turn) => beatRound(parts, turn)),
     deadline: loop("deadline", (turn) => deadlineRound(parts, turn)),
     maintenance,
+    deaths: loop("deaths", (turn) => deathWatch.round(turn)),
     ready: (at) => {
       claims.ready(at);
       if (!isDelivered) work.wake();

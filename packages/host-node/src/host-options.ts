@@ -5,7 +5,7 @@ import {
   type Kernel,
   type OptionKinds,
 } from "@pawl/kernel";
-import type { Clock, JobTransport, Logger, Runtime } from "@pawl/kernel/ports";
+import type { Clock, HeartbeatDescriptor, JobTransport, Logger, Runtime } from "@pawl/kernel/ports";
 import { createConsoleLogger } from "./console-logger.ts";
 import { createNodeRuntime } from "./node-runtime.ts";
 import { systemClock } from "./system-clock.ts";
@@ -28,6 +28,15 @@ export interface NodeHostOptions {
   readonly jobPollIntervalMs?: number;
   /** How long this worker may be silent before others take its stages over. Default 25,000. */
   readonly leaseTtlMs?: number;
+  /**
+   * What `heartbeatDescriptor` of the persistence answers: a thread renews the lease, so that a
+   * busy event loop does not lose it. Default: the event loop renews it.
+   */
+  readonly heartbeatDescriptor?: HeartbeatDescriptor | undefined;
+  /** False: no thread, whatever the persistence can. Default true. */
+  readonly leaseThread?: boolean;
+  /** How long the event loop may be blocked until the thread gives it up. Default 60,000. */
+  readonly maxLoopBlockMs?: number;
   /** Stages taken by one claim. Default: as many as may run. */
   readonly maxClaimsPerTick?: number;
   /** Waiting stages looked after in one round of maintenance. Default: the kernel's `sweepRows`. */
@@ -60,6 +69,8 @@ type Defaulted =
   | "orchestrationIntervalMs"
   | "jobPollIntervalMs"
   | "leaseTtlMs"
+  | "leaseThread"
+  | "maxLoopBlockMs"
   | "maxClaimsPerTick"
   | "drainTimeoutMs"
   | "handleSignals"
@@ -72,6 +83,8 @@ type Defaulted =
 export type HostSettings = NodeHostOptions & Required<Pick<NodeHostOptions, Defaulted>>;
 
 const LEASE_TTL_MS_MIN = 3_000;
+const MAX_LOOP_BLOCK_MS = 60_000;
+const MAX_LOOP_BLOCK_MS_MIN = 100;
 
 const OPTIONS: OptionKinds<NodeHostOptions> = {
   kernel: "object",
@@ -83,6 +96,9 @@ const OPTIONS: OptionKinds<NodeHostOptions> = {
   orchestrationIntervalMs: "number?",
   jobPollIntervalMs: "number?",
   leaseTtlMs: "number?",
+  heartbeatDescriptor: "object?",
+  leaseThread: "truth?",
+  maxLoopBlockMs: "number?",
   maxClaimsPerTick: "number?",
   maxSuspendedChecksPerTick: "number?",
   maxOutboxFlushPerTick: "number?",
@@ -111,6 +127,8 @@ export function hostSettings(options: NodeHostOptions): HostSettings {
     orchestrationIntervalMs: options.orchestrationIntervalMs ?? 5_000,
     jobPollIntervalMs: options.jobPollIntervalMs ?? 1_000,
     leaseTtlMs: options.leaseTtlMs ?? DEFAULT_LIMITS.leaseTtlMs,
+    leaseThread: options.leaseThread ?? true,
+    maxLoopBlockMs: options.maxLoopBlockMs ?? MAX_LOOP_BLOCK_MS,
     maxClaimsPerTick: options.maxClaimsPerTick ?? concurrency,
     drainTimeoutMs: options.drainTimeoutMs ?? 30_000,
     handleSignals: options.handleSignals ?? true,
@@ -125,6 +143,7 @@ export function hostSettings(options: NodeHostOptions): HostSettings {
   atLeast("jobPollIntervalMs", settings.jobPollIntervalMs, 10);
   atLeast("drainTimeoutMs", settings.drainTimeoutMs, 0);
   atLeast("leaseTtlMs", settings.leaseTtlMs, LEASE_TTL_MS_MIN);
+  atLeast("maxLoopBlockMs", settings.maxLoopBlockMs, MAX_LOOP_BLOCK_MS_MIN);
   atLeast("maxSuspendedChecksPerTick", settings.maxSuspendedChecksPerTick ?? 1, 1);
   atLeast("maxOutboxFlushPerTick", settings.maxOutboxFlushPerTick ?? 1, 1);
   return settings;

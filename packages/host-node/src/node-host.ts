@@ -1,5 +1,6 @@
 import { EngineError, type Maintained } from "@pawl/kernel";
 import { sessionsOfDeadProcesses } from "./dead-processes.ts";
+import { DeathWatch } from "./death-watch.ts";
 import { type ExecutionCounts, Executions } from "./executions.ts";
 import { HealthServer } from "./health-server.ts";
 import { type HostLoops, hostLoops } from "./host-loops.ts";
@@ -69,6 +70,7 @@ class LoopingHost implements NodeHost {
   readonly #hooks = new ShutdownHooks();
   readonly #session: WorkerSession;
   readonly #executions: Executions;
+  readonly #deathWatch: DeathWatch;
   readonly #loops: HostLoops;
   readonly #health: HealthServer | undefined;
   #state: "created" | "running" | "draining" | "stopped" = "created";
@@ -90,9 +92,17 @@ class LoopingHost implements NodeHost {
     this.#session = new WorkerSession(settings, {
       opened: () => this.#lookAtOnce(),
       draining: () => void this.drain(),
+      beatDue: () => this.#loops.beat.wake(),
+      load: () => this.#executions.running,
     });
-    const work = { settings, session: this.#session, executions: this.#executions };
-    this.#loops = hostLoops(work, async () => void (await this.#maintain()));
+    this.#deathWatch = new DeathWatch({ ...settings, died: (dead) => this.#reap(dead) });
+    this.#loops = hostLoops({
+      settings,
+      session: this.#session,
+      executions: this.#executions,
+      deathWatch: this.#deathWatch,
+      maintain: () => this.#maintain(),
+    });
     this.#health =
       health &&
       new HealthServer({
@@ -108,6 +118,7 @@ class LoopingHost implements NodeHost {
     this.#state = "running";
     const { kernel, clock, logger, handleSignals } = this.#settings;
     try {
+      this.#session.startThread();
       await this.#session.open();
       await this.#health?.listen();
     } catch (error) {
@@ -131,8 +142,8 @@ class LoopingHost implements NodeHost {
       this.#stopListening = kernel.listenToOthers((queue) => this.#loops.rung(queue));
     }
     if (handleSignals) this.#unlisten.push(listenToSignals(() => this.stop(), logger));
-    const { beat, deadline, work, maintenance } = this.#loops;
-    for (const loop of [beat, deadline, work, maintenance]) loop.start();
+    const { beat, deadline, work, maintenance, deaths } = this.#loops;
+    for (const loop of [beat, deadline, work, maintenance, deaths]) loop.start();
   }
 
   drain(): Promise<void> {
@@ -187,17 +198,26 @@ class LoopingHost implements NodeHost {
     return maintained;
   }
 
-  /** Work of a process of this machine that died moves on now, not when its lease has run out. */
+  /** Work of a process that died moves on now, not when its lease has run out. */
   async #reapDead(): Promise<void> {
     const { kernel, logger, workerId } = this.#settings;
     try {
-      const dead = sessionsOfDeadProcesses(await kernel.query.listWorkers());
-      if (dead.length === 0) return;
-      logger.log("info", "workers of this machine died", { workerId, sessions: dead });
-      await kernel.dispatch({ type: "lease.reapStale", dead });
+      const workers = await kernel.query.listWorkers();
+      const own = this.#session.ref?.id;
+      if (this.#deathWatch.need(workers.some(({ id, lockName }) => lockName && id !== own))) {
+        this.#loops.deaths.wake();
+      }
+      await this.#reap(sessionsOfDeadProcesses(workers));
     } catch (error) {
       logger.log("warn", "dead workers could not be looked for", { workerId, error });
     }
+  }
+
+  async #reap(dead: readonly string[]): Promise<void> {
+    if (dead.length === 0) return;
+    const { kernel, logger, workerId } = this.#settings;
+    logger.log("info", "workers died", { workerId, sessions: dead });
+    await kernel.dispatch({ type: "lease.reapStale", dead });
   }
 
   /** The lease is renewed until nothing runs any more or the time is up. */
@@ -220,7 +240,8 @@ class LoopingHost implements NodeHost {
   async #stop(): Promise<void> {
     await this.drain();
     const { kernel, runtime, logger } = this.#settings;
-    await this.#inTime("ending maintenance", this.#loops.maintenance.stop());
+    const { maintenance, deaths } = this.#loops;
+    await this.#inTime("ending maintenance", Promise.all([maintenance.stop(), deaths.stop()]));
     await this.#inTime("flushing", kernel.dispatch({ type: "outbox.flush" }));
     await this.#hooks.runAll(runtime, logger);
     await this.#health?.close();

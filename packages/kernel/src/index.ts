@@ -30,6 +30,7 @@ export {
   type WorkflowOutput,
 } from "./define/workflow.ts";
 export type {
+  AnsweredBeat,
   Command,
   Commands,
   CommandType,
@@ -42,8 +43,8 @@ export type {
   RunCreateOutcome,
 } from "./engine/command.ts";
 export type { KernelParts } from "./engine/create-engine.ts";
-export type { Poke } from "./engine/pokes.ts";
 export type { RenewalSource } from "./engine/live-sessions.ts";
+export type { Poke } from "./engine/pokes.ts";
 export type { StartSlot, StartSlotSource } from "./engine/start-slots.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorKind } from "./errors/codes.ts";
 export { EngineError, type EngineErrorOptions } from "./errors/engine-error.ts";

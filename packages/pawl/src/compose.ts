@@ -52,6 +52,7 @@ export function compose(options: PawlOptions, opened: Opened): AppParts {
     jobTransport,
     runtime,
     logger,
+    heartbeatDescriptor: persistence.heartbeatDescriptor?.(),
     workerId: `${hostname()}-${process.pid}`,
     handleSignals: options.handleSignals ?? false,
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),

@@ -46,6 +46,7 @@ export type HostOptions = Partial<
     NodeHostOptions,
     | "kernel"
     | "jobTransport"
+    | "heartbeatDescriptor"
     | "runtime"
     | "clock"
     | "random"
@@ -92,6 +93,8 @@ const HOST_OPTIONS: OptionKinds<HostOptions> = {
   jobPollIntervalMs: "number?",
   orchestrationIntervalMs: "number?",
   leaseTtlMs: "number?",
+  leaseThread: "truth?",
+  maxLoopBlockMs: "number?",
   maxClaimsPerTick: "number?",
   maxSuspendedChecksPerTick: "number?",
   maxOutboxFlushPerTick: "number?",

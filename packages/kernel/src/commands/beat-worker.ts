@@ -49,11 +49,7 @@ async function beat(engine: Engine, live: LiveSession): Promise<Beaten> {
 }
 
 /** Only executions known before the request: one that began meanwhile is not in the reply. */
-function tell(
-  live: LiveSession,
-  known: readonly LiveExecution[],
-  reply: HeartbeatReply,
-): void {
+function tell(live: LiveSession, known: readonly LiveExecution[], reply: HeartbeatReply): void {
   const owned = new Map(reply.owned.map((stage) => [stageKeyText(stage.key), stage]));
   const running = new Set(live.executions());
   for (const execution of known) {

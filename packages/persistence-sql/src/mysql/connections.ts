@@ -5,7 +5,7 @@ import { closedError, isContended, isDisconnected, isNotWaiting, translate } fro
 import { Session } from "./session.ts";
 
 export interface ConnectionsOptions {
-  readonly pool: MysqlPool;
+  readonly pool: Pick<MysqlPool, "getConnection" | "end">;
   /** Says which database is meant, in errors; never a password. */
   readonly place: string;
   /** A call that the server does not answer for so long loses its connection. */

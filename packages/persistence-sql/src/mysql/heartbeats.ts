@@ -4,9 +4,11 @@ import type { SqlRow, Statement } from "../statements/statement.ts";
 import type { Session } from "./session.ts";
 import { type MysqlStore, nowStatement } from "./store.ts";
 
+type Beating = Pick<MysqlStore, "schema" | "now">;
+
 /** Renews a session and answers what it owns. */
 export async function beatSession(
-  store: MysqlStore,
+  store: Beating,
   session: Session,
   { ref, beat }: { readonly ref: SessionRef; readonly beat: LockedBeat },
 ): Promise<HeartbeatReply> {
@@ -32,7 +34,7 @@ export async function beatSession(
 }
 
 function beatStatement(
-  { schema, now }: MysqlStore,
+  { schema, now }: Beating,
   { id, epoch }: SessionRef,
   { ttlMs, load, lockName = null }: LockedBeat,
 ): Statement {
@@ -49,7 +51,7 @@ function beatStatement(
 }
 
 /** What a session was renewed at. */
-function workerStatement({ schema }: MysqlStore, { id }: SessionRef): Statement {
+function workerStatement({ schema }: Beating, { id }: SessionRef): Statement {
   const { workers } = schema.tables;
   const text = schema.text(
     "beaten",

@@ -1,5 +1,6 @@
 import type { Persistence } from "@pawl/kernel/ports";
 import { mysqlDialect } from "../dialects/mysql.ts";
+import type { MysqlPlace } from "../heartbeat-descriptor.ts";
 import { MYSQL_MIGRATIONS } from "../migrations/mysql.generated.ts";
 import { runMigrations } from "../migrations/runner.ts";
 import { createSchema } from "../statements/schema.ts";
@@ -41,7 +42,9 @@ export async function openMysql(
       migrations: MYSQL_MIGRATIONS,
       apply: options.migrate ?? false,
     });
-    return { connections, schema, server, turns: new Turns(), maxRowBytes, now };
+    const place: MysqlPlace | undefined =
+      "url" in options && !clock ? { kind: "mysql", url: options.url, tablePrefix } : undefined;
+    return { connections, schema, server, turns: new Turns(), maxRowBytes, now, place };
   } catch (error) {
     await connections.close().catch(() => undefined);
     throw error;

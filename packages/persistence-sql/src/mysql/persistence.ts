@@ -1,9 +1,11 @@
 import type { CommitResult, Persistence, SweepRequest } from "@pawl/kernel/ports";
+import { heartbeatDescriptor } from "../heartbeat-descriptor.ts";
 import { snapshotReads } from "../statements/load.ts";
 import { sweepReport, sweepStatement } from "../statements/sweep.ts";
 import { boundPersistence } from "./bound-persistence.ts";
 import { claimStages } from "./claims.ts";
 import { commitPlans } from "./commit-plans.ts";
+import { deadSessions } from "./dead-sessions.ts";
 import { beatSession } from "./heartbeats.ts";
 import { readMemo } from "./memo.ts";
 import { mysqlQueries } from "./queries.ts";
@@ -48,6 +50,9 @@ export function mysqlPersistence(store: MysqlStore): Persistence {
       ),
     heartbeat: (ref, beat) =>
       connections.use("heartbeat", (session) => beatSession(store, session, { ref, beat })),
+    heartbeatDescriptor: () => store.place && heartbeatDescriptor(store.place),
+    deadSessions: (namespace) =>
+      connections.use("deadSessions", (session) => deadSessions(store, session, namespace)),
     sweep: (request) => connections.use("sweep", (session) => sweep(store, session, request)),
     takeIntents: (request) =>
       connections.use("takeIntents", (session) =>

@@ -1,4 +1,5 @@
 import type { Now } from "../dialects/dialect.ts";
+import type { MysqlPlace } from "../heartbeat-descriptor.ts";
 import type { Schema } from "../statements/schema.ts";
 import type { Statement } from "../statements/statement.ts";
 import type { MysqlConnections } from "./connections.ts";
@@ -11,6 +12,8 @@ export interface MysqlStore {
   readonly schema: Schema;
   readonly server: MysqlServer;
   readonly turns: Turns;
+  /** For another connection to the same rows; undefined where there can't be one. */
+  readonly place?: MysqlPlace | undefined;
   /** Of the largest row that the server takes. */
   readonly maxRowBytes: number;
   /** Null: the server's clock. An instant of its own is for tests. */

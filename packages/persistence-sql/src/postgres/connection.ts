@@ -8,7 +8,7 @@ import { closedError, isLost, isRetryable, StatementTimeout, translate } from ".
 import { PreparedTexts } from "./prepared-texts.ts";
 
 export interface ConnectionOptions {
-  readonly pool: PostgresPool;
+  readonly pool: Pick<PostgresPool, "connect" | "end">;
   /** A pool of the caller's is left open. */
   readonly ownsPool: boolean;
   /** Host, port and database. */
@@ -159,10 +159,12 @@ export class PostgresConnection implements PostgresCalls {
    * pool that does not say how.
    */
   bell({ schema, prefix }: Pick<BellParts, "schema" | "prefix">): PostgresBell | undefined {
-    const { pool } = this.#options;
-    const { Client } = pool as unknown as { readonly Client?: new (config: object) => pg.Client };
+    const { Client, options } = this.#options.pool as unknown as {
+      readonly Client?: new (config: object) => pg.Client;
+      readonly options: object;
+    };
     if (!Client) return undefined;
-    const connect = (): pg.Client => new Client(pool.options);
+    const connect = (): pg.Client => new Client(options);
     return new PostgresBell({ connect, schema, prefix, place: this.place });
   }
 

@@ -1,6 +1,11 @@
 import type { HeartbeatReply, SessionRef } from "@pawl/kernel/ports";
 import type { Now } from "../dialects/dialect.ts";
-import { beatStatement, type LockedBeat, ownedStage, ownedStatement } from "../statements/heartbeat.ts";
+import {
+  beatStatement,
+  type LockedBeat,
+  ownedStage,
+  ownedStatement,
+} from "../statements/heartbeat.ts";
 import type { Schema } from "../statements/schema.ts";
 import type { SqlRow, Statement } from "../statements/statement.ts";
 import type { PostgresStore } from "./store.ts";

@@ -1,6 +1,7 @@
 import { EngineError } from "@pawl/kernel";
 import type { EpochMs, Persistence } from "@pawl/kernel/ports";
 import { postgresDialect } from "../dialects/postgres.ts";
+import type { PostgresPlace } from "../heartbeat-descriptor.ts";
 import { POSTGRES_MIGRATIONS } from "../migrations/postgres.generated.ts";
 import { runMigrations } from "../migrations/runner.ts";
 import type { ObservedCall } from "../observed-call.ts";
@@ -13,11 +14,11 @@ import { placeOf } from "./place.ts";
 import type { PostgresStore } from "./store.ts";
 
 /** Either a URL, from which a pool is made, or a pool of the caller's, which stays open. */
-type PostgresPlace =
+type Server =
   | { readonly url: string; readonly pool?: never }
   | { readonly pool: PostgresPool; readonly url?: never };
 
-export type PostgresPersistenceOptions = PostgresPlace & {
+export type PostgresPersistenceOptions = Server & {
   /** Schema of the tables: lower-case letters, digits and `_`. Default `public`. */
   readonly schema?: string;
   /** Put before the name of every table: lower-case letters, digits and `_`; none by default. */
@@ -74,12 +75,20 @@ async function openPostgres(options: PostgresPersistenceOptions): Promise<Postgr
     const apply = options.migrate ?? false;
     await runMigrations(store, { migrations: POSTGRES_MIGRATIONS, apply });
     const bell = (options.notify ?? true) ? connection.bell(place) : undefined;
-    return { connection, schema, bell, now };
+    const own = ownPlace(options, { schema: name, tablePrefix });
+    return { connection, schema, bell, now, place: own };
   } catch (error) {
     await connection.close().catch(() => undefined);
     throw error;
   }
 }
+
+/** Of a pool that was given, or with a clock for tests, there is none. */
+const ownPlace = (
+  { url, clock }: PostgresPersistenceOptions,
+  names: { readonly schema: string; readonly tablePrefix: string },
+): PostgresPlace | undefined =>
+  url === undefined || clock ? undefined : { kind: "postgres", url, ...names };
 
 async function connect(options: PostgresPersistenceOptions): Promise<PostgresConnection> {
   const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, prepare = true, observe } = options;

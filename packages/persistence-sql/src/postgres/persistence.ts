@@ -1,8 +1,10 @@
 import type { Persistence, PersistenceCapabilities } from "@pawl/kernel/ports";
+import { heartbeatDescriptor } from "../heartbeat-descriptor.ts";
 import { boundPersistence } from "./bound-persistence.ts";
 import { claimStages } from "./claims.ts";
 import { commitPlans } from "./commits.ts";
 import type { PostgresSession } from "./connection.ts";
+import { deadSessions } from "./dead-sessions.ts";
 import { heartbeat } from "./heartbeat.ts";
 import type { PostgresCall } from "./postgres-call.ts";
 import { postgresQueries } from "./queries.ts";
@@ -52,6 +54,8 @@ export function postgresPersistence(store: PostgresStore): Persistence {
         readMemo(callOf(session), { stage, afterSeq, bounds }),
       ),
     heartbeat: (session, beat) => heartbeat(store, session, beat),
+    heartbeatDescriptor: () => store.place && heartbeatDescriptor(store.place),
+    deadSessions: (namespace) => deadSessions(store, namespace),
     sweep: (request) => connection.call("sweep", (session) => sweep(callOf(session), request)),
     takeIntents: (request) => take(store, "intents", request),
     takeDispatch: (request) => take(store, "dispatch", request),

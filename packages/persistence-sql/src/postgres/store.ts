@@ -1,4 +1,5 @@
 import type { Now } from "../dialects/dialect.ts";
+import type { PostgresPlace } from "../heartbeat-descriptor.ts";
 import type { Schema } from "../statements/schema.ts";
 import type { PostgresBell } from "./bell/postgres-bell.ts";
 import type { PostgresConnection } from "./connection.ts";
@@ -8,6 +9,8 @@ export interface PostgresStore {
   readonly connection: PostgresConnection;
   readonly schema: Schema;
   readonly bell?: PostgresBell | undefined;
+  /** For another connection to the same rows; undefined where there can't be one. */
+  readonly place?: PostgresPlace | undefined;
   /** The instant of a test, else null: the server's clock. */
   now(): Now;
 }

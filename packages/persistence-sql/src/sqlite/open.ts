@@ -1,5 +1,6 @@
 import type { EpochMs, Persistence } from "@pawl/kernel/ports";
 import { sqliteDialect } from "../dialects/sqlite.ts";
+import type { FilePlace } from "../heartbeat-descriptor.ts";
 import { runMigrations } from "../migrations/runner.ts";
 import { SQLITE_MIGRATIONS } from "../migrations/sqlite.generated.ts";
 import { createSchema } from "../statements/schema.ts";
@@ -33,9 +34,16 @@ export async function openSqlite(options: SqlitePersistenceOptions): Promise<Sql
     const store = sqliteMigrationStore(connection, options.tablePrefix ?? "", now);
     const apply = options.migrate ?? true;
     await runMigrations(store, { migrations: SQLITE_MIGRATIONS, apply });
-    return { connection, schema, now };
+    return { connection, schema, now, place: placeOf(options, connection.path) };
   } catch (error) {
     await connection.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** In a file, by the machine's clock: another connection would know no other. */
+function placeOf(options: SqlitePersistenceOptions, path: string): FilePlace | undefined {
+  if (options.clock || path === ":memory:") return undefined;
+  const { synchronous = "FULL", tablePrefix = "" } = options;
+  return { kind: "sqlite", path, synchronous, tablePrefix };
 }

@@ -1,14 +1,11 @@
 import type {
   CommitPlan,
-  Heartbeat,
-  HeartbeatReply,
   Persistence,
   PersistenceCapabilities,
   Row,
-  SessionRef,
   TakeRequest,
 } from "@pawl/kernel/ports";
-import { beatStatement, ownedStage, ownedStatement } from "../statements/heartbeat.ts";
+import { heartbeatDescriptor } from "../heartbeat-descriptor.ts";
 import { snapshotReads } from "../statements/load.ts";
 import { rowsOf } from "../statements/rows.ts";
 import { sweepReport, sweepStatement } from "../statements/sweep.ts";
@@ -16,6 +13,7 @@ import { ackDispatchStatement, ackIntentsStatement, takeStatement } from "../sta
 import { boundPersistence } from "./bound-persistence.ts";
 import { claimStages, readMemo } from "./claims.ts";
 import { commitBatch, commitOne } from "./commits.ts";
+import { heartbeat } from "./heartbeat.ts";
 import { sqliteQueries } from "./queries.ts";
 import type { SqliteStore } from "./store.ts";
 
@@ -56,6 +54,7 @@ export function sqlitePersistence(store: SqliteStore): Persistence {
         session.reading(() => readMemo(schema, session, { stage, afterSeq, bounds })),
       ),
     heartbeat: (session, beat) => heartbeat(store, session, beat),
+    heartbeatDescriptor: () => store.place && heartbeatDescriptor(store.place),
     sweep: (request) =>
       connection.read("sweep", (session) => {
         const now = store.now();
@@ -91,21 +90,6 @@ const commitMany = (
       ? [commitOne(store, session, first)]
       : commitBatch(store, session, plans);
   });
-
-function heartbeat(store: SqliteStore, ref: SessionRef, beat: Heartbeat): Promise<HeartbeatReply> {
-  return store.connection.write("heartbeat", (session) =>
-    session.writing<HeartbeatReply>(() => {
-      const now = store.now();
-      const [beaten] = session.all(beatStatement(store.schema, ref, { ...beat, now }));
-      const dead = { alive: false, draining: false, owned: [], expiresAt: now, dbNow: now };
-      if (!beaten) return { value: dead, commit: false };
-      const owned = session.all(ownedStatement(store.schema, ref)).map(ownedStage);
-      const expiresAt = now + beat.ttlMs;
-      const draining = beaten[0] === "draining";
-      return { value: { alive: true, draining, owned, expiresAt, dbNow: now }, commit: true };
-    }),
-  );
-}
 
 function take<T extends "intents" | "dispatch">(
   store: SqliteStore,

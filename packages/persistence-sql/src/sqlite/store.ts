@@ -1,4 +1,5 @@
 import type { EpochMs } from "@pawl/kernel/ports";
+import type { FilePlace } from "../heartbeat-descriptor.ts";
 import type { Schema } from "../statements/schema.ts";
 import type { SqliteConnection } from "./connection.ts";
 
@@ -6,5 +7,7 @@ import type { SqliteConnection } from "./connection.ts";
 export interface SqliteStore {
   readonly connection: SqliteConnection;
   readonly schema: Schema;
+  /** For another connection to the same rows; undefined where there can't be one. */
+  readonly place?: FilePlace | undefined;
   now(): EpochMs;
 }

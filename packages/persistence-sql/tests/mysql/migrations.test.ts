@@ -132,7 +132,7 @@ describeOn("migrations on MariaDB", await mariadb(), (server) => {
 
   test("that broke off between a table and its note take the table for made", async () => {
     await migrate([FIRST]);
-    const broken = second('CREATE TABLE "one" (a BIGINT, b oh no);\n');
+    const broken = second("CREATE TABLE oh no;\n");
     await expect(migrate([FIRST, broken])).rejects.toThrow(/SQL syntax/);
     await database.run("CREATE TABLE one (a BIGINT)");
     await migrate([FIRST, second(TWO)]);
