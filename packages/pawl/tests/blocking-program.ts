@@ -1,4 +1,4 @@
-/** A worker whose first step blocks the whole process, longer than its lease lasts. */
+/** A worker whose first step blocks the whole process, longer than its lease lasts, without a thread. */
 import { defineWorkflow, pawl } from "../src/index.ts";
 
 const [directory = "", blocksMs = "0"] = process.argv.slice(2);
@@ -16,6 +16,7 @@ const app = await pawl({
   directory,
   environment: {},
   limits: { leaseTtlMs: 3_000 },
+  host: { leaseThread: false },
   logger: { log: () => {} },
 });
 const registered = app.host.getStats().sessionId;

@@ -17,6 +17,9 @@ vi.mock("@pawl/persistence-sql", async (original) => {
 /** The host's steady clock, so that it stands still and jumps with the timers. */
 vi.mock("node:perf_hooks", () => ({ performance: { now: () => Date.now() } }));
 
+/** A thread would renew leases in real time. */
+const host = { leaseThread: false };
+
 let apps: Apps;
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
@@ -35,7 +38,7 @@ const sum = (of: "statements" | "commits", method?: string): number =>
     .reduce((total, call) => total + call[of], 0);
 
 it("an idle app on SQLite asks it for less than one statement a second [C2]", async () => {
-  await apps.open([nap]);
+  await apps.open([nap], { host });
   await vi.advanceTimersByTimeAsync(60_000);
   calls.length = 0;
   const seconds = 600;
@@ -56,7 +59,7 @@ it("a thousand suspended runs cost an idle app not one statement more [C3]", asy
       return { method, costliest, calls: own.length };
     });
   };
-  const app = await apps.open([nap], { concurrency: 100 });
+  const app = await apps.open([nap], { concurrency: 100, host });
   const before = await idleCost();
   const runs = Array.from({ length: 1_000 }, () => ({ workflowId: "nap" }));
   await app.kernel.dispatch({ type: "run.createMany", runs });
@@ -97,7 +100,7 @@ it("three stages of three steps are 1 + 3·(3+1) commits on SQLite [C1]", async 
 
 // because only Linux tells by whom a file is held open
 it.skipIf(process.platform !== "linux")(
-  "an app holds one connection to its file, and none after stop [110]",
+  "an app holds one connection to its file, its thread another, and none after stop [110]",
   async () => {
     vi.useRealTimers();
     const file = join(apps.directory, "pawl.db");
@@ -111,9 +114,10 @@ it.skipIf(process.platform !== "linux")(
       }).length;
     const quick = defineWorkflow({ id: "quick", run: (ctx) => ctx.step("s", () => 1) });
     const app = await apps.open([quick]);
+    await expect.poll(connections).toBe(2);
     const runs = await Promise.all(Array.from({ length: 20 }, () => app.start(quick, undefined)));
     await Promise.all(runs.map((run) => run.result()));
-    expect(connections()).toBe(1);
+    expect(connections()).toBe(2);
     await app.stop();
     expect(connections()).toBe(0);
   },

@@ -1,0 +1,64 @@
+import type { Server } from "@pawl/services";
+import { describeOn, mariadb, postgres } from "@pawl/services/vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type LeaseWorld, leaseWorld } from "./lease-world.ts";
+
+const LEASE_MS = 3_000;
+
+function blockedLoops(server?: Server): void {
+  let world: LeaseWorld;
+  beforeEach(async () => {
+    world = await leaseWorld(server);
+  });
+  afterEach(() => world.end());
+
+  it("blocked for longer than its lease, a worker keeps it, and its body runs once", async () => {
+    const starter = await world.app({ worker: false });
+    const worker = await world.worker({ leaseTtlMs: LEASE_MS, blockMs: 6_000 });
+    const run = await world.startOn(starter, worker);
+    const other = await world.app({ leaseTtlMs: LEASE_MS });
+    expect(await run.result({ timeoutMs: 15_000 })).toBe(worker.pid);
+    expect(await worker.stats()).toMatchObject({ losses: 0, jobsSucceeded: 1 });
+    expect(worker.entered()).toBe(1);
+    const { attempts, steps } = await other.kernel.query.getTimeline(run.id);
+    expect([attempts, steps.length]).toEqual([[], 1]);
+    expect(other.host.getStats().jobsProcessed).toBe(0);
+  });
+
+  it("without its thread it loses the lease, and what it did is refused", async () => {
+    const starter = await world.app({ worker: false });
+    const worker = await world.worker({ leaseTtlMs: LEASE_MS, blockMs: 8_000, leaseThread: false });
+    const run = await world.startOn(starter, worker);
+    await world.app({ leaseTtlMs: LEASE_MS });
+    expect(await run.result({ timeoutMs: 15_000 })).toBe(process.pid);
+    await expect
+      .poll(() => worker.stats(), { timeout: 10_000 })
+      .toMatchObject({ losses: 1, jobsSucceeded: 0 });
+    const { attempts, steps } = await starter.kernel.query.getTimeline(run.id);
+    expect(attempts).toMatchObject([{ outcome: "lost" }]);
+    expect(steps).toMatchObject([{ key: "held", status: "completed" }]);
+  });
+
+  it("blocked for longer than it may be, it is given up and another takes over", async () => {
+    const starter = await world.app({ worker: false });
+    const settings = { leaseTtlMs: LEASE_MS, blockMs: 10_000, maxLoopBlockMs: 3_000 };
+    const worker = await world.worker(settings);
+    const run = await world.startOn(starter, worker);
+    const blockedAt = performance.now();
+    await world.app({ leaseTtlMs: LEASE_MS });
+    expect(await run.result({ timeoutMs: 15_000 })).toBe(process.pid);
+    const tookMs = performance.now() - blockedAt;
+    expect(tookMs).toBeGreaterThan(3_500);
+    expect(tookMs).toBeLessThan(9_500);
+    await expect
+      .poll(() => worker.stats(), { timeout: 10_000 })
+      .toMatchObject({ losses: 1, jobsSucceeded: 0 });
+    const { attempts, steps } = await starter.kernel.query.getTimeline(run.id);
+    expect(attempts).toMatchObject([{ outcome: "lost" }]);
+    expect(steps.length).toBe(1);
+  });
+}
+
+describe("an event loop on a SQLite file", () => blockedLoops());
+describeOn("an event loop on Postgres", await postgres(), blockedLoops);
+describeOn("an event loop on MariaDB", await mariadb(), blockedLoops);
