@@ -95,7 +95,10 @@ class LoopingHost implements NodeHost {
       beatDue: () => this.#loops.beat.wake(),
       load: () => this.#executions.running,
     });
-    this.#deathWatch = new DeathWatch({ ...settings, died: (dead) => this.#reap(dead) });
+    this.#deathWatch = new DeathWatch({
+      ...settings,
+      died: (dead) => this.#reap(dead, "workers died, as the database noticed"),
+    });
     this.#loops = hostLoops({
       settings,
       session: this.#session,
@@ -207,16 +210,16 @@ class LoopingHost implements NodeHost {
       if (this.#deathWatch.need(workers.some(({ id, lockName }) => lockName && id !== own))) {
         this.#loops.deaths.wake();
       }
-      await this.#reap(sessionsOfDeadProcesses(workers));
+      await this.#reap(sessionsOfDeadProcesses(workers), "workers of this machine died");
     } catch (error) {
       logger.log("warn", "dead workers could not be looked for", { workerId, error });
     }
   }
 
-  async #reap(dead: readonly string[]): Promise<void> {
+  async #reap(dead: readonly string[], what: string): Promise<void> {
     if (dead.length === 0) return;
     const { kernel, logger, workerId } = this.#settings;
-    logger.log("info", "workers died", { workerId, sessions: dead });
+    logger.log("info", what, { workerId, sessions: dead });
     await kernel.dispatch({ type: "lease.reapStale", dead });
   }
 

@@ -9,7 +9,7 @@ export interface SessionNews {
   opened(): void;
   /** Asked from outside to take nothing more. */
   draining(): void;
-  /** The next beat is due sooner than it was said to be. */
+  /** A beat, or another session, is due sooner than it was said to be. */
   beatDue(): void;
   /** Stages that this process executes. */
   load(): number;
@@ -197,5 +197,6 @@ export class WorkerSession {
     this.#losses += 1;
     logger.log("warn", "the worker's session was lost", { workerId, session: session.id, why });
     kernel.expireSessions();
+    this.#news.beatDue();
   }
 }

@@ -33,7 +33,9 @@ if (place !== undefined) {
   const { dispatch } = app.kernel;
   const elsewhere = (command: object): object =>
     "type" in command && command.type === "worker.register" ? { ...command, host: place } : command;
-  Object.assign(app.kernel, { dispatch: (command: object) => dispatch(elsewhere(command) as never) });
+  Object.assign(app.kernel, {
+    dispatch: (command: object) => dispatch(elsewhere(command) as never),
+  });
 }
 await app.host.start();
 process.on("message", (asked) => {

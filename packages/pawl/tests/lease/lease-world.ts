@@ -22,21 +22,34 @@ export interface Worker {
 
 /** A database, this process as a worker that ends the step at once, and others that hold it. */
 export interface LeaseWorld {
-  readonly environment: Environment;
+  /** Of the database, where it is on a server. */
+  readonly url: string | undefined;
   /** This process. */
   app(options?: { readonly leaseTtlMs?: number; readonly worker?: boolean }): Promise<Pawl>;
   worker(settings: Partial<LeaseSettings>): Promise<Worker>;
-  /** A run whose step that worker has begun. */
+  /** A run whose step that worker has begun, its lease having been renewed before. */
   startOn(app: Pawl, worker: Worker): Promise<RunHandle<number>>;
-  /** That worker's session says which lock tells of its death. */
-  locked(app: Pawl, worker: Worker): Promise<void>;
+  /** Resolves with the lock that tells of that worker's death, once its session says so. */
+  lockOf(app: Pawl, worker: Worker): Promise<string>;
   end(): Promise<void>;
 }
 
 export const held = heldWorkflow(async () => process.pid);
 
-/** On a server, or without one on a file. */
-export async function leaseWorld(server?: Server): Promise<LeaseWorld> {
+/** A world for one test, on a server or, without one, on a file. */
+export async function inLeaseWorld(
+  server: Server | undefined,
+  body: (world: LeaseWorld) => Promise<void>,
+): Promise<void> {
+  const world = await leaseWorld(server);
+  try {
+    await body(world);
+  } finally {
+    await world.end();
+  }
+}
+
+async function leaseWorld(server: Server | undefined): Promise<LeaseWorld> {
   const directory = await mkdtemp(join(tmpdir(), "pawl-lease-"));
   const database = server && (await freshDatabase(server));
   const url = database?.url;
@@ -44,7 +57,7 @@ export async function leaseWorld(server?: Server): Promise<LeaseWorld> {
   const apps: Pawl[] = [];
   const children: ChildProcess[] = [];
   return {
-    environment,
+    url,
     async app({ leaseTtlMs = 25_000, worker = true } = {}) {
       const host = { leaseTtlMs, orchestrationIntervalMs: 1_000 };
       const logger = { log: () => {} };
@@ -61,16 +74,19 @@ export async function leaseWorld(server?: Server): Promise<LeaseWorld> {
       return worker;
     },
     async startOn(app, worker) {
+      const renewals = async (): Promise<number> => {
+        const row = await rowOf(app, worker);
+        return row ? row.beatAt - row.startedAt : 0;
+      };
+      await expect.poll(renewals, { timeout: 10_000 }).toBeGreaterThan(0);
       const run = await app.start(held, undefined);
       await expect.poll(() => worker.entered(), { timeout: 10_000 }).toBe(1);
       return run;
     },
-    async locked(app, { pid }) {
-      const lockName = async () => {
-        const workers = await app.kernel.query.listWorkers();
-        return workers.find((worker) => worker.pid === pid)?.lockName;
-      };
-      await expect.poll(lockName, { timeout: 10_000 }).toMatch(/^pawl /);
+    async lockOf(app, worker) {
+      const find = async (): Promise<string> => String((await rowOf(app, worker))?.lockName);
+      await expect.poll(find, { timeout: 10_000 }).toMatch(/^pawl /);
+      return find();
     },
     async end() {
       await Promise.all(children.map(kill));
@@ -98,6 +114,9 @@ function workerOf(child: ChildProcess): Worker {
     },
   };
 }
+
+const rowOf = async (app: Pawl, { pid }: Worker) =>
+  (await app.kernel.query.listWorkers()).find((row) => row.pid === pid);
 
 async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;

@@ -5,6 +5,7 @@ import { until } from "./until.ts";
 
 const SETTINGS = {
   leaseTtlMs: 3_000,
+  leaseThread: false,
   orchestrationIntervalMs: 500,
   jobPollIntervalMs: 200,
   suspectPatienceMs: 500,

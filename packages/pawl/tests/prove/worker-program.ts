@@ -10,7 +10,7 @@ import type { Asked, Said, WorkerSettings } from "./worker-settings.ts";
 const settings = JSON.parse(process.argv[2] ?? "{}") as WorkerSettings;
 const { directory, stateDirectory = directory, synchronous = "FULL", queues } = settings;
 const { concurrency, suspectPatienceMs, ...rest } = settings;
-const { leaseTtlMs, orchestrationIntervalMs, jobPollIntervalMs } = rest;
+const { leaseTtlMs, leaseThread, orchestrationIntervalMs, jobPollIntervalMs } = rest;
 
 process.on("disconnect", () => process.exit());
 const say = (said: Said): void => void process.send?.(said);
@@ -48,6 +48,7 @@ await tracedApp(
     host: {
       ...(queues === undefined ? {} : { queues }),
       ...(leaseTtlMs === undefined ? {} : { leaseTtlMs }),
+      ...(leaseThread === undefined ? {} : { leaseThread }),
       ...(jobPollIntervalMs === undefined ? {} : { jobPollIntervalMs }),
       ...(orchestrationIntervalMs === undefined ? {} : { orchestrationIntervalMs }),
     },

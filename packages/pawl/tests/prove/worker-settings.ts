@@ -4,6 +4,7 @@ export interface WorkerSettings {
   readonly directory: string;
   readonly stateDirectory?: string;
   readonly leaseTtlMs?: number;
+  readonly leaseThread?: boolean;
   readonly orchestrationIntervalMs?: number;
   readonly jobPollIntervalMs?: number;
   readonly suspectPatienceMs?: number;

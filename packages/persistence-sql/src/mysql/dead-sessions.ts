@@ -2,7 +2,7 @@ import type { Session } from "./session.ts";
 import type { MysqlStore } from "./store.ts";
 
 /** After a start of the server its clients need some time to come back and lock again. */
-const START_S = 10;
+const START_S = 5;
 
 /** Sessions whose connection let go of its lock. */
 export async function deadSessions(

@@ -2,7 +2,7 @@ import { lockNumber } from "./own-heartbeat.ts";
 import type { PostgresStore } from "./store.ts";
 
 /** After a start of the server its clients need some time to come back and lock again. */
-const START = "pg_postmaster_start_time() > clock_timestamp() - interval '10 seconds'";
+const START = "pg_postmaster_start_time() > clock_timestamp() - interval '5 seconds'";
 
 /**
  * Sessions whose connection let go of its lock: whoever looks takes it for an instant, together
