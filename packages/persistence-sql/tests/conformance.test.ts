@@ -1,6 +1,7 @@
 import { type CallersTransaction, persistenceConformance } from "@pawl/conformance";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
+import { openHeartbeat } from "../src/heartbeat-module.ts";
 import { losing } from "./losing.ts";
 import { temporaryStore } from "./temporary-store.ts";
 
@@ -13,6 +14,7 @@ persistenceConformance(
       foreignTransactions: "database",
       lostAcknowledgements: true,
       callersTransactions: true,
+      separateHeartbeat: "renews",
     },
     async create() {
       const { clock, path, open, remove } = temporaryStore();
@@ -23,7 +25,10 @@ persistenceConformance(
         foreign.exec("BEGIN IMMEDIATE");
         return async () => void foreign.close();
       };
-      return { ...lossy, clock, second, hold, begin: async () => begin(path), destroy: remove };
+      const place = { kind: "sqlite", path, tablePrefix: "", synchronous: "NORMAL" } as const;
+      const beatElsewhere = () => openHeartbeat(place);
+      const theirs = async () => begin(path);
+      return { ...lossy, clock, second, hold, begin: theirs, beatElsewhere, destroy: remove };
     },
   },
 );

@@ -63,6 +63,7 @@ function benchOf(store: PersistenceStore, expect: Expect): Bench {
     ...(store.second ? { second: () => (store.second as () => Promise<Persistence>)() } : {}),
     ...(store.hold ? { hold: store.hold.bind(store) } : {}),
     ...(store.begin ? { begin: store.begin.bind(store) } : {}),
+    ...(store.beatElsewhere ? { beatElsewhere: store.beatElsewhere.bind(store) } : {}),
     ...(store.loseNext ? { loseNext: store.loseNext.bind(store) } : {}),
     ...(store.deafen ? { deafen: store.deafen.bind(store) } : {}),
     destroy: () => store.destroy(),

@@ -1,4 +1,4 @@
-import type { Persistence, RowRef } from "@pawl/kernel/ports";
+import type { Persistence, RowRef, SeparateHeartbeat } from "@pawl/kernel/ports";
 
 /** An adapter as the suite meets it. */
 export interface PersistenceSubject {
@@ -21,6 +21,8 @@ export interface SubjectCapabilities {
   /** The store has a `workBell`; `deafening`: `deafen` can interrupt what listeners hear by. */
   readonly notify?: boolean;
   readonly deafening?: boolean;
+  /** `beatElsewhere` opens a heartbeat of its own; `notices`: the store tells when one has died. */
+  readonly separateHeartbeat?: "notices" | "renews";
 }
 
 export interface PersistenceStore {
@@ -36,6 +38,8 @@ export interface PersistenceStore {
   begin?(): Promise<CallersTransaction>;
   /** Interrupts every listening there is, once. */
   deafen?(): Promise<void>;
+  /** What the heartbeat descriptor of a store by the server's clock opens. */
+  beatElsewhere?(): Promise<SeparateHeartbeat>;
   destroy(): Promise<void>;
 }
 

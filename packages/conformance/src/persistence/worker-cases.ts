@@ -6,6 +6,7 @@ import { heartbeatCases } from "./heartbeat.ts";
 import { loadCases } from "./load.ts";
 import { memoCases } from "./memo.ts";
 import { notifyCases } from "./notify.ts";
+import { separateHeartbeatCases } from "./separate-heartbeat.ts";
 import { sweepCases } from "./sweep.ts";
 import { takeCases } from "./take.ts";
 
@@ -17,6 +18,7 @@ export const WORKER_CASES: readonly Cases[] = [
   memoCases,
   loadCases,
   heartbeatCases,
+  separateHeartbeatCases,
   sweepCases,
   takeCases,
   notifyCases,

@@ -1,11 +1,10 @@
-import type { Server } from "@pawl/services";
 import { describeOn, mariadb, postgres } from "@pawl/services/vitest";
 import { describe, expect, it } from "vitest";
-import { inLeaseWorld, type LeaseWorld } from "./lease-world.ts";
+import { inLeaseWorld, type LeaseWorld, type Place } from "./lease-world.ts";
 
 const LEASE_MS = 3_000;
 
-function blockedLoops(server?: Server): void {
+function blockedLoops(server?: Place): void {
   const prove = (title: string, body: (world: LeaseWorld) => Promise<void>): void =>
     it(title, () => inLeaseWorld(server, body));
 

@@ -1,14 +1,14 @@
-import { proxy, type Server } from "@pawl/services";
+import { proxy } from "@pawl/services";
 import { describeOn, mariadb, postgres } from "@pawl/services/vitest";
 import { expect, it } from "vitest";
-import { inLeaseWorld, type LeaseWorld } from "./lease-world.ts";
+import { inLeaseWorld, type LeaseWorld, type Place } from "./lease-world.ts";
 
 /** So long that nothing but a notice of a death explains what happens sooner. */
 const LONG_MS = 60_000;
 const ELSEWHERE = { leaseTtlMs: LONG_MS, place: "another machine" };
 const NOTICED_MS = 6_000;
 
-function deathNotices(server: Server): void {
+function deathNotices(server: Place): void {
   const prove = (title: string, body: (world: LeaseWorld) => Promise<void>): void =>
     it(title, () => inLeaseWorld(server, body));
 

@@ -23,7 +23,7 @@ export type Said =
     };
 
 /** One step, which answers who did it. */
-export const heldWorkflow = (body: () => Promise<number>): Workflow<unknown, number> =>
+export const heldWorkflow = (body: () => Promise<number>): Workflow<unknown, unknown> =>
   defineWorkflow({ id: "held", run: (ctx) => ctx.step("held", body) });
 
 /** Nothing else happens in this thread meanwhile. */

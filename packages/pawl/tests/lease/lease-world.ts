@@ -4,12 +4,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freshDatabase, type Server } from "@pawl/services";
+import { freshDatabase } from "@pawl/services";
 import { expect } from "vitest";
 import { type Environment, type Pawl, pawl, type RunHandle } from "../../src/index.ts";
 import { heldWorkflow, type LeaseSettings, type Said } from "./held-workflow.ts";
 
 const PROGRAM = fileURLToPath(new URL("lease-program.ts", import.meta.url));
+
+/** A server of databases. */
+export interface Place {
+  readonly url: string;
+}
 
 export interface Worker {
   readonly process: ChildProcess;
@@ -28,7 +33,7 @@ export interface LeaseWorld {
   app(options?: { readonly leaseTtlMs?: number; readonly worker?: boolean }): Promise<Pawl>;
   worker(settings: Partial<LeaseSettings>): Promise<Worker>;
   /** A run whose step that worker has begun, its lease having been renewed before. */
-  startOn(app: Pawl, worker: Worker): Promise<RunHandle<number>>;
+  startOn(app: Pawl, worker: Worker): Promise<RunHandle<unknown>>;
   /** Resolves with the lock that tells of that worker's death, once its session says so. */
   lockOf(app: Pawl, worker: Worker): Promise<string>;
   end(): Promise<void>;
@@ -38,7 +43,7 @@ export const held = heldWorkflow(async () => process.pid);
 
 /** A world for one test, on a server or, without one, on a file. */
 export async function inLeaseWorld(
-  server: Server | undefined,
+  server: Place | undefined,
   body: (world: LeaseWorld) => Promise<void>,
 ): Promise<void> {
   const world = await leaseWorld(server);
@@ -49,7 +54,7 @@ export async function inLeaseWorld(
   }
 }
 
-async function leaseWorld(server: Server | undefined): Promise<LeaseWorld> {
+async function leaseWorld(server: Place | undefined): Promise<LeaseWorld> {
   const directory = await mkdtemp(join(tmpdir(), "pawl-lease-"));
   const database = server && (await freshDatabase(server));
   const url = database?.url;

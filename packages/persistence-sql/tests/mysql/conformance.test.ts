@@ -2,6 +2,7 @@ import { type CallersTransaction, persistenceConformance } from "@pawl/conforman
 import { describeOn, mariadb, mysql } from "@pawl/services/vitest";
 import { createConnection } from "mariadb";
 import { afterAll, describe, expect, it } from "vitest";
+import { openHeartbeat } from "../../src/heartbeat-module.ts";
 import { losing } from "../losing.ts";
 import { MysqlDatabase } from "./mysql-store.ts";
 
@@ -21,6 +22,7 @@ for (const [name, place] of [
           foreignTransactions: "rows",
           lostAcknowledgements: true,
           callersTransactions: true,
+          separateHeartbeat: "notices",
         },
         async create() {
           const store = (await database).store();
@@ -30,6 +32,8 @@ for (const [name, place] of [
             second: () => store.open(),
             hold: (row) => store.hold(row),
             begin: async () => begin((await database).url),
+            beatElsewhere: async () =>
+              openHeartbeat({ kind: "mysql", url: (await database).url, tablePrefix: "" }),
             destroy: () => store.remove(),
           };
         },

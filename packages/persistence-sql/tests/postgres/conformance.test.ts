@@ -3,6 +3,8 @@ import type { RowRef } from "@pawl/kernel/ports";
 import { describeOn, postgres } from "@pawl/services/vitest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { postgresDialect } from "../../src/dialects/postgres.ts";
+import type { PostgresPlace } from "../../src/heartbeat-descriptor.ts";
+import { openHeartbeat } from "../../src/heartbeat-module.ts";
 import { createSchema } from "../../src/statements/schema.ts";
 import { losing } from "../losing.ts";
 import {
@@ -29,6 +31,7 @@ describeOn("PostgreSQL", await postgres(), (server) => {
         callersTransactions: true,
         notify: true,
         deafening: true,
+        separateHeartbeat: "notices",
       },
       async create() {
         const place = database.schema();
@@ -40,6 +43,7 @@ describeOn("PostgreSQL", await postgres(), (server) => {
           hold: (row) => hold(place, row),
           begin: () => begin(place),
           deafen: () => deafen(place),
+          beatElsewhere: () => openHeartbeat(placeOf(place)),
           destroy: place.remove,
         };
       },
@@ -55,6 +59,12 @@ async function deafen({ pool }: TemporarySchema): Promise<void> {
   );
   expect(rowCount).toBe(1);
 }
+const placeOf = ({ url, schema }: TemporarySchema): PostgresPlace => ({
+  kind: "postgres",
+  url,
+  schema,
+  tablePrefix: "",
+});
 
 /** Locks a row in a transaction of somebody else. */
 async function hold(place: TemporarySchema, row: RowRef): Promise<() => Promise<void>> {
