@@ -21,7 +21,7 @@ const config: KnipConfig = {
       ignoreDependencies: [/^@pawl\//, "@arethetypeswrong/cli", "fast-check", "publint"],
     },
     "packages/*": {
-      entry: [tests],
+      entry: [tests, "src/*-thread.ts"],
       project: ["src/**/*.ts", "tests/**/*.ts"],
       ignoreBinaries: ["mount", "umount"],
     },

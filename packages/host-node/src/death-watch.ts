@@ -1,12 +1,16 @@
 import type { Kernel } from "@pawl/kernel";
+import type { Logger } from "@pawl/kernel/ports";
+import { sessionsOfDeadProcesses } from "./dead-processes.ts";
 import type { LoopTurn } from "./supervised-loop.ts";
 
 export interface DeathWatchParts {
-  readonly kernel: Pick<Kernel, "query">;
+  readonly kernel: Pick<Kernel, "query" | "dispatch">;
+  readonly logger: Logger;
+  readonly workerId: string;
   readonly orchestrationIntervalMs: number;
   readonly random: () => number;
-  /** Sessions that the database took for dead twice. */
-  died(sessions: readonly string[]): Promise<void>;
+  /** Id of the session of this process. */
+  own(): string | undefined;
 }
 
 const LOOK_MS = 3_500;
@@ -15,32 +19,50 @@ const GRACE_MS = 1_200;
 const JITTER = 0.1;
 const NOT_NEEDED_MS = 60_000;
 
-/** Looks for sessions whose process, as the database noticed, is dead. */
+/** Work of a process that died moves on now, not when its lease has run out. */
 export class DeathWatch {
   readonly #parts: DeathWatchParts;
-  #needed = false;
+  #isNeeded = false;
 
   constructor(parts: DeathWatchParts) {
     this.#parts = parts;
   }
 
-  /** Only needed where others work whose death the database would notice. True when that is new. */
-  need(needed: boolean): boolean {
-    const isNew = needed && !this.#needed;
-    this.#needed = needed;
-    return isNew;
+  /**
+   * Takes the work of processes of this machine that are gone. True when `round` begins to be
+   * needed: where others work whose death the database would notice.
+   */
+  async lookHere(): Promise<boolean> {
+    const { kernel, logger, workerId, own } = this.#parts;
+    const wasNeeded = this.#isNeeded;
+    try {
+      const workers = await kernel.query.listWorkers();
+      this.#isNeeded = workers.some(({ id, lockName }) => lockName !== null && id !== own());
+      await this.#reap(sessionsOfDeadProcesses(workers), "workers of this machine died");
+    } catch (error) {
+      logger.log("warn", "dead workers could not be looked for", { workerId, error });
+    }
+    return this.#isNeeded && !wasNeeded;
   }
 
+  /** Takes the work of those that the database takes for dead twice; then waits. */
   async round(turn: LoopTurn): Promise<void> {
-    if (!this.#needed) return turn.wait(NOT_NEEDED_MS);
-    const { kernel, orchestrationIntervalMs, random, died } = this.#parts;
+    if (!this.#isNeeded) return turn.wait(NOT_NEEDED_MS);
+    const { kernel, orchestrationIntervalMs, random } = this.#parts;
     const seemDead = await kernel.query.deadSessions();
     if (seemDead.length > 0) {
       await turn.wait(GRACE_MS);
       const still = new Set(await kernel.query.deadSessions());
       const dead = seemDead.filter((id) => still.has(id));
-      if (dead.length > 0) await died(dead);
+      await this.#reap(dead, "workers died, as the database noticed");
     }
     await turn.wait(Math.min(LOOK_MS, orchestrationIntervalMs) * (1 - JITTER * random()));
+  }
+
+  async #reap(dead: readonly string[], what: string): Promise<void> {
+    if (dead.length === 0) return;
+    const { kernel, logger, workerId } = this.#parts;
+    logger.log("info", what, { workerId, sessions: dead });
+    await kernel.dispatch({ type: "lease.reapStale", dead });
   }
 }

@@ -1,5 +1,4 @@
 import { EngineError, type Maintained } from "@pawl/kernel";
-import { sessionsOfDeadProcesses } from "./dead-processes.ts";
 import { DeathWatch } from "./death-watch.ts";
 import { type ExecutionCounts, Executions } from "./executions.ts";
 import { HealthServer } from "./health-server.ts";
@@ -97,7 +96,7 @@ class LoopingHost implements NodeHost {
     });
     this.#deathWatch = new DeathWatch({
       ...settings,
-      died: (dead) => this.#reap(dead, "workers died, as the database noticed"),
+      own: () => this.#session.ref?.id,
     });
     this.#loops = hostLoops({
       settings,
@@ -189,7 +188,7 @@ class LoopingHost implements NodeHost {
 
   async #maintain(): Promise<Maintained> {
     const { kernel, queues, maxSuspendedChecksPerTick, maxOutboxFlushPerTick } = this.#settings;
-    await this.#reapDead();
+    if (await this.#deathWatch.lookHere()) this.#loops.deaths.wake();
     const maintained = await kernel.maintain({
       thorough: this.#orchestrationTicks % THOROUGH_EVERY === 0,
       ...(queues ? { queues } : {}),
@@ -199,28 +198,6 @@ class LoopingHost implements NodeHost {
     this.#orchestrationTicks += 1;
     if (maintained.suspects > 0) this.#loops.suspectsWait();
     return maintained;
-  }
-
-  /** Work of a process that died moves on now, not when its lease has run out. */
-  async #reapDead(): Promise<void> {
-    const { kernel, logger, workerId } = this.#settings;
-    try {
-      const workers = await kernel.query.listWorkers();
-      const own = this.#session.ref?.id;
-      if (this.#deathWatch.need(workers.some(({ id, lockName }) => lockName && id !== own))) {
-        this.#loops.deaths.wake();
-      }
-      await this.#reap(sessionsOfDeadProcesses(workers), "workers of this machine died");
-    } catch (error) {
-      logger.log("warn", "dead workers could not be looked for", { workerId, error });
-    }
-  }
-
-  async #reap(dead: readonly string[], what: string): Promise<void> {
-    if (dead.length === 0) return;
-    const { kernel, logger, workerId } = this.#settings;
-    logger.log("info", what, { workerId, sessions: dead });
-    await kernel.dispatch({ type: "lease.reapStale", dead });
   }
 
   /** The lease is renewed until nothing runs any more or the time is up. */

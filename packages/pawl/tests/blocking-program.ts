@@ -1,4 +1,4 @@
-/** A worker whose first step blocks the whole process, longer than its lease lasts, without a thread. */
+/** A worker without a thread whose first step blocks the process, longer than its lease lasts. */
 import { defineWorkflow, pawl } from "../src/index.ts";
 
 const [directory = "", blocksMs = "0"] = process.argv.slice(2);

@@ -17,7 +17,7 @@ async function working() {
   return { h, gate, runId, session, ends, now };
 }
 
-it("what a thread was answered renews the session from before it asked, and asks nobody", async () => {
+it("what a thread was answered renews the session from before it asked", async () => {
   const { h, gate, session, ends, now } = await working();
   await h.world.advance(WORKED_MS);
   const before = now();
@@ -62,7 +62,7 @@ it("stages that the answer does not list are lost, but for those that began afte
   expect(await other.h.world.until(other.ends)).toMatchObject([{ outcome: "busy" }]);
 });
 
-it("a session that was declared gone, or drains, is told so by the answer of a thread", async () => {
+it("a session that was declared gone, or drains, is told so by a thread", async () => {
   const h = new Harness([echo]);
   const session = await register(h);
   const live = await h.persistence.heartbeat(session, BEAT);

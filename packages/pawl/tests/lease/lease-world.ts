@@ -39,7 +39,7 @@ export interface LeaseWorld {
   end(): Promise<void>;
 }
 
-export const held = heldWorkflow(async () => process.pid);
+const held = heldWorkflow(async () => process.pid);
 
 /** A world for one test, on a server or, without one, on a file. */
 export async function inLeaseWorld(

@@ -6,6 +6,9 @@ import { type MysqlStore, nowStatement } from "./store.ts";
 
 type Beating = Pick<MysqlStore, "schema" | "now">;
 
+/** After a start of the server its clients need some time to come back and lock again. */
+const START_S = 5;
+
 /** Renews a session and answers what it owns. */
 export async function beatSession(
   store: Beating,
@@ -43,7 +46,8 @@ function beatStatement(
     "beat",
     () =>
       `UPDATE ${schema.tables.workers.sql} SET expires_at = ${dialect.now} + ?,` +
-      ` beat_at = ${dialect.now}, ${dialect.quote("load")} = ?, lock_name = ?, version = version + 1` +
+      ` beat_at = ${dialect.now}, ${dialect.quote("load")} = ?, lock_name = ?,` +
+      " version = version + 1" +
       " WHERE id = ? AND epoch = ? AND status <> 'gone'",
   );
   const instant = dialect.nowParams(now());
@@ -64,4 +68,28 @@ function ownedStage(row: SqlRow): OwnedStage {
   const [runId, stageId, ...numbers] = row as [string, string, ...number[]];
   const [mapIndex = 0, generation = 0, fence = 0, held, inbox = 0] = numbers;
   return { key: { runId, stageId, mapIndex, generation }, fence, held: held === 1, inbox };
+}
+
+/** Sessions whose connection let go of its lock. */
+export async function deadSessions(
+  { schema }: MysqlStore,
+  session: Session,
+  namespace: string,
+): Promise<readonly string[]> {
+  const text = schema.text(
+    "dead sessions",
+    () =>
+      `SELECT id FROM ${schema.tables.workers.sql} WHERE namespace = ?` +
+      " AND status IN ('active', 'draining')" +
+      " AND CASE WHEN lock_name IS NULL THEN 0 ELSE IS_FREE_LOCK(lock_name) END = 1",
+  );
+  const rows = await session.all({ text, params: [namespace] });
+  if (rows.length === 0 || (await secondsUp(session)) < START_S) return [];
+  return rows.map(([id]) => String(id));
+}
+
+async function secondsUp(session: Session): Promise<number> {
+  const text = "SHOW GLOBAL STATUS LIKE 'Uptime'";
+  const [row] = await session.all({ text, params: [] });
+  return Number(row?.[1]);
 }

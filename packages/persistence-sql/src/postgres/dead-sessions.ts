@@ -16,7 +16,8 @@ export function deadSessions(
     "dead sessions",
     () =>
       `SELECT id FROM ${schema.tables.workers.sql} WHERE namespace = ?` +
-      ` AND status IN ('active', 'draining') AND CASE WHEN lock_name IS NULL OR ${START} THEN false` +
+      " AND status IN ('active', 'draining')" +
+      ` AND CASE WHEN lock_name IS NULL OR ${START} THEN false` +
       ` ELSE pg_try_advisory_xact_lock_shared(${lockNumber("lock_name")}) END`,
   );
   return connection.call("deadSessions", async (session) => {

@@ -19,7 +19,8 @@ export function beatStatement(
     "beat",
     () =>
       `UPDATE ${tables.workers.sql} SET expires_at = ${dialect.now} + ?,` +
-      ` beat_at = ${dialect.now}, ${dialect.quote("load")} = ?, lock_name = ?, version = version + 1` +
+      ` beat_at = ${dialect.now}, ${dialect.quote("load")} = ?, lock_name = ?,` +
+      " version = version + 1" +
       " WHERE id = ? AND epoch = ? AND status <> 'gone' RETURNING status",
   );
   const now = dialect.nowParams(beat.now);
