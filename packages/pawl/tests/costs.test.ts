@@ -114,7 +114,7 @@ it.skipIf(process.platform !== "linux")(
       }).length;
     const quick = defineWorkflow({ id: "quick", run: (ctx) => ctx.step("s", () => 1) });
     const app = await apps.open([quick]);
-    await expect.poll(connections).toBe(2);
+    await expect.poll(connections, { timeout: 10_000 }).toBe(2);
     const runs = await Promise.all(Array.from({ length: 20 }, () => app.start(quick, undefined)));
     await Promise.all(runs.map((run) => run.result()));
     expect(connections()).toBe(2);
