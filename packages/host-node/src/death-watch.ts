@@ -13,16 +13,19 @@ export interface DeathWatchParts {
   own(): string | undefined;
 }
 
-const LOOK_MS = 3_500;
+const LOOK_MS = 3_000;
 /** In which a worker that merely lost its connection makes another. */
 const GRACE_MS = 1_200;
 const JITTER = 0.1;
 const NOT_NEEDED_MS = 60_000;
+/** Where the database tells of deaths, the list of processes is only asked every so often. */
+const LIST_EVERY = 4;
 
 /** Work of a process that died moves on now, not when its lease has run out. */
 export class DeathWatch {
   readonly #parts: DeathWatchParts;
   #isNeeded = false;
+  #looks = 0;
 
   constructor(parts: DeathWatchParts) {
     this.#parts = parts;
@@ -35,6 +38,8 @@ export class DeathWatch {
   async lookHere(): Promise<boolean> {
     const { kernel, logger, workerId, own } = this.#parts;
     const wasNeeded = this.#isNeeded;
+    this.#looks += 1;
+    if (wasNeeded && this.#looks % LIST_EVERY !== 0) return false;
     try {
       const workers = await kernel.query.listWorkers();
       this.#isNeeded = workers.some(({ id, lockName }) => lockName !== null && id !== own());

@@ -9,7 +9,6 @@ import {
   createSqlitePersistence,
 } from "../src/index.ts";
 import { settings } from "../src/mysql/settings.ts";
-import { parseUrl } from "../src/mysql/url.ts";
 import { MysqlDatabase } from "./mysql/mysql-store.ts";
 import { temporaryDatabase } from "./postgres/temporary-database.ts";
 import { temporaryStore } from "./temporary-store.ts";
@@ -76,7 +75,15 @@ describeOn("a heartbeat on MariaDB", await mariadb(), (server) => {
     const byUrl = await createMysqlPersistence({ url });
     const config = { kind: "mysql", url, tablePrefix: "" };
     expect(byUrl.heartbeatDescriptor?.()).toEqual({ module, config });
-    const pool = createPool({ ...parseUrl(url).config, initSql: [...settings(5_000)] });
+    const { hostname: host, port, username: user, password, pathname } = new URL(url);
+    const pool = createPool({
+      host,
+      port: Number(port),
+      user,
+      password,
+      database: pathname.slice(1),
+      initSql: [...settings(5_000)],
+    });
     const byPool = await createMysqlPersistence({ pool });
     expect(byPool.heartbeatDescriptor?.()).toBe(undefined);
     for (const opened of [byUrl, byPool]) await opened.close();
