@@ -2,20 +2,15 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { StoreName } from "./engines/engine.ts";
 import { type BenchOptions, isComplete, parseOptions } from "./options.ts";
 import { writePage } from "./report/page.ts";
+import { PAGES } from "./report/pages.ts";
 import type { Results } from "./report/results.ts";
 import { terminalReport } from "./report/terminal.ts";
 import { takeResults } from "./take-results.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
 const EXIT_INTERRUPTED = 130;
-
-const RESULTS_OF: { readonly [store in StoreName]: string } = {
-  sqlite: "apps/bench/results/latest.json",
-  postgres: "apps/bench/results/latest-postgres.json",
-};
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -70,8 +65,8 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<number
   // Package managers run scripts in their package's folder and say where the user stands.
   const from = process.env.INIT_CWD ?? process.cwd();
   if (options.json !== undefined) writeJson(resolve(from, options.json), results);
-  if (isComplete(options) && results.lost.length === 0) {
-    writeJson(join(REPOSITORY, RESULTS_OF[options.store]), results);
+  if (isComplete(options)) {
+    writeJson(join(REPOSITORY, "apps/bench/results", PAGES[options.store].samples), results);
     writePage(join(REPOSITORY, "docs"), results);
   }
   return results.lost.length === 0 ? 0 : 1;

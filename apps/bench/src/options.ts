@@ -21,7 +21,7 @@ export type ParsedOptions =
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "invalid"; readonly message: string };
 
-const STORES: readonly StoreName[] = ["sqlite", "postgres"];
+const STORES: readonly StoreName[] = ["sqlite", "postgres", "mariadb"];
 const REPETITIONS = 3;
 const REPETITIONS_MAX = 99;
 
@@ -29,7 +29,7 @@ const HELP: string = `Measure Pawl beside the bare driver and beside other engin
 
   pnpm bench [options]
 
-  --store NAME      ${STORES.join(" or ")} (default sqlite)
+  --store NAME      ${STORES.join(", ")} (default sqlite)
   --workload NAME   more than once for several (default: all)
 ${namesByStore(workloadNames)}
   --engine NAME     more than once for several (default: all)

@@ -2,7 +2,7 @@ import type { EngineName, Synchronous } from "./engines/engine.ts";
 import type { BenchOptions } from "./options.ts";
 import { type Measurement, measured, type ServerUrls } from "./processes/measurement.ts";
 import type { Lost } from "./report/results.ts";
-import { SYNCHRONOUS, WORKLOADS } from "./workloads/by-name.ts";
+import { turnsOf } from "./turns.ts";
 import type { Sample, WorkloadName } from "./workloads/workload.ts";
 
 /** One measurement that came to its end. */
@@ -38,38 +38,28 @@ export async function runBench(
 ): Promise<AllTaken> {
   const taken: Taken[] = [];
   const lost: Lost[] = [];
+  const take = async (measurement: Measurement, repetition: number): Promise<void> => {
+    const { workload, engine, synchronous } = measurement;
+    const name = `${repetition + 1}/${options.repetitions} ${workload} ${engine} ${synchronous}`;
+    const startedAt = performance.now();
+    try {
+      const sample = await measured(
+        { ...measurement, ...(server ? { server } : {}) },
+        { profiles: options.profiles, signal },
+      );
+      taken.push({ workload, engine, synchronous, repetition, sample });
+      tell(`${name}: ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
+    } catch (error) {
+      signal.throwIfAborted();
+      const message = error instanceof Error ? error.message : String(error);
+      lost.push({ workload, engine, synchronous, message });
+      tell(`${name}: ${message}`);
+    }
+  };
   for (let repetition = 0; repetition < options.repetitions; repetition += 1) {
-    for (const measurement of measurementsOf(options, repetition)) {
-      const { workload, engine, synchronous } = measurement;
-      const name = `${repetition + 1}/${options.repetitions} ${workload} ${engine} ${synchronous}`;
-      const startedAt = performance.now();
-      try {
-        const sample = await measured(
-          { ...measurement, ...(server ? { server } : {}) },
-          { profiles: options.profiles, signal },
-        );
-        taken.push({ workload, engine, synchronous, repetition, sample });
-        tell(`${name}: ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
-      } catch (error) {
-        signal.throwIfAborted();
-        const message = error instanceof Error ? error.message : String(error);
-        lost.push({ workload, engine, synchronous, message });
-        tell(`${name}: ${message}`);
-      }
+    for (const turn of turnsOf(options, repetition)) {
+      await Promise.all(turn.map((measurement) => take(measurement, repetition)));
     }
   }
   return { taken, lost };
-}
-
-function measurementsOf(options: BenchOptions, repetition: number): readonly Measurement[] {
-  const { quick, store } = options;
-  return options.workloads.flatMap((name) => {
-    const workload = WORKLOADS[name];
-    const engines = options.engines.filter((engine) => workload.engines.includes(engine));
-    const synchronous = SYNCHRONOUS[store].filter((each) => workload.synchronous.includes(each));
-    const measurements = synchronous.flatMap((each) =>
-      engines.map((engine) => ({ workload: name, store, engine, synchronous: each, quick })),
-    );
-    return repetition % 2 === 0 ? measurements : measurements.toReversed();
-  });
 }

@@ -20,8 +20,9 @@ export async function takeResults(
   const commit = commitOf(repository);
   const loadBefore = loadNow();
   const begun = Date.now();
-  const server = options.store === "postgres" ? await startBenchServer() : undefined;
-  if (server && isSkipped(server)) throw new Error(`no PostgreSQL: ${server.skipped}`);
+  const { store } = options;
+  const server = store === "sqlite" ? undefined : await startBenchServer(store);
+  if (server && isSkipped(server)) throw new Error(`no server for ${store}: ${server.skipped}`);
   const { taken, lost } = await runBench(options, parts, server?.urls).finally(server?.stop);
   const figures = figuresOf(taken, options.quick);
   const ratios = ratiosOf(figures);
@@ -35,7 +36,7 @@ export async function takeResults(
     repetitions: options.repetitions,
     machine: {
       ...machineFacts(loadBefore),
-      ...(server ? { postgres: server.facts } : {}),
+      ...(server ? { server: server.facts } : {}),
     },
     engines: options.engines.map((name) => engineFacts(engineOf(options.store, name))),
     figures,

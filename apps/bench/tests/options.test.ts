@@ -26,11 +26,21 @@ it("on PostgreSQL there are other engines and workloads", () => {
     "restate",
     "pg-boss",
     "graphile",
+    "bullmq",
+    "bullmq-postgres",
   ]);
   expect(options.workloads).toContain("server-cost");
   expect(options.workloads).not.toContain("cost");
   expect(isComplete(options)).toBe(true);
   expect(optionsOf().workloads).not.toContain("server-cost");
+});
+
+it("on MariaDB Pawl stands beside the bare driver, over the workloads of servers", () => {
+  const options = optionsOf("--store", "mariadb");
+  expect(options.engines).toEqual(["pawl", "bare"]);
+  expect(options.workloads).toEqual(optionsOf("--store", "postgres").workloads);
+  expect(options.workloads).toContain("claims");
+  expect(isComplete(options)).toBe(true);
 });
 
 it("parts, quick looks and fewer repetitions do not rewrite the page of record", () => {
@@ -56,7 +66,7 @@ it("several workloads and engines come in their usual order, after a leading --"
 it.each([
   [["--engine", "other"], /--engine takes pawl, bare, openworkflow, not "other"/],
   [["--engine", "dbos"], /--engine takes pawl, bare, openworkflow, not "dbos"/],
-  [["--store", "mysql"], /--store takes sqlite, postgres, not "mysql"/],
+  [["--store", "mysql"], /--store takes sqlite, postgres, mariadb, not "mysql"/],
   [["--workload", "x"], /--workload takes drain, .*not "x"/],
   [["--repetitions", "0"], /from 1 to 99, not "0"/],
   [["--fast"], /--fast/],

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describeOn, postgres } from "@pawl/services/vitest";
+import { describeOn, postgres, redis } from "@pawl/services/vitest";
 import { expect, it, vi } from "vitest";
 import type { Results } from "../src/report/results.ts";
 
@@ -29,14 +29,12 @@ describeOn("a quick look at PostgreSQL", await postgres(), () => {
     expect(ran.status).toBe(0);
     const results = JSON.parse(readFileSync(json, "utf8")) as Results;
     expect(results).toMatchObject({ store: "postgres", lost: [], bars: [] });
-    expect(results.machine.postgres).toContain("synchronous_commit=on");
+    expect(results.machine.server).toContain("synchronous_commit=on");
     expect(results.figures.map(({ engine, id }) => `${engine} ${id}`)).toEqual([
       "bare run",
       "dbos-in-process run",
-      "bare steps1",
-      "bare steps5",
-      "dbos-in-process steps1",
-      "dbos-in-process steps5",
+      ...["steps1", "steps5", "rate", "live"].map((id) => `bare ${id}`),
+      ...["steps1", "steps5", "rate", "live"].map((id) => `dbos-in-process ${id}`),
     ]);
     for (const { median } of results.figures) expect(median).toBeGreaterThan(0);
     rmSync(folder, { recursive: true });
@@ -70,6 +68,29 @@ describeOn("a quick look at PostgreSQL", await postgres(), () => {
       rmSync(folder, { recursive: true, maxRetries: 5 });
     }
   }, 60_000);
+});
+
+describeOn("a quick look at queues for jobs", await redis(), () => {
+  it("measures BullMQ on Redis and on PostgreSQL", () => {
+    const folder = mkdtempSync(join(tmpdir(), "pawl-quick-"));
+    const json = join(folder, "results.json");
+    const args = ["--quick", "--store", "postgres", "--workload", "jobs", "--json", json];
+    const engines = ["bullmq", "bullmq-postgres"].flatMap((name) => ["--engine", name]);
+    const ran = spawnSync(process.execPath, ["--conditions=source", PROGRAM, ...args, ...engines], {
+      encoding: "utf8",
+    });
+    expect(ran.stderr).toContain("1/1 jobs bullmq-postgres on");
+    expect(ran.status).toBe(0);
+    const { figures } = JSON.parse(readFileSync(json, "utf8")) as Results;
+    expect(figures.map(({ engine, id }) => `${engine} ${id}`)).toEqual([
+      "bullmq adds",
+      "bullmq processed",
+      "bullmq-postgres adds",
+      "bullmq-postgres processed",
+    ]);
+    for (const { median } of figures) expect(median).toBeGreaterThan(0);
+    rmSync(folder, { recursive: true });
+  }, 120_000);
 });
 
 function databasesBelow(folder: string): number {

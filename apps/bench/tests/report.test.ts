@@ -83,7 +83,7 @@ it("the page names machine, day, commit, versions and how to run it again", () =
 
 it("the page of PostgreSQL shows peers without Pawl, and the bars that wait for it", () => {
   const { machine, ...rest } = postgresResultsOf(peersOnPostgres);
-  const page = pageOf({ ...rest, machine: { ...machine, postgres: "15.1, fsync=on" } });
+  const page = pageOf({ ...rest, machine: { ...machine, server: "PostgreSQL 15.1, fsync=on" } });
   for (const part of [
     "# Benchmarks on PostgreSQL",
     "Not measured yet:",
@@ -100,6 +100,35 @@ it("the page of PostgreSQL shows peers without Pawl, and the bars that wait for 
     expect(page).toContain(part);
   }
   expect(page).not.toContain("Pawl is …");
+});
+
+it("the page of MariaDB names its durability, and bounds nothing but growth", () => {
+  const { machine, ...rest } = resultsOf();
+  const facts = { ...machine, server: "MariaDB 11.8, innodb_flush_log_at_trx_commit=1" };
+  const page = pageOf({ ...rest, store: "mariadb", bars: [], machine: facts });
+  for (const part of [
+    "# Benchmarks on MariaDB",
+    "## innodb_flush_log_at_trx_commit = 1",
+    "| claim among 1,000,000 finished runs | ≤ 1.1 × |",
+    "- MariaDB 11.8, innodb_flush_log_at_trx_commit=1",
+    "![Runs of 3 steps per second](bench-mariadb-runs.svg)",
+    "bench --store mariadb --quick",
+    "`latest-mariadb.json`",
+    "DBOS and OpenWorkflow keep their runs in PostgreSQL",
+  ]) {
+    expect(page).toContain(part);
+  }
+});
+
+it("the page names measurements that were lost, and shows the others", () => {
+  const calm = resultsOf();
+  const message = "the server is gone\n    at Client.connect";
+  const lost = { workload: "idle", engine: "openworkflow", synchronous: "FULL", message } as const;
+  const page = pageOf({ ...calm, lost: [lost] });
+  expect(page).toContain("## Lost");
+  expect(page).toContain("- idle, Other: the server is gone\n");
+  expect(page).toContain("| 2,000 runs of 3 steps");
+  expect(pageOf(calm)).not.toContain("## Lost");
 });
 
 it("a bar that was measured waits no longer", () => {

@@ -1,5 +1,6 @@
 import { bareEngine } from "./bare-sqlite.ts";
 import type { Engine, EngineName, StoreName } from "./engine.ts";
+import { ALL_ON_MARIADB } from "./mariadb/all-on-mariadb.ts";
 import { openWorkflowEngine } from "./openworkflow.ts";
 import { pawlEngine } from "./pawl.ts";
 import { ALL_ON_POSTGRES } from "./postgres/all-on-postgres.ts";
@@ -8,6 +9,7 @@ import { ALL_ON_POSTGRES } from "./postgres/all-on-postgres.ts";
 const ENGINES: { readonly [store in StoreName]: readonly Engine[] } = {
   sqlite: [pawlEngine, bareEngine, openWorkflowEngine],
   postgres: ALL_ON_POSTGRES,
+  mariadb: ALL_ON_MARIADB,
 };
 
 export const engineNames = (store: StoreName): readonly EngineName[] =>

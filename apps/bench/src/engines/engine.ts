@@ -1,6 +1,6 @@
 import type { Witness, WorkInput, WorkName } from "../work/work.ts";
 
-export type StoreName = "sqlite" | "postgres";
+export type StoreName = "sqlite" | "postgres" | "mariadb";
 
 export type EngineName =
   | "pawl"
@@ -10,10 +10,15 @@ export type EngineName =
   | "dbos-in-process"
   | "restate"
   | "pg-boss"
-  | "graphile";
+  | "graphile"
+  | "bullmq"
+  | "bullmq-postgres";
 
-/** Of SQLite's `synchronous`: FULL, NORMAL. Of PostgreSQL's `synchronous_commit`: on. */
-export type Synchronous = "FULL" | "NORMAL" | "on";
+/**
+ * Of SQLite's `synchronous`: FULL, NORMAL. Of PostgreSQL's `synchronous_commit`: on. Of MariaDB's
+ * `innodb_flush_log_at_trx_commit`: 1.
+ */
+export type Synchronous = "FULL" | "NORMAL" | "on" | "1";
 
 /** Where an engine keeps its runs. */
 export interface Place {

@@ -14,7 +14,7 @@ export async function openPawlApp(options: EngineOptions): Promise<PawlApp> {
   const app = await pawl({
     workflows: Object.values(works),
     directory: place.directory,
-    synchronous: synchronous === "on" ? "FULL" : synchronous,
+    synchronous: synchronous === "NORMAL" ? "NORMAL" : "FULL",
     worker,
     concurrency,
     environment: place.url ? { PAWL_DATABASE_URL: place.url, PAWL_MIGRATE: "auto" } : {},

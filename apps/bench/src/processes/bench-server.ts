@@ -1,43 +1,40 @@
-import { isSkipped, privatePostgres, proxy, type Skipped } from "@pawl/services";
-import pg from "pg";
-import { OBSERVER } from "../engines/postgres/observer.ts";
+import { proxy, type Skipped } from "@pawl/services";
+import type { StoreName } from "../engines/engine.ts";
+import { startMariadb } from "./mariadb-server.ts";
 import type { ServerUrls } from "./measurement.ts";
+import { startPostgres } from "./postgres-server.ts";
+import type { StartedServer } from "./started-server.ts";
+
+export type ServerStore = Exclude<StoreName, "sqlite">;
 
 export interface BenchServer {
   readonly urls: ServerUrls;
-  /** Its version and what its durability depends on. */
+  /** Its name, its version and what its durability depends on. */
   readonly facts: string;
   stop(): Promise<void>;
 }
 
 /** In each direction: a round trip takes twice that. */
 const DISTANCE_MS = 1;
-const SHOWN = ["fsync", "synchronous_commit", "full_page_writes", "shared_buffers"] as const;
 
-/** A PostgreSQL for measurements, durable as it comes, that counts statements. */
-export async function startBenchServer(): Promise<BenchServer | Skipped> {
-  const server = await privatePostgres({
-    settings: { shared_preload_libraries: "pg_stat_statements" },
-  });
-  if (isSkipped(server)) return server;
+const START: { readonly [store in ServerStore]: () => Promise<StartedServer | Skipped> } = {
+  postgres: startPostgres,
+  mariadb: startMariadb,
+};
+
+/** A server for measurements, durable as it comes, near and behind a network. */
+export async function startBenchServer(store: ServerStore): Promise<BenchServer | Skipped> {
+  const started = await START[store]();
+  if ("skipped" in started) return started;
+  const { server, facts } = started;
   const between = await proxy(server.url);
   between.delay(DISTANCE_MS);
-  const client = new pg.Client(server.url);
-  await client.connect();
-  await client.query(`CREATE ROLE ${OBSERVER} SUPERUSER LOGIN`);
-  await client.query("CREATE EXTENSION pg_stat_statements");
-  const facts: string[] = [await shown(client, "server_version")];
-  for (const setting of SHOWN) facts.push(`${setting}=${await shown(client, setting)}`);
-  await client.end();
   return {
     urls: { url: server.url, distantUrl: between.url },
-    facts: facts.join(", "),
+    facts,
     stop: async () => {
       await between.close();
       await server.remove();
     },
   };
 }
-
-const shown = async (client: pg.Client, setting: string): Promise<string> =>
-  String(Object.values((await client.query(`SHOW ${setting}`)).rows[0])[0]);

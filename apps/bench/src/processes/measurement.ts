@@ -34,7 +34,11 @@ export interface MeasuredOptions {
   readonly profiles?: string | undefined;
   /** Ends it before its time. */
   readonly signal: AbortSignal;
+  /** After that it is given up, so that the others get their turn. Default: ten minutes. */
+  readonly limitMs?: number;
 }
+
+const LIMIT_MS = 600_000;
 
 const PROGRAM = fileURLToPath(new URL("measure.ts", import.meta.url));
 
@@ -42,7 +46,8 @@ const PROGRAM = fileURLToPath(new URL("measure.ts", import.meta.url));
  * Measures once, in a new process, so that no engine runs in what another left behind.
  * Whatever becomes of it, what it stored is removed.
  *
- * @throws Error with what the process said, or the signal's reason once that is aborted
+ * @throws Error with what the process said or that it took too long, or the signal's reason once
+ * that is aborted
  */
 export async function measured(
   measurement: Measurement,
@@ -59,7 +64,7 @@ export async function measured(
 
 async function measuredIn(
   parts: MeasurementParts,
-  { profiles, signal }: MeasuredOptions,
+  { profiles, signal, limitMs = LIMIT_MS }: MeasuredOptions,
 ): Promise<Sample> {
   signal.throwIfAborted();
   const profile = profiles ? ["--cpu-prof", `--cpu-prof-dir=${profiles}`] : [];
@@ -76,10 +81,15 @@ async function measuredIn(
     said = message as typeof said;
   });
   const kill = (): void => void child.kill("SIGKILL");
+  const limit = setTimeout(kill, limitMs);
+  const startedAt = performance.now();
   signal.addEventListener("abort", kill);
   const [code, by] = await once(child, "exit");
   signal.removeEventListener("abort", kill);
+  clearTimeout(limit);
   signal.throwIfAborted();
   if (said && "figures" in said) return said;
+  const isLate = performance.now() - startedAt >= limitMs;
+  if (isLate) throw new Error(`it was given up after ${limitMs / 1_000} s`);
   throw new Error(said?.error ?? `the process ended with ${by ?? `code ${code}`}`);
 }

@@ -1,6 +1,7 @@
 import type { StoreName, Synchronous } from "../engines/engine.ts";
 import { type Spread, spreadOf } from "../statistics/spread.ts";
 import { SYNCHRONOUS } from "../workloads/by-name.ts";
+import { MARIADB_BARS } from "./bars-on-mariadb.ts";
 import { POSTGRES_BARS } from "./bars-on-postgres.ts";
 import { SQLITE_BARS } from "./bars-on-sqlite.ts";
 import type { Bar, Figure } from "./results.ts";
@@ -14,6 +15,7 @@ interface Measured {
 const WANTED: { readonly [store in StoreName]: readonly WantedBar[] } = {
   sqlite: SQLITE_BARS,
   postgres: POSTGRES_BARS,
+  mariadb: MARIADB_BARS,
 };
 
 /** What Pawl has to keep, and whether the medians keep it. */

@@ -11,6 +11,8 @@ const COLOURS: { readonly [engine in EngineName]: string } = {
   restate: "#1a7f37",
   "pg-boss": "#9a6700",
   graphile: "#57606a",
+  bullmq: "#cf222e",
+  "bullmq-postgres": "#d4a72c",
 };
 const SERIES_LENGTHS = ["window.10000", "window.1000"];
 const WINDOW = 100;
@@ -21,7 +23,7 @@ const titleOf = (
 ): string => {
   const engine = results.engines.find(({ name }) => name === of.engine);
   const title = engine?.title ?? of.engine;
-  return of.synchronous === "on" ? title : `${title}, ${of.synchronous}`;
+  return results.store === "sqlite" ? `${title}, ${of.synchronous}` : title;
 };
 
 const markOf = (engine: EngineName, synchronous: Synchronous) => ({

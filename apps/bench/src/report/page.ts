@@ -8,6 +8,9 @@ import type { Results } from "./results.ts";
 import { markdownTable } from "./table.ts";
 import { awaitedTable, barTable, durabilityOf, figureTable } from "./tables.ts";
 
+/** Of what an error says. */
+const LOST_SHOWN_MAX = 200;
+
 /** Writes the page of record, and its charts beside it. */
 export function writePage(folder: string, results: Results): void {
   const { page, charts } = PAGES[results.store];
@@ -36,6 +39,7 @@ export function pageOf(results: Results): string {
     ]),
     "## How it is measured",
     method,
+    ...lost(results),
     "## Engines",
     engines(results),
     "## Machine",
@@ -83,6 +87,16 @@ const RATIO: string =
   "not the ratio of the two medians. Where less is better, as of times and bytes, the ratio is " +
   "turned round: more than 1 always means that Pawl is better, less than 1 that the other is.";
 
+/** What a reader has to be told when measurements came to no end. */
+function lost(results: Results): readonly string[] {
+  if (results.lost.length === 0) return [];
+  const lines = results.lost.map(({ workload, engine, message }) => {
+    const { title = engine } = results.engines.find(({ name }) => name === engine) ?? {};
+    return `- ${workload}, ${title}: ${message.split("\n")[0]?.slice(0, LOST_SHOWN_MAX)}`;
+  });
+  return ["## Lost", "Measurements that ended in an error, once each:", lines.join("\n")];
+}
+
 const engines = (results: Results): string =>
   results.engines
     .map(({ title, package: from, version, settings }) => {
@@ -97,7 +111,7 @@ function machine({ machine: of }: Results): string {
   return [
     `- ${of.processor}, ${of.cores} cores, ${of.memoryGiB} GiB; ${of.system}; ${of.fileSystem}`,
     `- Node ${of.node}; SQLite ${sqlite.join(", ")}`,
-    ...(of.postgres === undefined ? [] : [`- PostgreSQL ${of.postgres}`]),
+    ...(of.server === undefined ? [] : [`- ${of.server}`]),
     `- load average ${before} before and ${after} after`,
   ].join("\n");
 }

@@ -49,8 +49,8 @@ export interface Machine {
   readonly node: string;
   /** SQLite versions by driver. */
   readonly sqlite: Readonly<Record<string, string>>;
-  /** Version and settings of the server, where one was measured. */
-  readonly postgres?: string;
+  /** Name, version and settings of the server, where one was measured. */
+  readonly server?: string;
   /** Load average of the last minute, before and after. */
   readonly load: readonly [before: number, after: number];
 }

@@ -30,8 +30,13 @@ const boundOf = ({ bound, wanted, unit }: Pick<Bar, "bound" | "wanted" | "unit">
   `${bound === "at least" ? "≥" : "≤"} ${wanted} ${unit}`;
 
 /** What a store calls the promise that a commit survives. */
-export const durabilityOf = (store: StoreName): string =>
-  store === "sqlite" ? "synchronous" : "synchronous_commit";
+export const durabilityOf = (store: StoreName): string => DURABILITY[store];
+
+const DURABILITY: { readonly [store in StoreName]: string } = {
+  sqlite: "synchronous",
+  postgres: "synchronous_commit",
+  mariadb: "innodb_flush_log_at_trx_commit",
+};
 
 /** Whether all repetitions say the same of a bound. */
 const isSteady = (bound: Bar["bound"], wanted: number, { min, max }: Spread): boolean =>

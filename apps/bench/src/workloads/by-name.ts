@@ -4,7 +4,7 @@ import { drain } from "./drain.ts";
 import { idle } from "./idle.ts";
 import { latency } from "./latency.ts";
 import { longRun } from "./long-run.ts";
-import { ONLY_ON_POSTGRES } from "./only-on-postgres.ts";
+import { ONLY_ON_SERVERS } from "./only-on-servers.ts";
 import { parallel } from "./parallel.ts";
 import { recovery } from "./recovery.ts";
 import type { Workload, WorkloadName } from "./workload.ts";
@@ -18,13 +18,14 @@ export const WORKLOADS: { readonly [name in WorkloadName]: Workload } = {
   recovery,
   cost,
   idle,
-  ...ONLY_ON_POSTGRES,
+  ...ONLY_ON_SERVERS,
 };
 
 /** The durabilities that each store is measured with. */
 export const SYNCHRONOUS: { readonly [store in StoreName]: readonly Synchronous[] } = {
   sqlite: ["FULL", "NORMAL"],
   postgres: ["on"],
+  mariadb: ["1"],
 };
 
 export const workloadNames = (store: StoreName): readonly WorkloadName[] =>

@@ -19,8 +19,8 @@ export const jobs: Workload = {
       quick,
     },
   ],
-  engines: ["pawl", "pg-boss", "graphile"],
-  synchronous: ["on"],
+  engines: ["pawl", "pg-boss", "graphile", "bullmq", "bullmq-postgres"],
+  synchronous: ["on", "1"],
   async measure(bench) {
     const place = await bench.newPlace();
     const count = bench.quick ? QUICK_JOBS : JOBS;

@@ -7,6 +7,7 @@ const STEPS = [1, 5] as const;
 const PERCENTS = [50, 95, 99] as const;
 const RUNS = 100;
 const QUICK_RUNS = 5;
+const SILENCES = { sqlite: 7, postgres: 3, mariadb: 3 } as const;
 
 const QUICK = { quick: `of ${QUICK_RUNS} runs` } as const;
 
@@ -30,7 +31,7 @@ export const latency: Workload = {
     figure("silence", "1 step after 1.2–2.6 s of silence, start to result, p50"),
   ],
   engines: ["pawl", "bare", "openworkflow", "dbos", "dbos-in-process", "restate"],
-  synchronous: ["FULL", "NORMAL", "on"],
+  synchronous: ["FULL", "NORMAL", "on", "1"],
   async measure(bench) {
     const engine = await openOn(bench);
     const runs = bench.quick ? QUICK_RUNS : RUNS;
@@ -40,7 +41,9 @@ export const latency: Workload = {
       const all = await latencies(engine, { steps, runs });
       for (const percent of PERCENTS) figures[idOf(steps, percent)] = percentileOf(all, percent);
     }
-    if (bench.engine.durable && !bench.quick) figures.silence = await afterSilence(engine, 7);
+    if (bench.engine.durable && !bench.quick) {
+      figures.silence = await afterSilence(engine, SILENCES[bench.engine.store]);
+    }
     await engine.close();
     return { figures };
   },
@@ -66,13 +69,13 @@ export async function latencies(
 async function afterSilence(engine: OpenEngine, runs: number): Promise<number> {
   const all: number[] = [];
   for (let i = 0; i < runs; i += 1) {
-    await after(1_200 + (1_400 * ((i * 5) % runs)) / runs);
+    await after(1_200 + (1_400 * ((i * 5) % runs)) / (runs - 1));
     all.push(await latencyOf(engine, 1));
   }
   return medianOf(all);
 }
 
-async function latencyOf(engine: OpenEngine, steps: number): Promise<number> {
+export async function latencyOf(engine: OpenEngine, steps: number): Promise<number> {
   const startedAt = performance.now();
   await (await engine.start("sequence", { steps })).result();
   return performance.now() - startedAt;

@@ -15,7 +15,7 @@ export const parallel: Workload = {
     },
   ],
   engines: ["pawl", "bare", "openworkflow", "dbos", "dbos-in-process", "restate"],
-  synchronous: ["FULL", "NORMAL", "on"],
+  synchronous: ["FULL", "NORMAL", "on", "1"],
   async measure(bench) {
     const engine = await openOn(bench);
     const elapsedMs: number[] = [];

@@ -1,7 +1,7 @@
 import { startMany, untilCompleted } from "../measure/runs.ts";
 import { type Bench, openOn, type Workload, workerOn } from "./workload.ts";
 
-const RUNS = 2_000;
+const RUNS = 1_000;
 const QUICK_RUNS = 50;
 const quick = `${QUICK_RUNS}`;
 const CONCURRENCY = 200;
@@ -12,14 +12,14 @@ export const processes: Workload = {
   figures: [
     {
       id: "one",
-      title: "2,000 runs of 3 steps, one worker process beside the starter",
+      title: "1,000 runs of 3 steps, one worker process beside the starter",
       unit: "runs/s",
       better: "more",
       quick,
     },
     {
       id: "two",
-      title: "2,000 runs of 3 steps, two worker processes beside the starter",
+      title: "1,000 runs of 3 steps, two worker processes beside the starter",
       unit: "runs/s",
       better: "more",
       quick,
@@ -27,7 +27,7 @@ export const processes: Workload = {
     { id: "gain", title: "two worker processes ÷ one", unit: "×", better: "more" },
   ],
   engines: ["pawl", "openworkflow", "dbos"],
-  synchronous: ["on"],
+  synchronous: ["on", "1"],
   async measure(bench) {
     const one = await runsPerS(bench, ["worker-1"]);
     const two = await runsPerS(bench, ["worker-1", "worker-2"]);

@@ -24,7 +24,7 @@ export const recovery: Workload = {
     },
   ],
   engines: ["pawl", "openworkflow", "dbos", "restate"],
-  synchronous: ["FULL", "on"],
+  synchronous: ["FULL", "on", "1"],
   async measure(bench) {
     const place = await bench.newPlace();
     const starter = await openOn(bench, { place, worker: false });

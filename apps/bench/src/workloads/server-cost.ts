@@ -32,7 +32,7 @@ export const serverCost: Workload = {
   name: "server-cost",
   figures: [...figuresOf("alone"), ...figuresOf("loaded")],
   engines: ["pawl", "bare", "openworkflow", "dbos", "dbos-in-process"],
-  synchronous: ["on"],
+  synchronous: ["on", "1"],
   async measure(bench) {
     const runs = bench.quick ? QUICK_RUNS : RUNS;
     const alone = await costOf(bench, "alone", runs.alone);

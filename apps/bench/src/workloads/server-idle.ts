@@ -4,8 +4,8 @@ import { ServerCost } from "../measure/server-cost.ts";
 import { openOn, type Workload } from "./workload.ts";
 
 /** Loops that look ever more seldom are at their slowest after that. */
-const SETTLE_MS = 15_000;
-const WATCH_MS = 20_000;
+const SETTLE_MS = 10_000;
+const WATCH_MS = 15_000;
 
 /** What a worker with nothing to do asks of a server. */
 export const serverIdle: Workload = {
@@ -18,8 +18,9 @@ export const serverIdle: Workload = {
       better: "less",
     },
   ],
+  together: true,
   engines: ["pawl", "openworkflow", "dbos", "dbos-in-process"],
-  synchronous: ["on"],
+  synchronous: ["on", "1"],
   async measure(bench) {
     const place = await bench.newPlace();
     const engine = await openOn(bench, { place });

@@ -20,6 +20,7 @@ export type WorkloadName =
   | "server-idle"
   | "processes"
   | "distance"
+  | "claims"
   | "jobs"
   | "limits";
 
@@ -44,6 +45,8 @@ export interface Workload {
   readonly name: WorkloadName;
   readonly figures: readonly FigureSpec[];
   readonly engines: readonly EngineName[];
+  /** True: engines do not disturb each other, and all are measured at once. Default: in turn. */
+  readonly together?: boolean;
   /** Durabilities that can make a difference. */
   readonly synchronous: readonly Synchronous[];
   /** Runs once, in a process of its own, and answers the figures; some may not apply. */

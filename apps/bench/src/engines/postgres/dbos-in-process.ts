@@ -1,6 +1,7 @@
+import { observe } from "../../observer/observe.ts";
+import { LOOK_EVERY_MS } from "../../observer/observer.ts";
 import type { Engine, EngineOptions, OpenEngine } from "../engine.ts";
 import { COMPLETED, CONNECTIONS, launchDbos, prepareDbos } from "./dbos-runtime.ts";
-import { LOOK_EVERY_MS, observe } from "./observer.ts";
 
 export const dbosInProcessEngine: Engine = {
   name: "dbos-in-process",

@@ -1,3 +1,5 @@
+import { observe } from "../../observer/observe.ts";
+import { LOOK_EVERY_MS } from "../../observer/observer.ts";
 import type { Engine, EngineOptions, OpenEngine } from "../engine.ts";
 import {
   APP_VERSION,
@@ -7,7 +9,6 @@ import {
   launchDbos,
   prepareDbos,
 } from "./dbos-runtime.ts";
-import { LOOK_EVERY_MS, observe } from "./observer.ts";
 
 const QUEUE = "bench";
 const POLL_MS = 10;

@@ -1,5 +1,6 @@
+import { observe } from "../../observer/observe.ts";
+import { LOOK_EVERY_MS } from "../../observer/observer.ts";
 import type { Engine, EngineOptions, OpenEngine, Place } from "../engine.ts";
-import { LOOK_EVERY_MS, observe } from "./observer.ts";
 
 const JOB = "bench";
 const CONNECTIONS = 20;

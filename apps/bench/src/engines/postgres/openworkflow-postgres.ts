@@ -1,6 +1,7 @@
+import { observe } from "../../observer/observe.ts";
+import { LOOK_EVERY_MS } from "../../observer/observer.ts";
 import type { Engine, EngineOptions, OpenEngine, Place } from "../engine.ts";
 import { openWorkflows, RESULT_POLL_MS, startedRun } from "../openworkflow-runs.ts";
-import { LOOK_EVERY_MS, observe } from "./observer.ts";
 
 const CONNECTIONS = 20;
 const COUNT = "SELECT count(*) FROM openworkflow.workflow_runs WHERE status = 'completed'";

@@ -1,3 +1,4 @@
+import { claims } from "./claims.ts";
 import { distance } from "./distance.ts";
 import { jobs } from "./jobs.ts";
 import { limits } from "./limits.ts";
@@ -6,11 +7,12 @@ import { serverCost } from "./server-cost.ts";
 import { serverIdle } from "./server-idle.ts";
 
 /** What there is to measure where a server keeps the runs. */
-export const ONLY_ON_POSTGRES = {
+export const ONLY_ON_SERVERS = {
   distance,
   processes,
   "server-cost": serverCost,
   "server-idle": serverIdle,
+  claims,
   jobs,
   limits,
 } as const;

@@ -1,12 +1,14 @@
-import type { Engine, EngineOptions, OpenEngine, Place } from "../engine.ts";
-import { openPawlApp } from "../pawl-app.ts";
-import { LOOK_EVERY_MS, observe } from "./observer.ts";
+import { observe } from "../observer/observe.ts";
+import { LOOK_EVERY_MS } from "../observer/observer.ts";
+import type { Engine, EngineOptions, OpenEngine, Place, StoreName } from "./engine.ts";
+import { openPawlApp } from "./pawl-app.ts";
 
 const COUNT = "SELECT count(*) FROM runs WHERE status = 'completed'";
 
-export const pawlOnPostgresEngine: Engine = {
+/** Pawl where a server keeps the runs: nothing differs but the URL. */
+export const pawlOn = (store: StoreName): Engine => ({
   name: "pawl",
-  store: "postgres",
+  store,
   title: "Pawl",
   package: "pawl",
   settings: "`pawl()` as it comes; starter and worker in one process; 10 connections",
@@ -16,7 +18,7 @@ export const pawlOnPostgresEngine: Engine = {
   heir: "another",
   prepare,
   open,
-};
+});
 
 /** Creates the tables. */
 async function prepare(place: Place): Promise<() => Promise<void>> {
