@@ -29,6 +29,12 @@ describeOn("a MariaDB of one's own", own, (server) => {
     expect(await ask(server.url, `SELECT ${variables}`)).toEqual([{ durable: 1n, wait: 7n }]);
   });
 
+  it("keeps its temporary tables where no other server that starts removes them", async () => {
+    const [row] = await ask(server.url, "SELECT @@tmpdir AS kept, @@datadir AS data");
+    const { kept, data } = row as { readonly kept: string; readonly data: string };
+    expect(data).toContain(`${kept}/`);
+  });
+
   it("crashes and comes back with what was committed", async () => {
     const { url } = await freshDatabase(server);
     await ask(url, "CREATE TABLE kept AS SELECT 1 AS a");

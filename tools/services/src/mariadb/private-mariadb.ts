@@ -78,6 +78,8 @@ async function started({ program, folder, settings = {}, remove }: Parts): Promi
     "bind-address": HOST,
     port,
     socket: join(folder, "mariadb.sock"),
+    // A server that starts removes the temporary tables of any other that has the same folder.
+    tmpdir: folder,
     "skip-name-resolve": 1,
     "max-connections": 200,
     ...settings,
