@@ -47,7 +47,10 @@ export async function crowd(place: Place, wanted: Crowd): Promise<void> {
         `SELECT column_name FROM information_schema.columns WHERE table_name = '${table}'` +
           ` AND table_schema = ${words.schema} AND is_generated = 'NEVER'`,
       );
+      // From a table of its own: a statement that reads what it writes would keep all rows twice.
+      await observer.list(`CREATE TABLE ${patternOf(table)} AS SELECT * FROM ${table}`);
       await observer.list(copyOf(table, columns, { words, ...wanted }));
+      await observer.list(`DROP TABLE ${patternOf(table)}`);
       await observer.close();
     }),
   );
@@ -69,9 +72,11 @@ function copyOf(
     return `t.${quoted(column, words)}`;
   });
   const names = columns.map((column) => quoted(column, words)).join(", ");
-  const from = `${words.numbers(size)} CROSS JOIN ${table} t`;
+  const from = `${words.numbers(size)} CROSS JOIN ${patternOf(table)} t`;
   return `INSERT INTO ${table} (${names}) SELECT ${values.join(", ")} FROM ${from}`;
 }
+
+const patternOf = (table: string): string => `pattern_of_${table}`;
 
 const quoted = (name: string, words: Words): string =>
   words === MARIADB ? `\`${name}\`` : `"${name}"`;

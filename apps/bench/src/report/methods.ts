@@ -73,6 +73,8 @@ ${SERVER_METHOD} One per transaction and 64 per
   statement, both by Node with prepared statements, over 1, 8 and 32 connections, and 1 and 2.
 - ${MANY_RUNS}; 500 runs before them warm up the process. Everything
   else: 10 at once.
+- InnoDB has 1 GiB for its pages and as much for its log, since it reads past the system's cache;
+  everything else is as it comes.
 - Statements are what MariaDB's user statistics counted for the engine's user as reading or
   writing: not BEGIN, COMMIT, SET, and not to prepare. Bytes are how far InnoDB's log went.
 - Jobs are runs without steps.
