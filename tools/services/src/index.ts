@@ -1,7 +1,7 @@
 export { freePort } from "./free-port.ts";
 export { type FreshDatabase, freshDatabase } from "./fresh-database.ts";
 export { privateMariadb } from "./mariadb/private-mariadb.ts";
-export type { OwnServer } from "./own-server.ts";
+export type { OwnServer, StopMode } from "./own-server.ts";
 export { isSkipped, type Place, type Server, type Skipped } from "./place.ts";
 export { askPostgres } from "./postgres/ask-postgres.ts";
 export { type DeafProxy, deafProxy } from "./postgres/deaf-proxy.ts";
@@ -11,3 +11,4 @@ export { privateFolder } from "./private-folder.ts";
 export { proxy, type TcpProxy } from "./proxy.ts";
 export { privateRedis } from "./redis/private-redis.ts";
 export { ServerProcess } from "./server-process.ts";
+export { type SqlClient, sqlClient } from "./sql-client.ts";

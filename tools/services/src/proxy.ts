@@ -21,6 +21,10 @@ export interface TcpProxy {
    * instead of its answer (in `COMMIT`: done, and nobody knows). Resolves when that happened.
    */
   loseAnswer(to?: string): Promise<void>;
+  /** Once: the connection is reset before the server gets the next chunk that contains the text. */
+  loseRequest(of?: string): Promise<void>;
+  /** Nothing that was said on the connections there are arrives any more, for good; new ones pass. */
+  forget(): void;
   close(): Promise<void>;
 }
 
@@ -29,6 +33,13 @@ interface Pair {
   readonly server: Socket;
   /** The next bytes of the server are lost, and the connection with them. */
   doomed: boolean;
+  /** Neither hears the other any more. */
+  forgotten: boolean;
+}
+
+interface Loss {
+  readonly of: string;
+  readonly tell: () => void;
 }
 
 export async function proxy(target: string): Promise<TcpProxy> {
@@ -44,6 +55,8 @@ export async function proxy(target: string): Promise<TcpProxy> {
     },
     hold: () => lines.hold(),
     loseAnswer: (to = "") => lines.loseAnswer(to),
+    loseRequest: (of = "") => lines.loseRequest(of),
+    forget: () => lines.forget(),
     close: async () => lines.refuse(),
   };
 }
@@ -54,7 +67,8 @@ class ProxyLines {
   readonly #listener = createServer((client) => this.#accept(client));
   #port = 0;
   #holding = false;
-  #lost: { readonly to: string; readonly tell: () => void } | undefined;
+  #lostAnswer: Loss | undefined;
+  #lostRequest: Loss | undefined;
   delayMs = 0;
 
   constructor(target: URL) {
@@ -94,15 +108,25 @@ class ProxyLines {
     for (const { client, server } of this.#pairs) for (const end of [client, server]) end.pause();
   }
 
-  loseAnswer(to: string): Promise<void> {
+  loseAnswer(of: string): Promise<void> {
     return new Promise((tell) => {
-      this.#lost = { to, tell };
+      this.#lostAnswer = { of, tell };
     });
+  }
+
+  loseRequest(of: string): Promise<void> {
+    return new Promise((tell) => {
+      this.#lostRequest = { of, tell };
+    });
+  }
+
+  forget(): void {
+    for (const pair of this.#pairs) pair.forgotten = true;
   }
 
   #accept(client: Socket): void {
     const server = connect(Number(this.#target.port), this.#target.hostname);
-    const pair: Pair = { client, server, doomed: false };
+    const pair: Pair = { client, server, doomed: false, forgotten: false };
     this.#pairs.add(pair);
     for (const end of [client, server]) {
       end.setNoDelay(true);
@@ -110,17 +134,27 @@ class ProxyLines {
       end.on("close", () => this.#reset(pair));
       if (this.#holding) end.pause();
     }
-    this.#carry(client, server, (chunk) => {
-      if (this.#lost && chunk.includes(this.#lost.to)) pair.doomed = true;
-      return true;
-    });
-    this.#carry(server, client, () => {
-      if (!pair.doomed || !this.#lost) return true;
+    this.#carry(client, server, (chunk) => this.#mayAsk(pair, chunk));
+    this.#carry(server, client, () => this.#mayAnswer(pair));
+  }
+
+  #mayAsk(pair: Pair, chunk: Buffer): boolean {
+    if (this.#lostRequest && chunk.includes(this.#lostRequest.of)) {
       this.#reset(pair);
-      this.#lost.tell();
-      this.#lost = undefined;
+      this.#lostRequest.tell();
+      this.#lostRequest = undefined;
       return false;
-    });
+    }
+    if (this.#lostAnswer && chunk.includes(this.#lostAnswer.of)) pair.doomed = true;
+    return !pair.forgotten;
+  }
+
+  #mayAnswer(pair: Pair): boolean {
+    if (!pair.doomed || !this.#lostAnswer) return !pair.forgotten;
+    this.#reset(pair);
+    this.#lostAnswer.tell();
+    this.#lostAnswer = undefined;
+    return false;
   }
 
   /** Whatever the delays, chunks arrive in the order in which they left. */

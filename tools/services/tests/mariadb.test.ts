@@ -1,6 +1,6 @@
 import { createConnection } from "mariadb";
 import { afterAll, expect, it, vi } from "vitest";
-import { freshDatabase, isSkipped, privateMariadb } from "../src/index.ts";
+import { freshDatabase, isSkipped, privateMariadb, sqlClient } from "../src/index.ts";
 import { describeOn, mariadb } from "../src/vitest/index.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -42,6 +42,17 @@ describeOn("a MariaDB of one's own", own, (server) => {
     await expect(ask(url, "SELECT 1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
     await server.start();
     expect(await ask(url, "SELECT a FROM kept")).toEqual([{ a: 1 }]);
+  });
+
+  it("answers whoever asked before it crashed", async () => {
+    const client = sqlClient(server.url);
+    const asked = () => client.rows("SELECT count(*) + ? AS a", [2]);
+    expect(await asked()).toEqual([{ a: 3 }]);
+    await server.stop("kill");
+    await expect(asked()).rejects.toThrow();
+    await server.start();
+    expect(await asked()).toEqual([{ a: 3 }]);
+    await client.close();
   });
 });
 

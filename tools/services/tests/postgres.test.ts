@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, expect, it, vi } from "vitest";
-import { freshDatabase, isSkipped, privatePostgres } from "../src/index.ts";
+import { freshDatabase, isSkipped, privatePostgres, sqlClient } from "../src/index.ts";
 import { describeOn, postgres } from "../src/vitest/index.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -43,13 +43,27 @@ describeOn("a PostgreSQL of one's own", own, (server) => {
     expect(await ask(server.url, "SHOW work_mem")).toEqual([{ work_mem: "7MB" }]);
   });
 
-  it("crashes and comes back with what was committed", async () => {
-    await ask(server.url, "CREATE TABLE kept AS SELECT 1 AS a");
+  it.each(["immediate", "kill"] as const)(
+    "crashes (%s) and comes back with what was committed",
+    async (mode) => {
+      await ask(server.url, `CREATE TABLE kept_${mode} AS SELECT 1 AS a`);
+      await server.stop(mode);
+      await expect(ask(server.url, "SELECT 1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+      await server.start();
+      expect(server.log()).toContain("automatic recovery in progress");
+      expect(await ask(server.url, `SELECT a FROM kept_${mode}`)).toEqual([{ a: 1 }]);
+    },
+  );
+
+  it("answers whoever asked before it crashed", async () => {
+    const client = sqlClient(server.url);
+    const asked = () => client.rows("SELECT ? || 'b' AS a", ["a"]);
+    expect(await asked()).toEqual([{ a: "ab" }]);
     await server.stop("immediate");
-    await expect(ask(server.url, "SELECT 1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    await expect(asked()).rejects.toThrow();
     await server.start();
-    expect(server.log()).toContain("automatic recovery in progress");
-    expect(await ask(server.url, "SELECT a FROM kept")).toEqual([{ a: 1 }]);
+    expect(await asked()).toEqual([{ a: "ab" }]);
+    await client.close();
   });
 
   it("answers no new connection while it is frozen", async () => {

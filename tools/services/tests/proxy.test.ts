@@ -80,6 +80,29 @@ it("loses the answer to what the server did get, once", async () => {
   expect(await answerTo(await connected(), "COMMIT")).toBe("COMMIT");
 });
 
+it("loses what was asked before the server gets it, once", async () => {
+  const client = await connected();
+  const lost = between.loseRequest("COMMIT");
+  expect(await answerTo(client, "INSERT")).toBe("INSERT");
+  client.write("COMMIT");
+  await Promise.all([lost, closed(client)]);
+  expect(heard).toBe("INSERT");
+  expect(await answerTo(await connected(), "COMMIT")).toBe("COMMIT");
+});
+
+it("forgets the connections there are for good, and serves new ones", async () => {
+  const old = await connected();
+  expect(await answerTo(old, "old")).toBe("old");
+  between.forget();
+  const never = once(old, "data").then(() => "answered");
+  old.write("never");
+  const young = await connected();
+  expect(await answerTo(young, "new")).toBe("new");
+  await between.pass();
+  expect(await Promise.race([never, answerTo(young, "again")])).toBe("again");
+  expect(heard).toBe("oldnewagain");
+});
+
 async function connected(): Promise<Socket> {
   const socket = connect(Number(new URL(between.url).port), "127.0.0.1");
   socket.setNoDelay(true);
