@@ -186,14 +186,13 @@ export class PostgresConnection implements PostgresCalls {
 
   /** A connection of the pool, which is given up when it turned out to be lost. */
   async #connected<T>(work: (client: PostgresClient) => Promise<T>): Promise<T> {
-    const client = await this.#options.pool.connect().catch((error: unknown) => {
-      throw translate(error, this.place);
-    });
     let lost: Error | undefined;
     const onError = (error: Error): void => {
       lost = error;
     };
-    client.on("error", onError);
+    const client = await connected(this.#options.pool, onError).catch((error: unknown) => {
+      throw translate(error, this.place);
+    });
     try {
       return await work(client);
     } catch (error) {
@@ -206,6 +205,19 @@ export class PostgresConnection implements PostgresCalls {
     }
   }
 }
+
+/**
+ * A connection of the pool. It is listened to before the driver reads on, since a server that
+ * crashes may let a client in and end it in one packet, and nobody else would hear that.
+ */
+const connected = (pool: PostgresPool, onError: (error: Error) => void): Promise<PostgresClient> =>
+  new Promise((resolve, reject) => {
+    pool.connect((error, client) => {
+      client?.on("error", onError);
+      if (client) resolve(client);
+      else reject(error);
+    });
+  });
 
 /** Gives up after a time, and asks the server to do so, too. */
 function inTime<T>(client: PostgresClient, answer: Promise<T>, timeoutMs: number): Promise<T> {
