@@ -175,6 +175,10 @@ class ProxyLines {
 
   #reset(pair: Pair): void {
     if (!this.#pairs.delete(pair)) return;
-    for (const end of [pair.client, pair.server]) end.resetAndDestroy();
+    for (const end of [pair.client, pair.server]) {
+      // Node can't reset what is being ended, and then would keep it open for ever.
+      if (end.writableEnded) end.destroy();
+      else end.resetAndDestroy();
+    }
   }
 }
