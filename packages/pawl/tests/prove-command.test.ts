@@ -14,8 +14,14 @@ it("tells every range with figures of its own, into a file out of sight", () => 
   expect(parseOptions([])).toEqual({
     kind: "run",
     options: {
+      database: "sqlite",
       ranges: ["kills", "zombies", "blocked", "database", "disk"],
-      seconds: 60,
+      workers: 6,
+      runs: 1_000,
+      kills: 60,
+      restarts: 0,
+      parts: 1,
+      deathNotice: true,
       seed: 1,
       zombies: 50,
       results: ".sim/prove-processes.jsonl",
@@ -24,12 +30,20 @@ it("tells every range with figures of its own, into a file out of sight", () => 
 });
 
 it("tells the ranges that are named, in their usual order", () => {
-  const line = "-- --only blocked,kills --seconds 5 --seed 9 --zombies 7 --results a/b.jsonl";
+  const line =
+    "-- --only blocked,kills --database postgres --workers 3 --runs 50 --kills 5 --restarts 2" +
+    " --parts 4 --no-death-notice --seed 9 --zombies 7 --results a/b.jsonl";
   expect(parseOptions(words(line))).toEqual({
     kind: "run",
     options: {
+      database: "postgres",
       ranges: ["kills", "blocked"],
-      seconds: 5,
+      workers: 3,
+      runs: 50,
+      kills: 5,
+      restarts: 2,
+      parts: 4,
+      deathNotice: false,
       seed: 9,
       zombies: 7,
       results: "a/b.jsonl",
@@ -40,13 +54,15 @@ it("tells the ranges that are named, in their usual order", () => {
 it.each([
   ["--only kills,x", /--only takes kills, zombies, blocked, database, disk, not "x"/],
   ["--only=", /not ""/],
-  ["--seconds 0", /--seconds takes a whole number from 1 to 86400, not "0"/],
-  ["--seconds 1.5", /not "1.5"/],
+  ["--kills 0", /--kills takes a whole number from 1 to 1000000, not "0"/],
+  ["--kills 1.5", /not "1.5"/],
+  ["--database oracle", /--database takes sqlite, postgres, mariadb, not "oracle"/],
+  ["--restarts 1", /--restarts needs a server/],
   ["--seed x", /--seed takes a whole number from 1 to 4294967295, not "x"/],
   ["--zombies -1", /--zombies/],
   ["--zombies", /--zombies/],
   ["--results=", /--results takes the name of a file/],
-  ["--workers 2", /--workers/],
+  ["--hosts 2", /--hosts/],
   ["kills", /kills/],
 ])("refuses %j, saying what there is", (line, says) => {
   const parsed = parseOptions(words(line));
@@ -57,7 +73,7 @@ it.each([
 it("explains itself", () => {
   const parsed = parseOptions(["--help"]);
   expect(parsed.kind).toBe("help");
-  for (const part of ["--only", "zombies", "--seconds", "--seed", "--zombies", "--results"]) {
+  for (const part of ["--only", "zombies", "--kills", "--restarts", "--seed", "--results"]) {
     expect(parsed).toHaveProperty("text", expect.stringContaining(part));
   }
 });

@@ -14,9 +14,9 @@ describe.concurrent("processes on one SQLite file [1] [3] [31] [58] [141]", () =
     async ({ expect }) => {
       const told = await tellKills({
         workers: 4,
+        runs: 100,
         kills: 10,
-        everyMs: 300,
-        runsEach: 4,
+        everyMs: [300, 300],
         openRunsMin: 30,
         seed: 1,
         synchronous: "NORMAL",

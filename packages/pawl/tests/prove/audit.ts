@@ -9,7 +9,7 @@ import {
   TABLES,
   type TableName,
 } from "@pawl/kernel/ports";
-import { createSqlitePersistence } from "@pawl/persistence-sql";
+import { openPersistence } from "../../src/open-persistence.ts";
 import type { WatchedDatabase } from "./database.ts";
 import { type Effect, effectsIn, stageOf } from "./effects.ts";
 import { type Expected, type Outcome, shownFailure, shownRecord } from "./expected.ts";
@@ -23,6 +23,13 @@ export interface Audited {
   readonly disturbed: ReadonlySet<number>;
   /** Processes that say themselves that they could not renew their lease in time. */
   readonly slow: ReadonlySet<number>;
+  /**
+   * The database was away for a while: a process that could not renew its lease in time gives
+   * stages up without a loss, if it could renew it after all.
+   */
+  readonly outage: boolean;
+  /** Every run that a start has answered: these are there, and no others. */
+  readonly started: ReadonlySet<string>;
 }
 
 /** What a story left behind. */
@@ -42,6 +49,7 @@ export interface Audit {
 }
 
 const PAGE = 1_000;
+const AT_ONCE = 20;
 
 /** Reads the whole database and all effects, and says what must not be. */
 export async function audit(audited: Audited): Promise<Audit> {
@@ -60,7 +68,7 @@ export async function audit(audited: Audited): Promise<Audit> {
     }),
   );
   const slow = lost.filter(({ session }) => !disturbed.has(pids.get(session ?? "") ?? 0));
-  const integrity = database.integrity();
+  const integrity = await database.integrity();
   const letters = await kernel.dispatch({ type: "deadletter.list", limit: PAGE });
   const holds = dump.stages.filter(({ held }) => held);
   const violations = [
@@ -69,6 +77,7 @@ export async function audit(audited: Audited): Promise<Audit> {
     ),
     ...(integrity === "ok" ? [] : [`integrity_check says ${integrity}`]),
     ...judged.flatMap((judgement) => judgement.violations),
+    ...judgeStarts(audited.started, runs),
     ...dump.waits
       .filter(({ outcome }) => outcome === null)
       .map((wait) => `wait ${stageKeyText(wait)}/${wait.key} is open`),
@@ -78,7 +87,7 @@ export async function audit(audited: Audited): Promise<Audit> {
     ...slow
       .filter(({ session }) => !audited.slow.has(pids.get(session ?? "") ?? 0))
       .map((row) => `${stageKeyText(row)} was lost by a process that nothing happened to`),
-    ...judgeEffects(effects, { lost, steps: dump.steps }),
+    ...judgeEffects(effects, { lost, steps: dump.steps, outage: audited.outage }),
   ];
   const caught = judged.filter(({ doubt }) => doubt).length;
   return {
@@ -98,7 +107,8 @@ export async function audit(audited: Audited): Promise<Audit> {
 const textOf = ({ idempotencyKey, attempt }: Effect): string => `${idempotencyKey} ${attempt}`;
 
 async function read({ kernel, database }: Audited) {
-  const persistence = await createSqlitePersistence({ path: database.path, migrate: false });
+  const choice = { synchronous: "NORMAL", migrate: false } as const;
+  const persistence = await openPersistence(database.place, choice);
   const all = async <T extends TableName>(table: T): Promise<readonly Row<T>[]> => {
     const rows: Row<T>[] = [];
     for (let after: readonly (string | number)[] | undefined; ; ) {
@@ -128,8 +138,19 @@ async function read({ kernel, database }: Audited) {
   };
   await persistence.close();
   const runs: RunView[] = [];
-  for (const { id } of dump.runs) runs.push(await kernel.query.getRun(id));
+  for (let from = 0; from < dump.runs.length; from += AT_ONCE) {
+    const some = dump.runs.slice(from, from + AT_ONCE);
+    runs.push(...(await Promise.all(some.map(({ id }) => kernel.query.getRun(id)))));
+  }
   return { dump, runs };
+}
+
+function judgeStarts(started: ReadonlySet<string>, runs: readonly RunView[]): readonly string[] {
+  const there = new Set(runs.map(({ id }) => id));
+  return [
+    ...[...started].filter((id) => !there.has(id)).map((id) => `run ${id} is lost`),
+    ...[...there].filter((id) => !started.has(id)).map((id) => `nobody asked for run ${id}`),
+  ];
 }
 
 interface OfRun {
@@ -190,12 +211,21 @@ function doubted({ status, value, records }: Outcome): Outcome {
   };
 }
 
-/** A body is entered again only after its process lost the stage, and never by a stale owner. */
+/**
+ * A body is entered again only after its process lost the stage or gave it up, and never by a
+ * stale owner.
+ */
 function judgeEffects(
   effects: readonly Effect[],
-  of: { readonly lost: readonly AttemptRow[]; readonly steps: readonly StepRow[] },
+  of: {
+    readonly lost: readonly AttemptRow[];
+    readonly steps: readonly StepRow[];
+    readonly outage: boolean;
+  },
 ): readonly string[] {
   const losses = new Set(of.lost.map((row) => `${stageKeyText(row)} ${row.fence}`));
+  const mayBeAgain = (before: Effect): boolean =>
+    of.outage || losses.has(`${stageOf(before)} ${before.fence}`);
   const byKey = groupBy(effects, ({ idempotencyKey }) => idempotencyKey);
   const records = new Map(
     of.steps.map((row) => [`${stageKeyText(row)}/${row.key}#${row.occurrence}`, row]),
@@ -203,7 +233,9 @@ function judgeEffects(
   return [
     ...oneToOne(effects),
     ...[...byKey].flatMap(([key, entries]) => [
-      ...entries.slice(1).flatMap((entry, i) => judgeAgain(entries[i] as Effect, entry, losses)),
+      ...entries
+        .slice(1)
+        .flatMap((entry, i) => judgeAgain(entries[i] as Effect, entry, mayBeAgain)),
       ...judgeRecord(key, entries, records.get(key)),
     ]),
     ...[...records]
@@ -212,13 +244,18 @@ function judgeEffects(
   ];
 }
 
-function judgeAgain(before: Effect, entry: Effect, losses: ReadonlySet<string>): string[] {
+function judgeAgain(
+  before: Effect,
+  entry: Effect,
+  mayBeAgain: (before: Effect) => boolean,
+): string[] {
   const name = `${entry.idempotencyKey} of ${entry.pid} under fence ${entry.fence}`;
   if (entry.fence < before.fence) return [`${name} was entered after fence ${before.fence}`];
   if (entry.attempt === before.attempt + 1) return [];
-  const wasLost = losses.has(`${stageOf(before)} ${before.fence}`);
-  if (entry.attempt === before.attempt && entry.fence > before.fence && wasLost) return [];
-  return [`${name} was entered again without a loss: attempt ${before.attempt}, ${entry.attempt}`];
+  const isLater = entry.attempt === before.attempt && entry.fence > before.fence;
+  if (isLater && mayBeAgain(before)) return [];
+  const first = `attempt ${before.attempt} of ${before.pid} under fence ${before.fence}`;
+  return [`${name} was entered again without a loss, attempt ${entry.attempt} after ${first}`];
 }
 
 function judgeRecord(key: string, entries: readonly Effect[], row: StepRow | undefined): string[] {

@@ -1,6 +1,6 @@
 import type { Audit } from "./audit.ts";
 import { effectsIn } from "./effects.ts";
-import { type Interruptible, inStory } from "./story.ts";
+import { inStory, type Told, toldAs } from "./story.ts";
 import { until } from "./until.ts";
 
 const SETTINGS = {
@@ -15,7 +15,7 @@ const SETTINGS = {
 const BLOCK_MS = 4_000;
 const QUARANTINED_WITHIN_MS = 90_000;
 
-export interface BlockedOptions extends Interruptible {
+export interface BlockedOptions extends Told {
   readonly workers: number;
   /** Runs that block whatever process takes them, every time. */
   readonly poisons: number;
@@ -34,7 +34,7 @@ export interface BlockedReport extends Audit {
 
 /** Steps that block the event loops of a fleet for longer than its leases. */
 export const tellBlocked = (options: BlockedOptions): Promise<BlockedReport> =>
-  inStory({ workers: options.workers, signal: options.signal, ...SETTINGS }, async (story) => {
+  inStory({ ...SETTINGS, ...toldAs(options) }, async (story) => {
     const { database, directory, fleet } = story;
     const many = (count: number, start: () => Promise<string>): Promise<string[]> =>
       Promise.all(Array.from({ length: count }, start));
@@ -47,15 +47,16 @@ export const tellBlocked = (options: BlockedOptions): Promise<BlockedReport> =>
     const mayCount = (id: string): readonly number[] =>
       poisons.includes(id) ? [3] : once.includes(id) ? [0, 1] : [0];
     for (const { pid } of fleet.all) story.disturbed.add(pid);
-    await until("every poison is quarantined", QUARANTINED_WITHIN_MS, () =>
-      poisons.every((id) => database.holdOf(id) === "quarantined"),
-    );
+    await until("every poison is quarantined", QUARANTINED_WITHIN_MS, async () => {
+      const holds = await Promise.all(poisons.map((id) => database.holdOf(id)));
+      return holds.every((hold) => hold === "quarantined");
+    });
     const quarantinedAfterMs = performance.now() - begun;
     await many(options.neighbours, () => story.start("steady", "steady"));
     await story.whenAllEnded(60_000);
     const audit = await story.audit();
     const effects = effectsIn(directory);
-    const counted = database.countedLosses();
+    const counted = await database.countedLosses();
     return {
       ...audit,
       violations: [

@@ -2,17 +2,19 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import Database from "better-sqlite3";
 import type { Audit } from "./audit.ts";
+import type { WatchedDatabase } from "./database.ts";
 import { effectsIn } from "./effects.ts";
+import { failuresIn } from "./failures.ts";
 import type { Fleet } from "./fleet.ts";
-import { type Interruptible, inStory, type Story } from "./story.ts";
+import { inStory, type Story, type Told, toldAs } from "./story.ts";
 import { lasting, until } from "./until.ts";
 
 /** `noPage`: the database may not grow in any worker; `diskFull`: nor any file beside it. */
 export type Fault = "locked" | "noPage" | "diskFull";
 
-export interface FaultOptions extends Interruptible {
-  readonly workers: number;
+export interface FaultOptions extends Told {
   /** One after the other, each in the middle of work. */
   readonly faults: readonly Fault[];
   /** How long each lasts, at least. */
@@ -50,8 +52,7 @@ export async function tellDatabaseFaults(options: FaultOptions): Promise<FaultRe
 const tell = (options: FaultOptions, stateDirectory?: string): Promise<FaultReport> =>
   inStory(
     {
-      workers: options.workers,
-      signal: options.signal,
+      ...toldAs(options),
       leaseTtlMs: 3_000,
       orchestrationIntervalMs: 500,
       jobPollIntervalMs: 200,
@@ -69,14 +70,14 @@ const tell = (options: FaultOptions, stateDirectory?: string): Promise<FaultRepo
         await FAULTS[fault](story, options.faultMs);
         await story.whenAllEnded(60_000);
       }
-      const failures = failuresIn(fleet);
+      const failures = failuresIn(fleet.all);
       return { ...(await story.audit()), faults: options.faults.length, failures };
     },
   );
 
 const FAULTS: Readonly<Record<Fault, (story: Story, faultMs: number) => Promise<void>>> = {
   locked: async ({ database }, faultMs) => {
-    const unlock = database.lock();
+    const unlock = lock(pathOf(database));
     await lasting(faultMs);
     unlock();
   },
@@ -87,12 +88,27 @@ const FAULTS: Readonly<Record<Fault, (story: Story, faultMs: number) => Promise<
     for (const worker of fleet.workers) worker.ask("letGrow");
   },
   diskFull: async ({ database, fleet }, faultMs) => {
-    const disk = dirname(dirname(database.path));
+    const disk = dirname(dirname(pathOf(database)));
     const ballast = join(disk, "ballast");
     await whenFull(fleet, faultMs, () => fillUp(ballast));
     rmSync(ballast);
   },
 };
+
+function pathOf({ place }: WatchedDatabase): string {
+  if (place.kind !== "sqlite") throw new Error("these are faults of a file");
+  return place.path;
+}
+
+/** Holds the write lock of a file as a foreign process would, until called. */
+function lock(path: string): () => void {
+  const foreign = new Database(path, { timeout: 10_000 });
+  foreign.exec("BEGIN IMMEDIATE");
+  return () => {
+    foreign.exec("ROLLBACK");
+    foreign.close();
+  };
+}
 
 /** Writes until nothing more can be written. */
 function fillUp(path: string): void {
@@ -108,20 +124,11 @@ function fillUp(path: string): void {
 
 /** Resolves when the fleet has found it full and `faultMs` have passed. */
 async function whenFull(fleet: Fleet, faultMs: number, fill: () => void): Promise<void> {
-  const found = (): number => failuresIn(fleet)[FULL] ?? 0;
+  const found = (): number => failuresIn(fleet.all)[FULL] ?? 0;
   const before = found();
   fill();
   await until("the fleet finds it full", SEEN_WITHIN_MS, () => found() > before + 2);
   await lasting(faultMs);
-}
-
-function failuresIn(fleet: Fleet): Readonly<Record<string, number>> {
-  const codes = fleet.all.flatMap(({ said }) =>
-    said.flatMap((one) => (one.type === "unavailable" ? [one.code] : [])),
-  );
-  return Object.fromEntries(
-    [...new Set(codes)].map((code) => [code, codes.filter((other) => other === code).length]),
-  );
 }
 
 function mountSmallDisk(): string | undefined {

@@ -4,13 +4,14 @@ import type { Audit } from "./audit.ts";
 export function summed<R extends object>(one: R, other: R): R {
   const sum = (a: unknown, b: unknown): unknown => {
     if (Array.isArray(a)) return a.concat(b);
-    return typeof a === "number" ? a + Number(b) : a;
+    if (typeof a === "object" && a !== null) return summed(b as object, a);
+    return typeof a === "number" ? a + Number(b ?? 0) : a;
   };
   const entries = Object.entries(one).map(([name, value]) => [
     name,
     sum(value, (other as Record<string, unknown>)[name]),
   ]);
-  return Object.fromEntries(entries) as R;
+  return { ...other, ...Object.fromEntries(entries) } as R;
 }
 
 /** Lists of milliseconds as their quantiles. */

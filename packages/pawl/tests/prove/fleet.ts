@@ -19,6 +19,7 @@ export class Worker {
   readonly ownQueue: string | undefined;
   readonly said: Said[] = [];
   readonly #child: ChildProcess;
+  #killed = false;
 
   constructor(settings: WorkerSettings) {
     this.#child = fork(PROGRAM, [JSON.stringify(settings)], {
@@ -32,6 +33,11 @@ export class Worker {
 
   get isGone(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** It ended though nobody killed it. */
+  get hasFailed(): boolean {
+    return this.isGone && !this.#killed;
   }
 
   get isUp(): boolean {
@@ -48,6 +54,7 @@ export class Worker {
 
   async kill(): Promise<void> {
     if (this.isGone) return;
+    this.#killed = true;
     const gone = once(this.#child, "exit");
     this.#child.kill("SIGKILL");
     await gone;

@@ -1,113 +1,161 @@
+import type { StopMode } from "@pawl/services";
+import { mixedIds } from "./all-workflows.ts";
 import type { Audit } from "./audit.ts";
-import { ownedText } from "./database.ts";
-import { type Effect, effectsIn, stageOf } from "./effects.ts";
-import { type Interruptible, inStory, type Story } from "./story.ts";
-import { everyBeat, seededRandom, until } from "./until.ts";
+import { type Owned, ownedText, type WatchedDatabase } from "./database.ts";
+import { inStory, type Story, type Told, toldAs } from "./story.ts";
+import { lasting, seededRandom, until } from "./until.ts";
 
 const UP_WITHIN_MS = 60_000;
+const STARTED_WITHIN_MS = 600_000;
+const RECOVERED_WITHIN_MS = 120_000;
+const LOOK_AGAIN_MS = 100;
+const DOWN_MS_MAX = 2_000;
+const STOPS: readonly StopMode[] = ["immediate", "kill"];
 
-export interface KillsOptions extends Interruptible {
-  readonly workers: number;
+export interface KillsOptions extends Told {
+  /** Runs that are started while workers are killed, at least. */
+  readonly runs: number;
   readonly kills: number;
-  readonly everyMs: number;
-  /** Runs of each workflow that are added whenever fewer runs are open. */
-  readonly runsEach: number;
+  /** Between two kills, drawn anew each time; kills wait for their share of the runs. */
+  readonly everyMs: readonly [least: number, most: number];
+  /** Crashes of the database, which must be a server of the story's own. */
+  readonly restarts?: number;
+  /** Fewer open runs than that get company. */
   readonly openRunsMin: number;
   readonly seed: number;
+  /** Nobody sees others die: leases must run out. */
+  readonly apart?: boolean;
   readonly synchronous?: "FULL" | "NORMAL";
   readonly endsWithinMs: number;
 }
 
 export interface KillsReport extends Audit {
   readonly kills: number;
-  /** By kill: from SIGKILL to the first interrupted step that another process entered again. */
+  readonly restarts: number;
+  /** By kill: from SIGKILL until others own, or have ended, each stage that the process owned. */
   readonly recoveriesMs: readonly number[];
-  /** By interrupted step. */
-  readonly stepRecoveriesMs: readonly number[];
-  /** By interrupted step of a stage that was lost twice without a record: it waits to be alone. */
-  readonly suspectRecoveriesMs: readonly number[];
-}
-
-interface Kill {
-  readonly pid: number;
-  readonly at: number;
-  /** Stages that it owned, with their fence. */
-  readonly owned: ReadonlySet<string>;
+  /** The same without stages that were lost twice without a record: those wait to be alone. */
+  readonly firstRecoveriesMs: readonly number[];
+  /** From the crash of the database until it answers again. */
+  readonly outagesMs: readonly number[];
+  readonly refusedStarts: Readonly<Record<string, number>>;
 }
 
 /** Kills random workers of a fleet under load, starting another for each. */
 export const tellKills = (options: KillsOptions): Promise<KillsReport> =>
   inStory(
     {
-      workers: options.workers,
+      ...toldAs(options),
       synchronous: options.synchronous ?? "FULL",
-      signal: options.signal,
+      ...(options.apart === undefined ? {} : { apart: options.apart }),
     },
     (story) => killAgainAndAgain(story, options),
   );
 
 async function killAgainAndAgain(story: Story, options: KillsOptions): Promise<KillsReport> {
   const random = seededRandom(options.seed);
-  const { fleet, database } = story;
-  const kills: Kill[] = [];
-  let rounds = 0;
-  const load = async (): Promise<void> => {
-    if (database.openRuns() >= options.openRunsMin) return;
-    await story.startMixed(options.runsEach, rounds);
-    rounds += options.runsEach;
-  };
-  await load();
-  await everyBeat({ beatMs: options.everyMs, beats: options.kills }, async () => {
-    const victim = await until("a worker is up", UP_WITHIN_MS, () => {
-      const up = fleet.workers.filter((worker) => worker.isUp);
-      return up[Math.floor(random() * up.length)];
-    });
-    const at = Date.now();
-    await fleet.kill(victim);
-    const owned = database.ownedBy(victim.pid).map(ownedText);
-    story.disturbed.add(victim.pid);
-    kills.push({ pid: victim.pid, at, owned: new Set(owned) });
-    fleet.add();
-    await load();
-  });
+  const { kills, restarts = 0 } = options;
+  const [least, most] = options.everyMs;
+  const feeding = feed(story, options);
+  const recoveries: Promise<readonly Recovery[]>[] = [];
+  const outages: Promise<number>[] = [];
+  for (let kill = 1; kill <= kills; kill++) {
+    const pause = lasting(least + random() * (most - least));
+    const due = (options.runs * kill) / (kills + 1);
+    await until("runs are started", STARTED_WITHIN_MS, () => story.started.size >= due);
+    await pause;
+    recoveries.push(killOne(story, random()));
+    const crashes = Math.floor(((kill + 0.5) * restarts) / kills);
+    if (crashes <= outages.length || outages.length >= restarts) continue;
+    await outages.at(-1);
+    const mode = STOPS[outages.length % STOPS.length] as StopMode;
+    outages.push(crash(story, mode, random() * DOWN_MS_MAX));
+  }
+  await feeding;
   await story.whenAllEnded(options.endsWithinMs);
-  const suspects = database.lossesOfSuspects();
-  const effects = effectsIn(story.directory);
-  const recoveries = kills.map((kill) => recoveriesOf(effects, kill));
-  const times = (list: readonly Recovery[]): number[] => list.map(({ ms }) => ms);
-  const isSuspect = ({ lost }: Recovery): boolean => lost.some((one) => suspects.has(one));
-  const firstOf = (list: readonly Recovery[]): number[] => times(list).sort((a, b) => a - b);
-  const firstLosses = recoveries.map((list) => list.filter((one) => !isSuspect(one)));
+  const suspects = await story.database.lossesOfSuspects();
+  const all = await Promise.all(recoveries);
+  const firsts = all.map((list) => list.filter(({ owned }) => !suspects.has(ownedText(owned))));
+  const last = (list: readonly Recovery[]): number[] =>
+    list.length === 0 ? [] : [Math.max(...list.map(({ ms }) => ms))];
   return {
     ...(await story.audit()),
-    kills: kills.length,
-    recoveriesMs: firstLosses.flatMap((list) => firstOf(list).slice(0, 1)),
-    stepRecoveriesMs: times(firstLosses.flat()),
-    suspectRecoveriesMs: times(recoveries.flat().filter(isSuspect)),
+    kills,
+    restarts,
+    recoveriesMs: all.flatMap(last),
+    firstRecoveriesMs: firsts.flatMap(last),
+    outagesMs: await Promise.all(outages),
+    refusedStarts: Object.fromEntries(story.refusedStarts),
   };
+}
+
+/** Starts runs as others end, until there were as many as are wanted. */
+async function feed(story: Story, { runs, openRunsMin }: KillsOptions): Promise<void> {
+  for (let rounds = 0; story.started.size < runs; ) {
+    const lack = openRunsMin - (await story.database.openRuns());
+    const each = Math.ceil(Math.min(lack, runs - story.started.size) / mixedIds.length);
+    if (each <= 0) {
+      await lasting(LOOK_AGAIN_MS);
+    } else {
+      await story.startMixed(each, rounds);
+      rounds += each;
+    }
+  }
 }
 
 interface Recovery {
-  /** Stage and fences that were lost until then. */
-  readonly lost: readonly string[];
+  readonly owned: Owned;
   readonly ms: number;
 }
 
-/** How long each step that a kill interrupted waited for its next body. */
-function recoveriesOf(effects: readonly Effect[], { pid, at, owned }: Kill): readonly Recovery[] {
-  return effects.flatMap((interrupted) => {
-    const { idempotencyKey, attempt, fence } = interrupted;
-    const stage = stageOf(interrupted);
-    if (interrupted.pid !== pid || !owned.has(ownedText({ stage, fence }))) return [];
-    const next = effects.find(
-      (effect) =>
-        effect.idempotencyKey === idempotencyKey &&
-        effect.attempt === attempt &&
-        effect.fence > fence,
-    );
-    if (!next) return [];
-    const fences = Array.from({ length: next.fence - fence }, (_, i) => fence + i);
-    const lost = fences.map((one) => ownedText({ stage, fence: one }));
-    return [{ lost, ms: next.at - at }];
+/** Kills a worker that is up and owns something, and answers how long its stages were nobody's. */
+async function killOne(story: Story, choice: number): Promise<readonly Recovery[]> {
+  const { fleet, database } = story;
+  const victim = await until("a worker is up", UP_WITHIN_MS, () => {
+    const up = fleet.workers.filter((worker) => worker.isUp);
+    return up[Math.floor(choice * up.length)];
   });
+  story.disturbed.add(victim.pid);
+  const at = performance.now();
+  await fleet.kill(victim);
+  const owned = await database.ownedBy(victim.pid);
+  fleet.add();
+  return recovered(database, owned, at);
+}
+
+async function recovered(
+  database: WatchedDatabase,
+  owned: readonly Owned[],
+  since: number,
+): Promise<readonly Recovery[]> {
+  const left = new Map(owned.map((one) => [one.stage, one]));
+  const found: Recovery[] = [];
+  await until("others have taken over", RECOVERED_WITHIN_MS, async () => {
+    for (const is of await database.now([...left.values()])) {
+      const was = left.get(is.stage);
+      if (!was || !isTakenOver(is, was)) continue;
+      left.delete(is.stage);
+      found.push({ owned: was, ms: Math.round(performance.now() - since) });
+    }
+    if (left.size > 0) await lasting(LOOK_AGAIN_MS);
+    return left.size === 0;
+  });
+  return found;
+}
+
+const OPEN = ["ready", "running", "suspended"];
+
+/** The reaper raises the fence, and so does whoever claims the stage then. */
+const isTakenOver = (is: Owned, was: Owned): boolean =>
+  is.held || !OPEN.includes(is.status) || is.fence >= was.fence + 2;
+
+async function crash(story: Story, mode: StopMode, downMs: number): Promise<number> {
+  const { server } = story;
+  if (!server?.own) throw new Error("only a server of its own may be crashed");
+  story.outage = true;
+  const begun = performance.now();
+  await server.own.stop(mode);
+  await lasting(downMs);
+  await server.own.start();
+  return Math.round(performance.now() - begun);
 }

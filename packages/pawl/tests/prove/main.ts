@@ -1,11 +1,11 @@
 /** The long form of the process stories: `pnpm prove:processes`; see its `--help`. */
 import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Audit } from "./audit.ts";
 import { figuresOf, shownFigure } from "./figures.ts";
 import { type ProveOptions, parseOptions, type RangeName } from "./options.ts";
-import { RANGES } from "./ranges.ts";
+import { RANGES, type Telling } from "./ranges.ts";
 import { removeTemporaryFolders } from "./temporary-folders.ts";
 
 const EXIT_INTERRUPTED = 130;
@@ -52,24 +52,27 @@ function untilInterrupted() {
 }
 
 async function tellAll(options: ProveOptions, signal: AbortSignal): Promise<number> {
-  const git = ["rev-parse", "--short", "HEAD"];
+  const git = ["describe", "--always", "--dirty"];
   const commit = execFileSync("git", git, { encoding: "utf8" }).trim();
   // Package managers run scripts in their package's folder and say where the user stands.
   const path = resolve(process.env.INIT_CWD ?? process.cwd(), options.results);
   mkdirSync(dirname(path), { recursive: true });
+  const folder = commit.endsWith("-dirty") ? undefined : join(dirname(path), "parts", commit);
+  const kept = { folder, say: (text: string) => console.log(text) };
   const table: Record<string, object> = {};
   for (const range of options.ranges) {
     const startedAt = new Date().toISOString();
     const begun = performance.now();
     console.log(`${range} …`);
-    const told = await toldRange(range, options, signal);
+    const told = await toldRange(range, { options, kept, signal });
     if (!told) {
       console.log(`${range}: left out, no file system may be mounted here`);
       continue;
     }
     const { violations, figures } = told;
     const seconds = Math.round((performance.now() - begun) / 1_000);
-    const facts = { range, commit, node: process.version, startedAt, seconds, seed: options.seed };
+    const { ranges: _, results: __, ...asked } = options;
+    const facts = { range, commit, node: process.version, startedAt, seconds, ...asked };
     appendFileSync(path, `${JSON.stringify({ ...facts, ...figures })}\n`);
     const parts = Object.entries(figures).map(([name, value]) => shownFigure(name, value));
     console.log(`${range}: ${parts.join(", ")}`);
@@ -88,13 +91,14 @@ async function tellAll(options: ProveOptions, signal: AbortSignal): Promise<numb
 }
 
 /** What a range found; a story that could not be told to its end is a violation too. */
-async function toldRange(range: RangeName, options: ProveOptions, signal: AbortSignal) {
+async function toldRange(range: RangeName, telling: Telling) {
   try {
-    const report = await RANGES[range](options, signal);
+    const report = await RANGES[range](telling);
     return report && { violations: report.violations, figures: figuresOf(report) };
   } catch (error) {
-    if (signal.aborted) throw error;
-    const violations = [error instanceof Error ? error.message : String(error)];
+    if (telling.signal.aborted) throw error;
+    const { message, cause } = error instanceof Error ? error : new Error(String(error));
+    const violations = [cause instanceof Error ? `${message}: ${cause.message}` : message];
     return { violations, figures: { violations } };
   }
 }

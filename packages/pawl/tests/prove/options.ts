@@ -2,10 +2,24 @@ import { parseArgs } from "node:util";
 
 export type RangeName = "kills" | "zombies" | "blocked" | "database" | "disk";
 
+/** What keeps the state of a fleet. */
+export const DATABASES = ["sqlite", "postgres", "mariadb"] as const;
+export type DatabaseName = (typeof DATABASES)[number];
+
 export interface ProveOptions {
+  readonly database: DatabaseName;
   readonly ranges: readonly RangeName[];
-  /** Of the range of kills: one kill a second. */
-  readonly seconds: number;
+  /** Processes of the range of kills. */
+  readonly workers: number;
+  /** Of the range of kills, at least. */
+  readonly runs: number;
+  readonly kills: number;
+  /** Crashes of the database server in the range of kills. */
+  readonly restarts: number;
+  /** The range of kills is told in so many, each with a database of its own. */
+  readonly parts: number;
+  /** False: processes of one machine do not see each other die, and leases must run out. */
+  readonly deathNotice: boolean;
   readonly seed: number;
   readonly zombies: number;
   /** File that gets a line for each range. */
@@ -19,25 +33,37 @@ export type ParsedOptions =
 
 /** In the order in which they are told. */
 const RANGES: { readonly [name in RangeName]: string } = {
-  kills: "a worker under load is killed every second, and another started",
+  kills: "workers under load are killed, others started, a server crashed",
   zombies: "workers are stopped for longer than their lease, and go on",
   blocked: "steps block the event loops of workers",
-  database: "the file is locked, or may not grow",
+  database: "the file is locked or may not grow; a server or its network fails",
   disk: "the disk is full (needs the right to mount a file system)",
 };
 const NAMES = Object.keys(RANGES) as readonly RangeName[];
-const SECONDS = { least: 1, most: 86_400, otherwise: 60 };
+const WORKERS = { least: 1, most: 100, otherwise: 6 };
+const RUNS = { least: 1, most: 10_000_000, otherwise: 1_000 };
+const KILLS = { least: 1, most: 1_000_000, otherwise: 60 };
+const RESTARTS = { least: 0, most: 100_000, otherwise: 0 };
+const PARTS = { least: 1, most: 1_000, otherwise: 1 };
 const SEED = { least: 1, most: 2 ** 32 - 1, otherwise: 1 };
 const ZOMBIES = { least: 1, most: 10_000, otherwise: 50 };
 const RESULTS = ".sim/prove-processes.jsonl";
 
-const HELP: string = `Kill, stop, block and starve processes on one SQLite file; audit all of it.
+const HELP: string = `Kill, stop, block and starve processes on one database; audit all of it.
 
   pnpm prove:processes [options]
 
   --only NAMES      ranges, joined by commas (default all):
 ${NAMES.map((name) => `                    ${name.padEnd(9)} ${RANGES[name]}`).join("\n")}
-  --seconds N       of kills: so many, one a second (default ${SECONDS.otherwise})
+  --database NAME   sqlite, postgres or mariadb, the last two as a server of
+                    this command's own (default sqlite)
+  --workers N       processes that are killed (default ${WORKERS.otherwise})
+  --runs N          of kills, at least (default ${RUNS.otherwise})
+  --kills N         every 1 to 3 s, spread over the runs (default ${KILLS.otherwise})
+  --restarts N      crashes of the server meanwhile (default ${RESTARTS.otherwise})
+  --parts N         kills in so many parts; the same command again plays only those
+                    that are missing at this commit (default ${PARTS.otherwise})
+  --no-death-notice processes do not see each other die: leases must run out
   --seed N          says which workers are killed (default ${SEED.otherwise})
   --zombies N       workers stopped, by fives, as five fleets share them
                     (default ${ZOMBIES.otherwise})
@@ -68,7 +94,13 @@ function parsed(args: string[]): ParsedOptions {
     args,
     options: {
       only: { type: "string", default: NAMES.join() },
-      seconds: { type: "string" },
+      database: { type: "string", default: "sqlite" },
+      workers: { type: "string" },
+      runs: { type: "string" },
+      kills: { type: "string" },
+      restarts: { type: "string" },
+      parts: { type: "string" },
+      "no-death-notice": { type: "boolean", default: false },
       seed: { type: "string" },
       zombies: { type: "string" },
       results: { type: "string", default: RESULTS },
@@ -80,9 +112,21 @@ function parsed(args: string[]): ParsedOptions {
   const strange = only.find((name) => !NAMES.some((known) => known === name));
   if (strange !== undefined) return invalid(`--only takes ${NAMES.join(", ")}, not "${strange}".`);
   if (values.results.trim() === "") return invalid("--results takes the name of a file.");
+  const database = DATABASES.find((name) => name === values.database);
+  if (!database)
+    return invalid(`--database takes ${DATABASES.join(", ")}, not "${values.database}".`);
+  const restarts = wholeOf("restarts", values.restarts, RESTARTS);
+  if (restarts > 0 && database === "sqlite")
+    return invalid("--restarts needs a server: --database postgres or mariadb.");
   const options = {
+    database,
+    restarts,
+    workers: wholeOf("workers", values.workers, WORKERS),
+    runs: wholeOf("runs", values.runs, RUNS),
+    kills: wholeOf("kills", values.kills, KILLS),
+    parts: wholeOf("parts", values.parts, PARTS),
+    deathNotice: !values["no-death-notice"],
     ranges: NAMES.filter((name) => only.includes(name)),
-    seconds: wholeOf("seconds", values.seconds, SECONDS),
     seed: wholeOf("seed", values.seed, SEED),
     zombies: wholeOf("zombies", values.zombies, ZOMBIES),
     results: values.results,

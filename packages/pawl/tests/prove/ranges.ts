@@ -2,48 +2,60 @@ import type { Audit } from "./audit.ts";
 import { tellBlocked } from "./blocked.ts";
 import { type Fault, tellDatabaseFaults } from "./database-faults.ts";
 import { summed } from "./figures.ts";
-import { tellKills } from "./kills.ts";
+import { type Kept, tellKillsInParts } from "./kills-in-parts.ts";
 import type { ProveOptions, RangeName } from "./options.ts";
+import { SERVER_FAULTS, tellServerFaults } from "./server-faults.ts";
+import { onDatabase } from "./server-of-proof.ts";
 import { rotatingPlaces, tellZombies } from "./zombies.ts";
 
+export interface Telling {
+  readonly options: ProveOptions;
+  readonly kept: Kept;
+  readonly signal: AbortSignal;
+}
+
 /** Tells a range; undefined where this machine does not let it. */
-export type Tell = (options: ProveOptions, signal: AbortSignal) => Promise<Audit | undefined>;
+export type Tell = (telling: Telling) => Promise<Audit | undefined>;
 
 const FLEETS_OF_ZOMBIES = 5;
 const LOCKS_AND_PAGES: readonly Fault[] = ["locked", "noPage", "locked", "noPage", "locked"];
 
 /** What tells each range. */
 export const RANGES: { readonly [name in RangeName]: Tell } = {
-  kills: ({ seconds, seed }, signal) =>
-    tellKills({
-      workers: 4,
-      kills: seconds,
-      everyMs: 1_000,
-      runsEach: 15,
-      openRunsMin: 120,
-      seed,
-      endsWithinMs: 180_000,
-      signal,
+  kills: ({ options, kept, signal }) => tellKillsInParts(options, kept, signal),
+  zombies: ({ options: { database, zombies }, signal }) =>
+    onDatabase(database, async (on) => {
+      const cases = Math.ceil(zombies / FLEETS_OF_ZOMBIES);
+      const fleets = Array.from({ length: FLEETS_OF_ZOMBIES }, (_, i) =>
+        tellZombies({ workers: 3, places: rotatingPlaces(cases, i), load: true, on, signal }),
+      );
+      await Promise.allSettled(fleets);
+      return (await Promise.all(fleets)).reduce(summed);
     }),
-  zombies: async ({ zombies }, signal) => {
-    const cases = Math.ceil(zombies / FLEETS_OF_ZOMBIES);
-    const fleets = Array.from({ length: FLEETS_OF_ZOMBIES }, (_, i) =>
-      tellZombies({ workers: 3, places: rotatingPlaces(cases, i), load: true, signal }),
-    );
-    await Promise.allSettled(fleets);
-    return (await Promise.all(fleets)).reduce(summed);
-  },
-  blocked: (_, signal) =>
-    tellBlocked({ workers: 4, poisons: 3, blockOnce: 3, neighbours: 12, signal }),
-  database: (_, signal) =>
-    tellDatabaseFaults({
-      workers: 3,
-      faults: LOCKS_AND_PAGES,
-      faultMs: 12_000,
-      runsEach: 10,
-      signal,
-    }),
-  disk: (_, signal) =>
+  blocked: ({ options: { database }, signal }) =>
+    onDatabase(database, (on) =>
+      tellBlocked({ workers: 4, poisons: 3, blockOnce: 3, neighbours: 12, on, signal }),
+    ),
+  database: ({ options: { database }, signal }) =>
+    database === "sqlite"
+      ? tellDatabaseFaults({
+          workers: 3,
+          faults: LOCKS_AND_PAGES,
+          faultMs: 12_000,
+          runsEach: 10,
+          signal,
+        })
+      : onDatabase(database, (on) =>
+          tellServerFaults({
+            workers: 4,
+            faults: SERVER_FAULTS,
+            faultMs: 12_000,
+            runsEach: 20,
+            on,
+            signal,
+          }),
+        ),
+  disk: ({ signal }) =>
     tellDatabaseFaults({
       workers: 3,
       faults: ["diskFull", "diskFull", "diskFull"],

@@ -1,38 +1,101 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Pawl, pawl } from "../../src/index.ts";
+import { createRegistry, EngineError } from "@pawl/kernel";
+import {
+  freshDatabase,
+  type OwnServer,
+  proxy,
+  type Server,
+  type SqlClient,
+  sqlClient,
+  type TcpProxy,
+} from "@pawl/services";
+import { type AppParts, compose } from "../../src/compose.ts";
+import { locate } from "../../src/locations.ts";
+import { openPersistence } from "../../src/open-persistence.ts";
 import { allWorkflows, mixedIds } from "./all-workflows.ts";
 import { type Audit, audit } from "./audit.ts";
 import { WatchedDatabase } from "./database.ts";
 import { type Expected, expectedOutcomes } from "./expected.ts";
 import { Fleet, type FleetSettings } from "./fleet.ts";
 import { newTemporaryFolder, removeTemporaryFolder } from "./temporary-folders.ts";
-import { until } from "./until.ts";
+import { openHasty } from "./traced-app.ts";
+import { lasting, until } from "./until.ts";
 
-/** A fleet on a directory of its own with everything that is needed to disturb and judge it. */
+/** A server that keeps the state of a fleet, with all that is needed to disturb it. */
+export interface ServerOfFleet {
+  /** As an administrator. */
+  readonly url: string;
+  /** Whom the fleet connects as: it owns the database and may do nothing else. */
+  readonly user: string;
+  /** Undefined where others share it. */
+  readonly own: OwnServer | undefined;
+  /** What the fleet reaches it by. */
+  readonly network: TcpProxy;
+  /** Statements of an administrator in the fleet's database. */
+  readonly admin: SqlClient;
+}
+
+/** Starts runs, and works on none. */
+type Starter = Pick<AppParts, "kernel" | "host">;
+
+type Parts = Pick<Story, "directory" | "app" | "fleet" | "database" | "expected" | "server">;
+
+const START_AGAIN_MS = 200;
+const STARTED_WITHIN_MS = 120_000;
+
+/** A fleet on a database of its own with everything that is needed to disturb and judge it. */
 export class Story {
   readonly directory: string;
-  readonly app: Pawl;
+  readonly app: Starter;
   readonly fleet: Fleet;
   readonly database: WatchedDatabase;
   readonly expected: Expected;
+  readonly server: ServerOfFleet | undefined;
   /** Processes that were killed, stopped or blocked: they may have lost stages. */
   readonly disturbed: Set<number> = new Set();
+  /** The database was away meanwhile. */
+  outage = false;
+  /** Runs that `start` has answered. */
+  readonly started: Set<string> = new Set();
+  /** Why starts had to be asked for again, by code. */
+  readonly refusedStarts: Map<string, number> = new Map();
 
-  constructor(parts: Pick<Story, "directory" | "app" | "fleet" | "database" | "expected">) {
+  constructor(parts: Parts) {
     this.directory = parts.directory;
     this.app = parts.app;
     this.fleet = parts.fleet;
     this.database = parts.database;
     this.expected = parts.expected;
+    this.server = parts.server;
   }
 
+  /** Asks with one key until it is answered: there is one run, however often it was asked for. */
   async start(workflowId: string, input: unknown, queue?: string): Promise<string> {
     const workflow = allWorkflows.find(({ id }) => id === workflowId);
     if (!workflow) throw new Error(`no workflow ${workflowId}`);
-    const run = await this.app.start(workflow, input, queue === undefined ? {} : { queue });
-    return run.id;
+    const idempotencyKey = `${workflowId} ${this.#asked++}`;
+    const options = { idempotencyKey, ...(queue === undefined ? {} : { queue }) };
+    const giveUpAt = performance.now() + STARTED_WITHIN_MS;
+    for (;;) {
+      try {
+        const { workflowRunId } = await this.app.kernel.dispatch({
+          type: "run.create",
+          workflowId,
+          workflowVersion: workflow.version,
+          input,
+          ...options,
+        });
+        this.started.add(workflowRunId);
+        return workflowRunId;
+      } catch (error) {
+        if (!EngineError.is(error) || performance.now() > giveUpAt) throw error;
+        this.refusedStarts.set(error.code, (this.refusedStarts.get(error.code) ?? 0) + 1);
+      }
+      await lasting(START_AGAIN_MS);
+    }
   }
+  #asked = 0;
 
   /** Starts runs of every mixed workflow, `each` of them. */
   async startMixed(each: number, from = 0): Promise<void> {
@@ -42,24 +105,45 @@ export class Story {
 
   /** Resolves when every run has ended or is held. */
   async whenAllEnded(withinMs: number): Promise<void> {
-    await until("every run has ended", withinMs, () => this.database.openRuns() === 0);
+    await until(
+      "every run has ended",
+      withinMs,
+      async () => (await this.database.openRuns()) === 0,
+    );
   }
 
-  audit(): Promise<Audit> {
-    const { directory, database, expected, disturbed, fleet } = this;
+  async audit(): Promise<Audit> {
+    const { directory, database, expected, disturbed, fleet, started } = this;
     const slow = new Set(fleet.all.filter((worker) => worker.losses > 0).map(({ pid }) => pid));
-    return audit({ directory, database, expected, disturbed, slow, kernel: this.app.kernel });
+    const { kernel } = this.app;
+    const told = {
+      directory,
+      database,
+      expected,
+      disturbed,
+      slow,
+      outage: this.outage,
+      started,
+      kernel,
+    };
+    const { violations, ...figures } = await audit(told);
+    const failed = fleet.all.filter((worker) => worker.hasFailed);
+    const ended = failed.map(({ pid }) => `process ${pid} ended by itself`);
+    return { violations: [...violations, ...ended], ...figures };
   }
 }
 
-/** What ends a story before its time. */
-export interface Interruptible {
+/** What ends a story before its time, and where it is told. */
+export interface Told {
+  readonly workers: number;
+  /** A server that is to keep the state, in a database of the story's own; else a file does. */
+  readonly on?: Server | OwnServer | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface StoryOptions extends Partial<FleetSettings>, Interruptible {
-  readonly workers: number;
-}
+export interface StoryOptions extends Partial<FleetSettings>, Told {}
+
+export const toldAs = ({ workers, on, signal }: Told): Told => ({ workers, on, signal });
 
 let expected: Promise<Expected> | undefined;
 
@@ -69,35 +153,78 @@ let expected: Promise<Expected> | undefined;
  * @throws the signal's reason once that is aborted
  */
 export async function inStory<T>(
-  { workers, signal, ...settings }: StoryOptions,
+  { workers, signal, on, ...settings }: StoryOptions,
   tell: (story: Story) => Promise<T>,
 ): Promise<T> {
   const directory = newTemporaryFolder("pawl-prove-");
   const stateDirectory = settings.stateDirectory ?? join(directory, "state");
   mkdirSync(stateDirectory, { recursive: true });
   expected ??= expectedOutcomes();
-  const app = await pawl({
-    workflows: allWorkflows,
-    directory: stateDirectory,
-    environment: {},
-    worker: false,
-    logger: { log: () => {} },
-  });
-  const fleet = new Fleet({ ...settings, directory, stateDirectory });
-  const database = new WatchedDatabase(stateDirectory);
+  const { server, remove } = on ? await serverOfFleet(on) : NO_SERVER;
+  const databaseUrl = server?.network.url;
+  const state = { directory: stateDirectory, databasePath: undefined };
+  const app = await starterOf(state.directory, databaseUrl, settings.statementTimeoutMs);
+  const where = databaseUrl === undefined ? {} : { databaseUrl };
+  const fleet = new Fleet({ ...settings, ...where, directory, stateDirectory });
+  const watched = locate(state, { PAWL_DATABASE_URL: server?.url });
+  const database = new WatchedDatabase(watched.database);
   try {
     const told = (async () => {
       await fleet.start(workers);
-      return tell(new Story({ directory, app, fleet, database, expected: await expected }));
+      const parts = { directory, app, fleet, database, server, expected: await expected };
+      return tell(new Story(parts));
     })();
     return await Promise.race([told, abortionOf(signal)]);
   } finally {
     await fleet.end();
-    database.close();
-    await app.stop();
+    await database.close();
+    await app.host.stop();
+    await remove();
     removeTemporaryFolder(directory);
   }
 }
+
+async function starterOf(
+  directory: string,
+  databaseUrl: string | undefined,
+  statementTimeoutMs: number | undefined,
+): Promise<Starter> {
+  const environment = { PAWL_DATABASE_URL: databaseUrl };
+  const { database, blobDirectory } = locate({ directory, databasePath: undefined }, environment);
+  const registry = createRegistry(allWorkflows);
+  const migrated = await openPersistence(database, { synchronous: "FULL", migrate: true });
+  if (statementTimeoutMs !== undefined) await migrated.close();
+  const persistence =
+    statementTimeoutMs === undefined ? migrated : await openHasty(database, statementTimeoutMs);
+  const options = { workflows: [], logger: { log: () => {} } };
+  return compose(options, { persistence, registry, blobDirectory });
+}
+
+const NO_SERVER = { server: undefined, remove: async (): Promise<void> => {} };
+
+async function serverOfFleet(on: Server | OwnServer) {
+  const { url, name: user, drop } = await freshDatabase(on);
+  const admin = sqlClient(url);
+  for (const sql of giveTo(url, user)) await admin.rows(sql);
+  const fleets = new URL(url);
+  fleets.username = user;
+  const network = await proxy(fleets.href);
+  const server = { url, user, network, admin, own: "freeze" in on ? on : undefined };
+  const remove = async (): Promise<void> => {
+    await admin.close();
+    await network.close();
+    await drop();
+    const drops = sqlClient(on.url);
+    await drops.rows(url.startsWith("postgres") ? `DROP ROLE ${user}` : `DROP USER ${user}`);
+    await drops.close();
+  };
+  return { server, remove };
+}
+
+const giveTo = (url: string, user: string): readonly string[] =>
+  url.startsWith("postgres")
+    ? [`CREATE ROLE ${user} LOGIN`, `ALTER DATABASE ${user} OWNER TO ${user}`]
+    : [`CREATE USER ${user}`, `GRANT ALL ON ${user}.* TO ${user}`];
 
 const abortionOf = (signal: AbortSignal | undefined): Promise<never> =>
   new Promise((_, reject) => {

@@ -5,16 +5,23 @@ import {
   type Persistence,
   stageKeyText,
 } from "@pawl/kernel/ports";
+import { createMysqlPersistence, createPostgresPersistence } from "@pawl/persistence-sql";
 import { type AppParts, compose } from "../../src/compose.ts";
 import type { AnyWorkflow, PawlOptions } from "../../src/index.ts";
-import { locate } from "../../src/locations.ts";
+import { type DatabasePlace, locate } from "../../src/locations.ts";
 import { openPersistence } from "../../src/open-persistence.ts";
-import type { Said } from "./worker-settings.ts";
+import type { Said, WorkerSettings } from "./worker-settings.ts";
 
 export interface Trace {
   /** Called before plans reach the database. */
   committing(plans: readonly CommitPlan[]): void;
   say(said: Said): void;
+}
+
+export interface Watched {
+  readonly fences: Fences;
+  readonly trace: Trace;
+  readonly settings: Pick<WorkerSettings, "databaseUrl" | "apart" | "statementTimeoutMs">;
 }
 
 /** Fences that this process holds or held, by the text of their stage's key. */
@@ -35,29 +42,47 @@ export class Fences {
 export async function tracedApp(
   options: PawlOptions & { readonly directory: string },
   workflows: readonly AnyWorkflow[],
-  watched: { readonly fences: Fences; readonly trace: Trace },
+  watched: Watched,
 ): Promise<AppParts> {
   const { directory, synchronous = "FULL" } = options;
-  const places = locate({ directory, databasePath: undefined }, {});
-  const persistence = await openPersistence(places.database, { synchronous, migrate: false });
+  const { databaseUrl, statementTimeoutMs } = watched.settings;
+  const environment = { PAWL_DATABASE_URL: databaseUrl };
+  const { database, blobDirectory } = locate({ directory, databasePath: undefined }, environment);
+  const persistence =
+    statementTimeoutMs === undefined
+      ? await openPersistence(database, { synchronous, migrate: false })
+      : await openHasty(database, statementTimeoutMs);
   const parts = compose(options, {
     persistence: traced(persistence, watched),
     registry: createRegistry(workflows),
-    blobDirectory: places.blobDirectory,
+    blobDirectory,
   });
-  await parts.host.start();
+  try {
+    await parts.host.start();
+  } catch (error) {
+    await persistence.close();
+    throw error;
+  }
   return parts;
 }
 
-function traced(
-  persistence: Persistence,
-  { fences, trace }: { readonly fences: Fences; readonly trace: Trace },
-): Persistence {
+/** A server that is given up soon when it says nothing. */
+export function openHasty(place: DatabasePlace, statementTimeoutMs: number): Promise<Persistence> {
+  if (place.kind === "sqlite") throw new Error("a file has no statement timeout");
+  const { kind, url } = place;
+  return kind === "postgres"
+    ? createPostgresPersistence({ url, statementTimeoutMs, connectTimeoutMs: statementTimeoutMs })
+    : createMysqlPersistence({ url, statementTimeoutMs });
+}
+
+function traced(persistence: Persistence, { fences, trace, settings }: Watched): Persistence {
   const asked = async <T>(call: () => Promise<T>): Promise<T> => {
+    const begun = performance.now();
     try {
       return await call();
     } catch (error) {
-      if (EngineError.is(error)) trace.say({ type: "unavailable", code: error.code });
+      const ms = Math.round(performance.now() - begun);
+      if (EngineError.is(error)) trace.say({ type: "unavailable", code: error.code, ms });
       throw error;
     }
   };
@@ -72,7 +97,9 @@ function traced(
       for (const { stage } of claimed) fences.take(stageKeyText(stage), stage.fence);
       return claimed;
     },
-    commit: async (plan) => {
+    heartbeat: (...beat) => asked(() => persistence.heartbeat(...beat)),
+    commit: async (given) => {
+      const plan = settings.apart ? onItsOwn(given) : given;
       trace.committing([plan]);
       const result = await asked(() => persistence.commit(plan));
       answered(plan, result);
@@ -86,6 +113,16 @@ function traced(
     },
   };
 }
+
+/** The same plan for a process that shares its machine with nobody. */
+const onItsOwn = (plan: CommitPlan): CommitPlan => ({
+  ...plan,
+  writes: plan.writes.map((write) =>
+    write.op === "insert" && write.table === "workers"
+      ? { ...write, row: { ...write.row, host: `${write.row.host}/${process.pid}` } }
+      : write,
+  ),
+});
 
 /** Keys of the steps that a plan records. */
 export const recordedSteps = (plan: CommitPlan): readonly string[] =>

@@ -1,8 +1,17 @@
+import type { NodeHost } from "../../src/index.ts";
+
+export type HostStats = ReturnType<NodeHost["getStats"]>;
+
 /** What a worker of a fleet is told when it is started, as JSON. */
 export interface WorkerSettings {
   /** Folder of effects and markers, and of the state unless that lies elsewhere. */
   readonly directory: string;
   readonly stateDirectory?: string;
+  /** A server that keeps the state; else a file does. */
+  readonly databaseUrl?: string;
+  /** Every process says that it is on a machine of its own, so that none can see others die. */
+  readonly apart?: boolean;
+  readonly statementTimeoutMs?: number;
   readonly leaseTtlMs?: number;
   readonly leaseThread?: boolean;
   readonly orchestrationIntervalMs?: number;
@@ -24,8 +33,9 @@ export type Said =
       readonly fence: number;
       readonly why: string;
     }
-  /** A call of the database failed with this code. */
-  | { readonly type: "unavailable"; readonly code: string };
+  /** A call of the database failed with this code, after so long. */
+  | { readonly type: "unavailable"; readonly code: string; readonly ms: number }
+  | { readonly type: "stats"; readonly stats: HostStats };
 
-/** What a worker is asked to do with its database. */
-export type Asked = "letNothingGrow" | "letGrow";
+/** What a worker is asked to do with its database, or to say. */
+export type Asked = "letNothingGrow" | "letGrow" | "stats";

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Audit } from "./audit.ts";
 import type { Worker } from "./fleet.ts";
-import { type Interruptible, inStory, type Story } from "./story.ts";
+import { inStory, type Story, type Told } from "./story.ts";
 import { PLACES, type Place } from "./trouble-workflows.ts";
 import { until } from "./until.ts";
 
@@ -18,7 +18,7 @@ export interface ZombieReport extends Audit {
   readonly refused: number;
 }
 
-export interface ZombieOptions extends Interruptible {
+export interface ZombieOptions extends Told {
   readonly workers: number;
   readonly places: readonly Place[];
   readonly load: boolean;
@@ -27,8 +27,8 @@ export interface ZombieOptions extends Interruptible {
 /** Stops a process of a fleet longer than its lease lasts, again and again at these places. */
 export async function tellZombies(options: ZombieOptions): Promise<ZombieReport> {
   const lease = { leaseTtlMs: LEASE_MS, orchestrationIntervalMs: 500, jobPollIntervalMs: 200 };
-  const { workers, places, load, signal } = options;
-  const fleet = { workers, signal, concurrency: 4, ownQueues: true, ...lease };
+  const { workers, places, load, signal, on } = options;
+  const fleet = { workers, signal, on, concurrency: 4, ownQueues: true, ...lease };
   return inStory({ ...fleet, synchronous: "NORMAL" }, async (story) => {
     const found: string[] = [];
     const takeoversMs: number[] = [];
@@ -71,7 +71,7 @@ async function stopOne(story: Story, place: Place): Promise<Zombie> {
   );
   const stoppedAt = performance.now();
   story.disturbed.add(pid);
-  const sessions = database.sessionsOf(pid, "active");
+  const sessions = await database.sessionsOf(pid, "active");
   await until("others have taken over", TAKEN_OVER_WITHIN_MS, () => database.isEnded(runId));
   const takeoverMs = performance.now() - stoppedAt;
   return { worker: fleet.worker(pid), runId, sessions, takeoverMs };
@@ -85,8 +85,8 @@ async function wakeUp(story: Story, place: Place, zombie: Zombie): Promise<reado
   const lossesBefore = worker.losses;
   const isNew = (id: string): boolean => !sessions.includes(id);
   worker.goOn();
-  await until("the zombie has registered anew", ANEW_WITHIN_MS, () =>
-    database.sessionsOf(worker.pid, "active").some(isNew),
+  await until("the zombie has registered anew", ANEW_WITHIN_MS, async () =>
+    (await database.sessionsOf(worker.pid, "active")).some(isNew),
   );
   const probe = await story.start("linear", 0, worker.ownQueue);
   await until("the zombie works on", ANEW_WITHIN_MS, () => database.isEnded(probe));

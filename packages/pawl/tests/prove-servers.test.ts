@@ -1,0 +1,76 @@
+import { isSkipped, privateMariadb, privatePostgres } from "@pawl/services";
+import { describeOn } from "@pawl/services/vitest";
+import { afterAll, expect, it } from "vitest";
+import { tellKills } from "./prove/kills.ts";
+import { type ServerFault, tellServerFaults } from "./prove/server-faults.ts";
+import { PLACES } from "./prove/trouble-workflows.ts";
+import { tellZombies } from "./prove/zombies.ts";
+
+const WITHIN_MS = 60_000;
+const settings = { fsync: "off" };
+
+const FAULTS: readonly (readonly ServerFault[])[] = [
+  ["crashed", "terminated", "cut"],
+  ["answersLost", "requestsLost", "slow"],
+  ["silent", "forgotten", "refused"],
+  ["readOnly", "locked", "crowded", "shutOut"],
+];
+
+const servers = {
+  Postgres: await privatePostgres({ settings }),
+  MariaDB: await privateMariadb({ settings: { "innodb-flush-method": "nosync" } }),
+};
+
+afterAll(async () => {
+  for (const server of Object.values(servers)) if (!isSkipped(server)) await server.remove();
+});
+
+/** The short form of `pnpm prove:processes --database postgres` and `mariadb`. */
+for (const [name, place] of Object.entries(servers)) {
+  describeOn(`processes on one ${name} [1] [3] [31] [141]`, place, (on) => {
+    it(
+      "six of them, ten killed and the server once, end every run as without faults",
+      async () => {
+        const told = await tellKills({
+          workers: 6,
+          runs: 120,
+          kills: 10,
+          restarts: 1,
+          everyMs: [300, 600],
+          openRunsMin: 60,
+          seed: 1,
+          on,
+          endsWithinMs: 40_000,
+        });
+        expect(told).toMatchObject({ violations: [], kills: 10, restarts: 1 });
+        expect(told.losses).toBeGreaterThan(0);
+      },
+      WITHIN_MS,
+    );
+
+    it(
+      "stopped longer than their lease, commit nothing and work on",
+      async () => {
+        const told = await tellZombies({ workers: 2, places: PLACES, load: false, on });
+        expect(told).toMatchObject({ violations: [], cases: 3, refused: 1 });
+      },
+      WITHIN_MS,
+    );
+
+    it.each(FAULTS.map((faults) => ({ faults, names: faults.join(", ") })))(
+      "go on by themselves after $names",
+      async ({ faults }) => {
+        const told = await tellServerFaults({
+          workers: 3,
+          faults,
+          faultMs: 1_500,
+          runsEach: 1,
+          on,
+        });
+        expect(told).toMatchObject({ violations: [], runs: faults.length * 16 });
+        expect(told.slowestFailureMs).toBeLessThan(10_000);
+      },
+      WITHIN_MS,
+    );
+  });
+}
