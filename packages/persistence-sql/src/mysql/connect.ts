@@ -2,7 +2,7 @@ import { EngineError } from "@pawl/kernel";
 import type { ObservedCall } from "../observed-call.ts";
 import { MysqlConnections } from "./connections.ts";
 import { loadDriver, type MysqlPool } from "./driver.ts";
-import { translate } from "./errors.ts";
+import { translateOpening } from "./errors.ts";
 import { settings } from "./settings.ts";
 import { parseUrl } from "./url.ts";
 
@@ -50,7 +50,7 @@ export async function connectServer(options: ConnectOptions): Promise<MysqlConne
     // A pool would try until its time is up, and say less.
     await (await createConnection(bounded)).end();
   } catch (error) {
-    throw translate(error, place);
+    throw translateOpening(error, place);
   }
   const pool = createPool({
     ...bounded,

@@ -41,7 +41,23 @@ export const isDisconnected = (error: unknown): boolean =>
 const saying = (error: DriverError): string =>
   (error.sqlMessage ?? error.message).split("\n")[0]?.replace(/^\(conn:.*?\) /, "") ?? "";
 
-/** The engine's error for whatever a driver threw; engine errors pass as they are. */
+/** Of the first connection: the url names what the server does not know. */
+const NOT_AS_CONFIGURED = [1044, 1045, 1049, 1130, 1698, 1820, 1862];
+
+/** As `translate`; what is refused before it ever worked is wrong, rather than out of reach. */
+export function translateOpening(error: unknown, place: string): unknown {
+  const translated = translate(error, place);
+  if (!EngineError.is(translated) || !NOT_AS_CONFIGURED.includes(numberOf(error))) {
+    return translated;
+  }
+  const { message, cause, details } = translated;
+  return new EngineError("E_CONFIG_INVALID", message, { cause, details });
+}
+
+/**
+ * The engine's error for whatever a driver threw; engine errors pass as they are. A user who is
+ * shut out while the engine works is let in again some day: nothing of what it does is wrong.
+ */
 export function translate(error: unknown, place: string): unknown {
   if (EngineError.is(error)) return error;
   if (!isDriverError(error)) return unknownError(error, place);
@@ -77,7 +93,7 @@ const outOfReach =
     new PersistenceUnavailableError(`${place} ${text} (${said})`, options);
 
 const refused =
-  (code: "E_CONFIG_INVALID" | "E_SCHEMA_MISSING" | "E_ARGUMENT_INVALID", text: string) =>
+  (code: "E_SCHEMA_MISSING" | "E_ARGUMENT_INVALID", text: string) =>
   (place: string, said: string, options: Options): EngineError =>
     new EngineError(code, `${place} ${text} (${said})`, options);
 
@@ -108,16 +124,16 @@ const BY_NUMBER: readonly Kind[] = [
     make: outOfReach("has too many connections: lower poolMax, or raise max_connections"),
   },
   {
-    numbers: [1044, 1045, 1130, 1698, 1820, 1862],
-    make: refused("E_CONFIG_INVALID", "refuses this user: check user, password and grants"),
+    numbers: [1044, 1045, 1130, 1698, 1820, 1862, 4151],
+    make: outOfReach("refuses this user: check user, password and grants"),
   },
   {
     numbers: [1142, 1143, 1227],
-    make: refused("E_CONFIG_INVALID", "grants this user too little: grant what the message names"),
+    make: outOfReach("grants this user too little: grant what the message names"),
   },
   {
     numbers: [1049],
-    make: refused("E_CONFIG_INVALID", "does not exist: create it, or check the name"),
+    make: outOfReach("does not exist: create it, or check the name"),
   },
   {
     numbers: [1146, 1054],

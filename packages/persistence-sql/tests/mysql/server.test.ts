@@ -1,7 +1,7 @@
 import { EngineError } from "@pawl/kernel";
 import { describe, expect, test } from "vitest";
 import { loadDriver } from "../../src/mysql/driver.ts";
-import { translate } from "../../src/mysql/errors.ts";
+import { translate, translateOpening } from "../../src/mysql/errors.ts";
 import { serverOf } from "../../src/mysql/server.ts";
 import { parseUrl } from "../../src/mysql/url.ts";
 
@@ -52,9 +52,9 @@ describe("an error of the driver", () => {
     [1114, "E_DATABASE_FULL"],
     [1290, "E_DATABASE_READ_ONLY"],
     [1040, "E_PERSISTENCE_UNAVAILABLE"],
-    [1045, "E_CONFIG_INVALID"],
-    [1142, "E_CONFIG_INVALID"],
-    [1049, "E_CONFIG_INVALID"],
+    [1045, "E_PERSISTENCE_UNAVAILABLE"],
+    [1142, "E_PERSISTENCE_UNAVAILABLE"],
+    [1049, "E_PERSISTENCE_UNAVAILABLE"],
     [1146, "E_SCHEMA_MISSING"],
     [1406, "E_ARGUMENT_INVALID"],
     [1969, "E_PERSISTENCE_UNAVAILABLE"],
@@ -71,7 +71,18 @@ describe("an error of the driver", () => {
 
   test("of the pool is the one behind it", () => {
     const cause = Object.assign(new Error("denied"), { errno: 1045, sqlMessage: "denied" });
-    expect(of(45_028, { cause })).toMatchObject({ code: "E_CONFIG_INVALID" });
+    expect(of(45_028, { cause })).toMatchObject({
+      code: "E_PERSISTENCE_UNAVAILABLE",
+      message: expect.stringMatching(/^here refuses this user/),
+    });
+  });
+
+  test.each([1045, 1049])("%d, of the first connection, is a wrong url", (errno) => {
+    const error = Object.assign(new Error("said"), { errno, sqlMessage: "said" });
+    expect(translateOpening(error, "here")).toMatchObject({
+      code: "E_CONFIG_INVALID",
+      details: { place: "here" },
+    });
   });
 
   test("tells nothing of the statement and its values", () => {
