@@ -146,5 +146,8 @@ const isPassing = (attempt: Attempt): boolean => isBusy(attempt) || isUnreachabl
 const isBusy = (attempt: Attempt): boolean =>
   "result" in attempt && !attempt.result.ok && attempt.result.why === "busy";
 
+/** Tables that are away, as while somebody moves them, are no fault of the plan. */
 const isUnreachable = (attempt: Attempt): boolean =>
-  "error" in attempt && EngineError.is(attempt.error) && attempt.error.kind === "unavailable";
+  "error" in attempt &&
+  EngineError.is(attempt.error) &&
+  (attempt.error.kind === "unavailable" || attempt.error.code === "E_SCHEMA_MISSING");

@@ -32,10 +32,11 @@ export function isPermanent(error: unknown): boolean {
   return EngineError.is(error) && error.kind === "invalid";
 }
 
-/** A store did not answer: neither user code nor data is at fault. */
+/** A store did not answer, or lacks its tables: neither user code nor data is at fault. */
 export const isOutOfReach = (error: unknown): boolean =>
   EngineError.is(error, "E_BLOB_UNAVAILABLE") ||
   EngineError.is(error, "E_PERSISTENCE_UNAVAILABLE") ||
   EngineError.is(error, "E_DATABASE_LOCKED") ||
   EngineError.is(error, "E_DATABASE_FULL") ||
-  EngineError.is(error, "E_DATABASE_READ_ONLY");
+  EngineError.is(error, "E_DATABASE_READ_ONLY") ||
+  EngineError.is(error, "E_SCHEMA_MISSING");

@@ -1,5 +1,5 @@
-import { type DurableContext, defineWorkflow } from "@pawl/kernel";
-import type { CommitPlan } from "@pawl/kernel/ports";
+import { type DurableContext, defineWorkflow, EngineError } from "@pawl/kernel";
+import type { CommitPlan, Persistence } from "@pawl/kernel/ports";
 import type { Fault } from "@pawl/persistence-memory";
 import { describe, expect, it } from "vitest";
 import { Harness } from "../support/harness.ts";
@@ -119,3 +119,30 @@ it.each(["get", "has", "put"] as const)(
     expect(h.persistence.dump().runs).toMatchObject([{ id, status: "completed" }]);
   },
 );
+
+it("a store whose tables are away for a while fails no run, and no body runs twice", async () => {
+  const world = new VirtualWorld();
+  let bodies = 0;
+  let since: number | undefined;
+  const away = (plans: readonly CommitPlan[]): void => {
+    if (!plans.some((plan) => records("a")("", plan))) return;
+    since ??= world.now;
+    if (world.now - since < 3_000) throw new EngineError("E_SCHEMA_MISSING", "lacks a table");
+  };
+  const wrap = (persistence: Persistence): Persistence => ({
+    ...persistence,
+    commit: async (plan) => {
+      away([plan]);
+      return persistence.commit(plan);
+    },
+    commitMany: async (plans) => {
+      away(plans);
+      return persistence.commitMany(plans);
+    },
+  });
+  const workflow = defineWorkflow({ id: "w", run: (ctx) => ctx.step("a", () => ++bodies) });
+  const h = new Harness([workflow], { world, wrap });
+  const id = await h.start("w");
+  await h.drain();
+  expect(await h.kernel.query.getRun(id)).toMatchObject({ status: "completed", output: 1 });
+});
