@@ -22,6 +22,7 @@ export const SERVER_FAULTS = [
   "locked",
   "crowded",
   "shutOut",
+  "tableAway",
 ] as const;
 export type ServerFault = (typeof SERVER_FAULTS)[number];
 
@@ -29,6 +30,8 @@ export interface ServerFaultOptions extends Told {
   /** One after the other, each in the middle of work. */
   readonly faults: readonly ServerFault[];
   readonly faultMs: number;
+  /** Default 4,000: most faults outlast it. */
+  readonly leaseTtlMs?: number;
   /** Runs of each workflow that are started before each fault, and as many while it lasts. */
   readonly runsEach: number;
 }
@@ -47,6 +50,7 @@ export interface ServerFaultReport extends Audit {
 
 const BEGUN_WITHIN_MS = 30_000;
 const ENDED_WITHIN_MS = 60_000;
+const LEASE_MS = 4_000;
 const STATEMENT_TIMEOUT_MS = 1_500;
 
 /** A server or its network fails again and again while a fleet works; no worker is started anew. */
@@ -54,7 +58,7 @@ export const tellServerFaults = (options: ServerFaultOptions): Promise<ServerFau
   inStory(
     {
       ...toldAs(options),
-      leaseTtlMs: 4_000,
+      leaseTtlMs: options.leaseTtlMs ?? LEASE_MS,
       orchestrationIntervalMs: 500,
       jobPollIntervalMs: 200,
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
@@ -204,6 +208,10 @@ const FAULTS: Readonly<Record<ServerFault, Strike>> = {
       ? [[`ALTER ROLE ${user} NOLOGIN`], [`ALTER ROLE ${user} LOGIN`]]
       : [[`ALTER USER ${user} IDENTIFIED BY 'another'`], [`ALTER USER ${user} IDENTIFIED BY ''`]];
   }),
+  tableAway: switched(() => [
+    ["ALTER TABLE steps RENAME TO steps_away"],
+    ["ALTER TABLE steps_away RENAME TO steps"],
+  ]),
 };
 
 /** Ends every connection of the fleet's user from the server's side. */
