@@ -3,6 +3,7 @@ import { describeOn } from "@pawl/services/vitest";
 import { afterAll, expect, it } from "vitest";
 import { tellKills } from "./prove/kills.ts";
 import { type ServerFault, tellServerFaults } from "./prove/server-faults.ts";
+import { inStory } from "./prove/story.ts";
 import { PLACES } from "./prove/trouble-workflows.ts";
 import { tellZombies } from "./prove/zombies.ts";
 
@@ -13,7 +14,8 @@ const FAULTS: readonly (readonly ServerFault[])[] = [
   ["crashed", "terminated", "cut"],
   ["answersLost", "requestsLost", "slow"],
   ["silent", "forgotten", "refused"],
-  ["readOnly", "locked", "crowded", "shutOut"],
+  ["readOnly", "locked", "crowded"],
+  ["shutOut", "tableAway"],
 ];
 
 const servers = {
@@ -28,6 +30,24 @@ afterAll(async () => {
 /** The short form of `pnpm prove:processes --database postgres` and `mariadb`. */
 for (const [name, place] of Object.entries(servers)) {
   describeOn(`processes on one ${name} [1] [3] [31] [141]`, place, (on) => {
+    it(
+      "four of them share what a fifth starts, and enter each body once",
+      async () => {
+        const told = await inStory({ workers: 4, on }, async (story) => {
+          await story.startMixed(8);
+          await story.whenAllEnded(40_000);
+          const stats = await Promise.all(story.fleet.workers.map((worker) => worker.stats()));
+          return { ...(await story.audit()), stats };
+        });
+        expect(told).toMatchObject({ violations: [], runs: 64, losses: 0, bodiesAgain: 0 });
+        const done = told.stats.map(({ jobsProcessed }) => jobsProcessed);
+        expect(done.filter((jobs) => jobs > 0)).toHaveLength(4);
+        expect(done.reduce((sum, jobs) => sum + jobs)).toBeGreaterThanOrEqual(64);
+        expect(told.stats).toMatchObject(Array(4).fill({ isRunning: true, running: 0, losses: 0 }));
+      },
+      WITHIN_MS,
+    );
+
     it(
       "six of them, ten killed and the server once, end every run as without faults",
       async () => {

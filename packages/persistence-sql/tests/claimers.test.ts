@@ -53,7 +53,7 @@ afterEach(async () => {
   for (const end of endings.splice(0).toReversed()) await end();
 });
 
-async function filled(server: Server, { open, runs, stagesEach }: Kind) {
+async function filled(server: Pick<Server, "url">, { open, runs, stagesEach }: Kind) {
   const database = await freshDatabase(server);
   endings.push(() => database.drop());
   const opened = async (): Promise<Persistence> => {

@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { until } from "./until.ts";
-import type { Asked, Said, WorkerSettings } from "./worker-settings.ts";
+import type { Asked, HostStats, Said, WorkerSettings } from "./worker-settings.ts";
 
 const PROGRAM = fileURLToPath(new URL("worker-program.ts", import.meta.url));
 /** Whatever starts many processes shares what it takes to read their code. */
 const COMPILED = join(tmpdir(), "pawl-compiled");
 const LOSS = "the worker's session was lost";
 const UP_WITHIN_MS = 30_000;
+const ANSWERED_WITHIN_MS = 10_000;
 
 /** One process of a fleet. */
 export class Worker {
@@ -67,6 +68,16 @@ export class Worker {
 
   ask(asked: Asked): void {
     this.#child.send(asked);
+  }
+
+  /** What its host counted until now. */
+  async stats(): Promise<HostStats> {
+    const before = this.said.length;
+    this.ask("stats");
+    const said = await until("a worker says what it did", ANSWERED_WITHIN_MS, () =>
+      this.said.slice(before).find((one) => one.type === "stats"),
+    );
+    return said.stats;
   }
 
   /** Sessions that it says it lost. */
