@@ -3,6 +3,7 @@ import { describeOn } from "@pawl/services/vitest";
 import { afterAll, expect, it } from "vitest";
 import { tellKills } from "./prove/kills.ts";
 import { type ServerFault, tellServerFaults } from "./prove/server-faults.ts";
+import { mayMount } from "./prove/small-disk.ts";
 import { inStory } from "./prove/story.ts";
 import { PLACES } from "./prove/trouble-workflows.ts";
 import { tellZombies } from "./prove/zombies.ts";
@@ -10,25 +11,43 @@ import { tellZombies } from "./prove/zombies.ts";
 const WITHIN_MS = 60_000;
 const settings = { fsync: "off" };
 
-const FAULTS: readonly (readonly ServerFault[])[] = [
-  ["crashed", "terminated", "cut"],
-  ["answersLost", "requestsLost", "slow"],
-  ["silent", "forgotten", "refused"],
-  ["readOnly", "locked", "crowded"],
-  ["shutOut", "tableAway"],
+interface Faults {
+  readonly faults: readonly ServerFault[];
+  /** Codes that calls of the database, or starts, must have failed with, and no others. */
+  readonly codes: readonly string[];
+}
+
+const AWAY = "E_PERSISTENCE_UNAVAILABLE";
+const READ_ONLY = "E_DATABASE_READ_ONLY";
+const ON_POSTGRES: readonly Faults[] = [
+  { faults: ["crashed", "terminated", "cut"], codes: [AWAY] },
+  { faults: ["answersLost", "requestsLost", "slow"], codes: [AWAY] },
+  { faults: ["silent", "forgotten", "refused"], codes: [AWAY] },
+  { faults: ["readOnly", "locked", "crowded"], codes: [AWAY, READ_ONLY] },
+  { faults: ["shutOut", "tableAway"], codes: [AWAY, "E_SCHEMA_MISSING"] },
+];
+const ON_MARIADB: readonly Faults[] = [
+  { faults: ["crashed", "answersLost", "requestsLost"], codes: [AWAY] },
+  { faults: ["readOnly", "shutOut", "forgotten"], codes: [AWAY, READ_ONLY] },
+];
+const DISK_FULL: Faults = { faults: ["diskFull"], codes: ["E_DATABASE_FULL"] };
+const DISK = mayMount() ? [DISK_FULL] : []; // because not every machine lets tests mount a disk
+
+const servers = [
+  { name: "Postgres", place: await privatePostgres({ settings }), suffered: ON_POSTGRES },
+  {
+    name: "MariaDB",
+    place: await privateMariadb({ settings: { "innodb-flush-method": "nosync" } }),
+    suffered: ON_MARIADB,
+  },
 ];
 
-const servers = {
-  Postgres: await privatePostgres({ settings }),
-  MariaDB: await privateMariadb({ settings: { "innodb-flush-method": "nosync" } }),
-};
-
 afterAll(async () => {
-  for (const server of Object.values(servers)) if (!isSkipped(server)) await server.remove();
+  for (const { place } of servers) if (!isSkipped(place)) await place.remove();
 });
 
 /** The short form of `pnpm prove:processes --database postgres` and `mariadb`. */
-for (const [name, place] of Object.entries(servers)) {
+for (const { name, place, suffered } of servers) {
   describeOn(`processes on one ${name} [1] [3] [31] [141]`, place, (on) => {
     it(
       "four of them share what a fifth starts, and enter each body once",
@@ -53,11 +72,11 @@ for (const [name, place] of Object.entries(servers)) {
       async () => {
         const told = await tellKills({
           workers: 6,
-          runs: 120,
+          runs: 80,
           kills: 10,
           restarts: 1,
-          everyMs: [300, 600],
-          openRunsMin: 60,
+          everyMs: [200, 400],
+          openRunsMin: 40,
           seed: 1,
           on,
           endsWithinMs: 40_000,
@@ -77,9 +96,9 @@ for (const [name, place] of Object.entries(servers)) {
       WITHIN_MS,
     );
 
-    it.each(FAULTS.map((faults) => ({ faults, names: faults.join(", ") })))(
-      "go on by themselves after $names",
-      async ({ faults }) => {
+    it.each([...suffered, ...DISK])(
+      "go on by themselves after $faults",
+      async ({ faults, codes }) => {
         const told = await tellServerFaults({
           workers: 3,
           faults,
@@ -88,6 +107,9 @@ for (const [name, place] of Object.entries(servers)) {
           on,
         });
         expect(told).toMatchObject({ violations: [], runs: faults.length * 16 });
+        const failed = Object.keys({ ...told.failures, ...told.refusedStarts });
+        expect(failed.filter((code) => !codes.includes(code))).toEqual([]);
+        expect(failed).toEqual(expect.arrayContaining(codes.filter((code) => code !== AWAY)));
         expect(told.slowestFailureMs).toBeLessThan(10_000);
       },
       WITHIN_MS,

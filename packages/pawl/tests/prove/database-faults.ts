@@ -1,6 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import type { Audit } from "./audit.ts";
@@ -8,6 +6,7 @@ import type { WatchedDatabase } from "./database.ts";
 import { effectsIn } from "./effects.ts";
 import { failuresIn } from "./failures.ts";
 import type { Fleet } from "./fleet.ts";
+import { fillUp, mountSmallDisk, unmount } from "./small-disk.ts";
 import { inStory, type Story, type Told, toldAs } from "./story.ts";
 import { lasting, until } from "./until.ts";
 
@@ -30,7 +29,6 @@ export interface FaultReport extends Audit {
 }
 
 const SEEN_WITHIN_MS = 30_000;
-const BALLAST_BYTES = 256 * 1024;
 const FULL = "E_DATABASE_FULL";
 
 /**
@@ -44,7 +42,7 @@ export async function tellDatabaseFaults(options: FaultOptions): Promise<FaultRe
   try {
     return await tell(options, join(disk, "state"));
   } finally {
-    execFileSync("umount", [disk]);
+    unmount(disk);
     rmdirSync(disk);
   }
 }
@@ -110,18 +108,6 @@ function lock(path: string): () => void {
   };
 }
 
-/** Writes until nothing more can be written. */
-function fillUp(path: string): void {
-  for (;;) {
-    try {
-      appendFileSync(path, Buffer.alloc(BALLAST_BYTES));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOSPC") return;
-      throw error;
-    }
-  }
-}
-
 /** Resolves when the fleet has found it full and `faultMs` have passed. */
 async function whenFull(fleet: Fleet, faultMs: number, fill: () => void): Promise<void> {
   const found = (): number => failuresIn(fleet.all)[FULL] ?? 0;
@@ -129,15 +115,4 @@ async function whenFull(fleet: Fleet, faultMs: number, fill: () => void): Promis
   fill();
   await until("the fleet finds it full", SEEN_WITHIN_MS, () => found() > before + 2);
   await lasting(faultMs);
-}
-
-function mountSmallDisk(): string | undefined {
-  const disk = mkdtempSync(join(tmpdir(), "pawl-disk-"));
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=48m", "tmpfs", disk], { stdio: "ignore" });
-    return disk;
-  } catch {
-    rmdirSync(disk);
-    return undefined;
-  }
 }

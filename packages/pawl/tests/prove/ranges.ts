@@ -6,6 +6,7 @@ import { type Kept, tellKillsInParts } from "./kills-in-parts.ts";
 import type { ProveOptions, RangeName } from "./options.ts";
 import { SERVER_FAULTS, tellServerFaults } from "./server-faults.ts";
 import { onDatabase } from "./server-of-proof.ts";
+import { mayMount } from "./small-disk.ts";
 import { rotatingPlaces, tellZombies } from "./zombies.ts";
 
 export interface Telling {
@@ -48,19 +49,20 @@ export const RANGES: { readonly [name in RangeName]: Tell } = {
       : onDatabase(database, (on) =>
           tellServerFaults({
             workers: 4,
-            faults: SERVER_FAULTS,
+            faults: SERVER_FAULTS.filter((fault) => fault !== "diskFull"),
             faultMs: 12_000,
             runsEach: 20,
             on,
             signal,
           }),
         ),
-  disk: ({ signal }) =>
-    tellDatabaseFaults({
-      workers: 3,
-      faults: ["diskFull", "diskFull", "diskFull"],
-      faultMs: 5_000,
-      runsEach: 10,
-      signal,
-    }),
+  disk: ({ options: { database }, signal }) => {
+    const often = { workers: 3, faultMs: 5_000, runsEach: 10, signal };
+    if (database === "sqlite")
+      return tellDatabaseFaults({ ...often, faults: ["diskFull", "diskFull", "diskFull"] });
+    if (!mayMount()) return Promise.resolve(undefined);
+    return onDatabase(database, (on) =>
+      tellServerFaults({ ...often, faults: ["diskFull", "diskFull", "diskFull"], on }),
+    );
+  },
 };

@@ -1,9 +1,12 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import type { StopMode } from "@pawl/services";
 import type { Audit } from "./audit.ts";
 import { effectsIn } from "./effects.ts";
 import { failuresIn, slowestIn } from "./failures.ts";
-import type { ServerOfFleet, Story, Told } from "./story.ts";
-import { inStory, toldAs } from "./story.ts";
+import type { ServerOfFleet } from "./server-of-fleet.ts";
+import { fillUp } from "./small-disk.ts";
+import { inStory, type Story, type Told, toldAs } from "./story.ts";
 import { lasting, until } from "./until.ts";
 
 /** What befalls a server, or the network before it, for a while. */
@@ -23,6 +26,7 @@ export const SERVER_FAULTS = [
   "crowded",
   "shutOut",
   "tableAway",
+  "diskFull",
 ] as const;
 export type ServerFault = (typeof SERVER_FAULTS)[number];
 
@@ -62,6 +66,7 @@ export const tellServerFaults = (options: ServerFaultOptions): Promise<ServerFau
       orchestrationIntervalMs: 500,
       jobPollIntervalMs: 200,
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+      smallDisk: options.faults.includes("diskFull"),
     },
     async (story) => {
       const recoveriesMs: number[] = [];
@@ -212,6 +217,13 @@ const FAULTS: Readonly<Record<ServerFault, Strike>> = {
     ["ALTER TABLE steps RENAME TO steps_away"],
     ["ALTER TABLE steps_away RENAME TO steps"],
   ]),
+  diskFull: async ({ disk }, faultMs) => {
+    if (disk === undefined) throw new Error("the database has no disk of its own");
+    const ballast = join(disk, "ballast");
+    fillUp(ballast);
+    await lasting(faultMs);
+    rmSync(ballast);
+  },
 };
 
 /** Ends every connection of the fleet's user from the server's side. */

@@ -1,15 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createRegistry, EngineError } from "@pawl/kernel";
-import {
-  freshDatabase,
-  type OwnServer,
-  proxy,
-  type Server,
-  type SqlClient,
-  sqlClient,
-  type TcpProxy,
-} from "@pawl/services";
+import type { OwnServer, Server } from "@pawl/services";
 import { type AppParts, compose } from "../../src/compose.ts";
 import { locate } from "../../src/locations.ts";
 import { openPersistence } from "../../src/open-persistence.ts";
@@ -18,23 +10,10 @@ import { type Audit, audit } from "./audit.ts";
 import { WatchedDatabase } from "./database.ts";
 import { type Expected, expectedOutcomes } from "./expected.ts";
 import { Fleet, type FleetSettings } from "./fleet.ts";
+import { NO_SERVER, type ServerOfFleet, serverOfFleet } from "./server-of-fleet.ts";
 import { newTemporaryFolder, removeTemporaryFolder } from "./temporary-folders.ts";
 import { openHasty } from "./traced-app.ts";
 import { lasting, until } from "./until.ts";
-
-/** A server that keeps the state of a fleet, with all that is needed to disturb it. */
-export interface ServerOfFleet {
-  /** As an administrator. */
-  readonly url: string;
-  /** Whom the fleet connects as: it owns the database and may do nothing else. */
-  readonly user: string;
-  /** Undefined where others share it. */
-  readonly own: OwnServer | undefined;
-  /** What the fleet reaches it by. */
-  readonly network: TcpProxy;
-  /** Statements of an administrator in the fleet's database. */
-  readonly admin: SqlClient;
-}
 
 /** Starts runs, and works on none. */
 type Starter = Pick<AppParts, "kernel" | "host">;
@@ -141,7 +120,10 @@ export interface Told {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface StoryOptions extends Partial<FleetSettings>, Told {}
+export interface StoryOptions extends Partial<FleetSettings>, Told {
+  /** The server's database gets a disk that is soon full, if one may be mounted. */
+  readonly smallDisk?: boolean;
+}
 
 export const toldAs = ({ workers, on, signal }: Told): Told => ({ workers, on, signal });
 
@@ -153,14 +135,14 @@ let expected: Promise<Expected> | undefined;
  * @throws the signal's reason once that is aborted
  */
 export async function inStory<T>(
-  { workers, signal, on, ...settings }: StoryOptions,
+  { workers, signal, on, smallDisk = false, ...settings }: StoryOptions,
   tell: (story: Story) => Promise<T>,
 ): Promise<T> {
   const directory = newTemporaryFolder("pawl-prove-");
   const stateDirectory = settings.stateDirectory ?? join(directory, "state");
   mkdirSync(stateDirectory, { recursive: true });
   expected ??= expectedOutcomes();
-  const { server, remove } = on ? await serverOfFleet(on) : NO_SERVER;
+  const { server, remove } = on ? await serverOfFleet(on, smallDisk) : NO_SERVER;
   const databaseUrl = server?.network.url;
   const state = { directory: stateDirectory, databasePath: undefined };
   const app = await starterOf(state.directory, databaseUrl, settings.statementTimeoutMs);
@@ -199,32 +181,6 @@ async function starterOf(
   const options = { workflows: [], logger: { log: () => {} } };
   return compose(options, { persistence, registry, blobDirectory });
 }
-
-const NO_SERVER = { server: undefined, remove: async (): Promise<void> => {} };
-
-async function serverOfFleet(on: Server | OwnServer) {
-  const { url, name: user, drop } = await freshDatabase(on);
-  const admin = sqlClient(url);
-  for (const sql of giveTo(url, user)) await admin.rows(sql);
-  const fleets = new URL(url);
-  fleets.username = user;
-  const network = await proxy(fleets.href);
-  const server = { url, user, network, admin, own: "freeze" in on ? on : undefined };
-  const remove = async (): Promise<void> => {
-    await admin.close();
-    await network.close();
-    await drop();
-    const drops = sqlClient(on.url);
-    await drops.rows(url.startsWith("postgres") ? `DROP ROLE ${user}` : `DROP USER ${user}`);
-    await drops.close();
-  };
-  return { server, remove };
-}
-
-const giveTo = (url: string, user: string): readonly string[] =>
-  url.startsWith("postgres")
-    ? [`CREATE ROLE ${user} LOGIN`, `ALTER DATABASE ${user} OWNER TO ${user}`]
-    : [`CREATE USER ${user}`, `GRANT ALL ON ${user}.* TO ${user}`];
 
 const abortionOf = (signal: AbortSignal | undefined): Promise<never> =>
   new Promise((_, reject) => {
