@@ -23,7 +23,7 @@ export interface TcpProxy {
   loseAnswer(to?: string): Promise<void>;
   /** Once: the connection is reset before the server gets the next chunk that contains the text. */
   loseRequest(of?: string): Promise<void>;
-  /** Nothing that was said on the connections there are arrives any more, for good; new ones pass. */
+  /** What is said on the connections there are never arrives again; new ones pass. */
   forget(): void;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { Audit } from "./audit.ts";
 import { effectsIn } from "./effects.ts";
-import { inStory, type Told, toldAs } from "./story.ts";
+import { inStory, type Told, toldAs } from "./in-story.ts";
 import { until } from "./until.ts";
 
 const SETTINGS = {

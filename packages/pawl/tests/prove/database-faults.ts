@@ -6,8 +6,9 @@ import type { WatchedDatabase } from "./database.ts";
 import { effectsIn } from "./effects.ts";
 import { failuresIn } from "./failures.ts";
 import type { Fleet } from "./fleet.ts";
+import { inStory, type Told, toldAs } from "./in-story.ts";
 import { fillUp, mountSmallDisk, unmount } from "./small-disk.ts";
-import { inStory, type Story, type Told, toldAs } from "./story.ts";
+import type { Story } from "./story.ts";
 import { lasting, until } from "./until.ts";
 
 /** `noPage`: the database may not grow in any worker; `diskFull`: nor any file beside it. */

@@ -2,7 +2,8 @@ import type { StopMode } from "@pawl/services";
 import { mixedIds } from "./all-workflows.ts";
 import type { Audit } from "./audit.ts";
 import { type Owned, ownedText, type WatchedDatabase } from "./database.ts";
-import { inStory, type Story, type Told, toldAs } from "./story.ts";
+import { inStory, type Told, toldAs } from "./in-story.ts";
+import type { Story } from "./story.ts";
 import { lasting, seededRandom, until } from "./until.ts";
 
 const UP_WITHIN_MS = 60_000;

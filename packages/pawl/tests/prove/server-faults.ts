@@ -4,9 +4,10 @@ import type { StopMode } from "@pawl/services";
 import type { Audit } from "./audit.ts";
 import { effectsIn } from "./effects.ts";
 import { failuresIn, slowestIn } from "./failures.ts";
+import { inStory, type Told, toldAs } from "./in-story.ts";
 import type { ServerOfFleet } from "./server-of-fleet.ts";
 import { fillUp } from "./small-disk.ts";
-import { inStory, type Story, type Told, toldAs } from "./story.ts";
+import type { Story } from "./story.ts";
 import { lasting, until } from "./until.ts";
 
 /** What befalls a server, or the network before it, for a while. */
@@ -193,7 +194,8 @@ const FAULTS: Readonly<Record<ServerFault, Strike>> = {
     const seconds = faultMs / 1_000;
     await server.admin.rows(
       isPostgres(server)
-        ? `DO $$ BEGIN LOCK TABLE stages IN ACCESS EXCLUSIVE MODE; PERFORM pg_sleep(${seconds}); END $$`
+        ? "DO $$ BEGIN LOCK TABLE stages IN ACCESS EXCLUSIVE MODE;" +
+            ` PERFORM pg_sleep(${seconds}); END $$`
         : "BEGIN NOT ATOMIC START TRANSACTION; UPDATE stages SET fence = fence + 1;" +
             ` DO SLEEP(${seconds}); ROLLBACK; END`,
     );

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Audit } from "./audit.ts";
 import type { Worker } from "./fleet.ts";
-import { inStory, type Story, type Told } from "./story.ts";
+import { inStory, type Told } from "./in-story.ts";
+import type { Story } from "./story.ts";
 import { PLACES, type Place } from "./trouble-workflows.ts";
 import { until } from "./until.ts";
 

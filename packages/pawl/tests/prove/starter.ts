@@ -1,0 +1,26 @@
+import { createRegistry } from "@pawl/kernel";
+import { type AppParts, compose } from "../../src/compose.ts";
+import { locate } from "../../src/locations.ts";
+import { openPersistence } from "../../src/open-persistence.ts";
+import { allWorkflows } from "./all-workflows.ts";
+import { openHasty } from "./traced-app.ts";
+
+/** Starts runs, and works on none. */
+export type Starter = Pick<AppParts, "kernel" | "host">;
+
+/** On a database that it migrates. */
+export async function starterOf(
+  directory: string,
+  databaseUrl: string | undefined,
+  statementTimeoutMs: number | undefined,
+): Promise<Starter> {
+  const environment = { PAWL_DATABASE_URL: databaseUrl };
+  const { database, blobDirectory } = locate({ directory, databasePath: undefined }, environment);
+  const registry = createRegistry(allWorkflows);
+  const migrated = await openPersistence(database, { synchronous: "FULL", migrate: true });
+  if (statementTimeoutMs !== undefined) await migrated.close();
+  const persistence =
+    statementTimeoutMs === undefined ? migrated : await openHasty(database, statementTimeoutMs);
+  const options = { workflows: [], logger: { log: () => {} } };
+  return compose(options, { persistence, registry, blobDirectory });
+}
