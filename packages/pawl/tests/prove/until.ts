@@ -32,18 +32,6 @@ export const lasting = (ms: number): Promise<void> =>
     setTimeout(() => resolve(), ms);
   });
 
-/** Calls `act` at every beat, one call after the other, so many times. */
-export async function everyBeat(
-  { beatMs, beats }: { readonly beatMs: number; readonly beats: number },
-  act: () => Promise<void>,
-): Promise<void> {
-  const begun = performance.now();
-  for (let beat = 1; beat <= beats; beat++) {
-    await lasting(Math.max(0, begun + beat * beatMs - performance.now()));
-    await act();
-  }
-}
-
 /** In [0, 1), the same for the same seed. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
