@@ -3,12 +3,12 @@ import type { ObservedCall } from "../observed-call.ts";
 import type { SqlRow, Statement } from "../statements/statement.ts";
 import { type BellParts, PostgresBell } from "./bell/postgres-bell.ts";
 import { cancelStatement } from "./cancel.ts";
-import type { PostgresClient, PostgresPool } from "./driver.ts";
+import type { PostgresClient, PostgresClients } from "./driver.ts";
 import { closedError, isLost, isRetryable, StatementTimeout, translate } from "./errors.ts";
 import { PreparedTexts } from "./prepared-texts.ts";
 
 export interface ConnectionOptions {
-  readonly pool: Pick<PostgresPool, "connect" | "end">;
+  readonly pool: PostgresClients;
   /** A pool of the caller's is left open. */
   readonly ownsPool: boolean;
   /** Host, port and database. */
@@ -210,7 +210,10 @@ export class PostgresConnection implements PostgresCalls {
  * A connection of the pool. It is listened to before the driver reads on, since a server that
  * crashes may let a client in and end it in one packet, and nobody else would hear that.
  */
-const connected = (pool: PostgresPool, onError: (error: Error) => void): Promise<PostgresClient> =>
+const connected = (
+  pool: PostgresClients,
+  onError: (error: Error) => void,
+): Promise<PostgresClient> =>
   new Promise((resolve, reject) => {
     pool.connect((error, client) => {
       client?.on("error", onError);

@@ -2,6 +2,11 @@ import { EngineError } from "@pawl/kernel";
 import type pg from "pg";
 
 export type PostgresPool = pg.Pool;
+/** What is asked of a pool. */
+export interface PostgresClients {
+  connect(done: (error: Error | undefined, client: PostgresClient | undefined) => void): void;
+  end(): Promise<void>;
+}
 export type PostgresClient = pg.PoolClient;
 export type PostgresDriver = typeof pg;
 

@@ -39,7 +39,7 @@ async function connect(
     throw translate(error, placeOf({ url }));
   });
   const connection = new PostgresConnection({
-    pool: { connect: async () => lent(client), end: async () => undefined },
+    pool: { connect: (done) => done(undefined, lent(client)), end: async () => undefined },
     ownsPool: false,
     place: placeOf({ url }),
     statementTimeoutMs: TIMEOUT_MS,
