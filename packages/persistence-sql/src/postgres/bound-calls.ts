@@ -1,7 +1,8 @@
 import { EngineError } from "@pawl/kernel";
 import type { SqlRow, Statement } from "../statements/statement.ts";
-import { type PostgresCalls, type PostgresSession, TYPES } from "./connection.ts";
+import type { PostgresCalls, PostgresSession } from "./connection.ts";
 import { isLost, isUnbegun, isUndone, translate } from "./errors.ts";
+import { TYPES } from "./pool-link.ts";
 import { numberPlaceholders } from "./prepared-texts.ts";
 
 /** A client of pg, of the caller's and whichever version. */

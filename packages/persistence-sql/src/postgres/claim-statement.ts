@@ -10,7 +10,7 @@ import {
 } from "../statements/claim-candidates.ts";
 import { namesOf, type Schema, type Table } from "../statements/schema.ts";
 import type { Statement } from "../statements/statement.ts";
-import { rowsAsJson } from "./together.ts";
+import { named, rowsAsJson } from "./together.ts";
 
 /** Claimed stages, of which the planner is to expect one; see the dialect. */
 const CLAIMED = "(SELECT * FROM claimed WHERE run_id || '' = run_id)";
@@ -88,8 +88,8 @@ function textOf(schema: Schema, candidates: Fragment, page: number): string {
     `resolved AS (UPDATE ${waits.sql} w SET outcome = n.outcome, resolved_at = n.resolved_at,` +
       ` seq = n.seq FROM numbered n WHERE ${sameWait(waits)} RETURNING ${list(waits, "w")})`,
   ];
-  const answers = answersOf(schema, page).join(", ");
-  return dialect.timed(`WITH ${parts.join(", ")} SELECT ${dialect.now}, ${answers}`);
+  const answers = named([dialect.now, ...answersOf(schema, page)]);
+  return dialect.timed(`WITH ${parts.join(", ")} SELECT ${answers}`);
 }
 
 const list = (table: Table, alias: string): string =>

@@ -7,7 +7,7 @@ import { Committing } from "./committing.ts";
 import { putGuards } from "./put-guards.ts";
 import { type CounterPlace, putWrites } from "./put-writes.ts";
 import { type Filled, Sheet } from "./sheet.ts";
-import { rowsAsJson } from "./together.ts";
+import { named, rowsAsJson } from "./together.ts";
 
 /** A batch of plans as one statement: guards first, then writes of the plans that hold. */
 export interface CommitStatement {
@@ -59,21 +59,21 @@ export function commitStatement(
 }
 
 function textOf({ dialect }: Schema, kinds: readonly Filled[]): string {
-  const named = kinds.map(({ kind }, at) => ({ kind, name: nameOf(kind.key, at) }));
+  const placed = kinds.map(({ kind }, at) => ({ kind, name: nameOf(kind.key, at) }));
   const source = (types: readonly string[]): string =>
     "(SELECT * FROM json_to_recordset(?::json)" +
     ` AS x(${types.join(", ")}) WHERE x.p + 0 = x.p) x`;
-  const guards = named.flatMap(({ kind, name }) => kind.guard?.(name, source(kind.types)) ?? []);
-  const hits = named.flatMap(({ kind, name }) => kind.hits?.(name) ?? []);
+  const guards = placed.flatMap(({ kind, name }) => kind.guard?.(name, source(kind.types)) ?? []);
+  const hits = placed.flatMap(({ kind, name }) => kind.hits?.(name) ?? []);
   const admitted = (types: readonly string[]): string =>
     `(SELECT x.*, ${dialect.now} AS instant FROM json_to_recordset(?::json)` +
     ` AS x(${types.join(", ")}) WHERE x.p + 0 = x.p AND ${holds("x")}) x`;
-  const writes = named.flatMap(({ kind, name }) => kind.write?.(name, admitted(kind.types)) ?? []);
-  const answers = named.flatMap(({ kind: { answers }, name }) =>
+  const writes = placed.flatMap(({ kind, name }) => kind.write?.(name, admitted(kind.types)) ?? []);
+  const answers = placed.flatMap(({ kind: { answers }, name }) =>
     answers ? [rowsAsJson(answers.select(name), answers.columns)] : [],
   );
   const parts = [...guards, verdicts(source(["p int", "g int"]), hits), ...writes].join(", ");
-  const answer = [dialect.now, "(SELECT to_json(holds) FROM ok)", ...answers].join(", ");
+  const answer = named([dialect.now, "(SELECT to_json(holds) FROM ok)", ...answers]);
   return dialect.timed(`WITH ${parts} SELECT ${answer}`);
 }
 

@@ -9,7 +9,7 @@ import {
 import type { Schema } from "../statements/schema.ts";
 import type { SqlRow, Statement } from "../statements/statement.ts";
 import type { PostgresStore } from "./store.ts";
-import { rowsAsJson } from "./together.ts";
+import { named, rowsAsJson } from "./together.ts";
 
 /** Renews a session and tells what it owns, in one statement. */
 export function heartbeat(
@@ -47,8 +47,8 @@ function heartbeatStatement(
   const text = schema.text("heartbeat", () => {
     const list = rowsAsJson(owned.text, owned.columns);
     return dialect.timed(
-      `WITH beaten AS (${renewed.text}) SELECT ${dialect.now}, b.status,` +
-        ` CASE WHEN b.status IS NOT NULL THEN ${list} END` +
+      `WITH beaten AS (${renewed.text}) SELECT ` +
+        named([dialect.now, "b.status", `CASE WHEN b.status IS NOT NULL THEN ${list} END`]) +
         " FROM (SELECT (SELECT status FROM beaten) AS status) b",
     );
   });

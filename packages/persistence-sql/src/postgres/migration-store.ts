@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { type Migration, prefixed } from "../migrations/migration.ts";
 import type { AppliedMigration, MigrationStore, SchemaState } from "../migrations/runner.ts";
-import type { PostgresConnection, Run } from "./connection.ts";
+import type { PostgresConnection } from "./connection.ts";
+import type { Run } from "./link.ts";
 
 export interface SchemaPlace {
   /** Schema of the server; checked, so that it may stand in a text. */
@@ -27,7 +28,7 @@ export function postgresMigrationStore(
     read: () => readState(run, table),
     locked: (work) =>
       connection.transaction(async (alone) => {
-        await alone(`SELECT pg_advisory_xact_lock(${lockOf(place)})`);
+        await alone(`SELECT 1 FROM pg_advisory_xact_lock(${lockOf(place)})`);
         await makeSchema(alone, place.schema);
         await alone(`SET LOCAL search_path TO "${place.schema}"`);
         inside = alone;

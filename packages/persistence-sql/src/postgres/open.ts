@@ -6,11 +6,13 @@ import { POSTGRES_MIGRATIONS } from "../migrations/postgres.generated.ts";
 import { runMigrations } from "../migrations/runner.ts";
 import type { ObservedCall } from "../observed-call.ts";
 import { createSchema } from "../statements/schema.ts";
+import { bellBeside } from "./bell/postgres-bell.ts";
 import { PostgresConnection } from "./connection.ts";
 import { loadPostgres, type PostgresPool } from "./driver.ts";
 import { postgresMigrationStore } from "./migration-store.ts";
 import { postgresPersistence } from "./persistence.ts";
 import { placeOf } from "./place.ts";
+import { PoolLink } from "./pool-link.ts";
 import type { PostgresStore } from "./store.ts";
 
 /** Either a URL, from which a pool is made, or a pool of the caller's, which stays open. */
@@ -60,13 +62,36 @@ export async function createPostgresPersistence(
   return postgresPersistence(await openPostgres(options));
 }
 
-/** The parts of a persistence on an open database whose schema was checked. */
 async function openPostgres(options: PostgresPersistenceOptions): Promise<PostgresStore> {
+  const { schema = "public", tablePrefix = "", notify = true } = options;
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, prepare = true, observe } = options;
+  const place = placeOf(options);
+  const pool = options.pool ?? (await poolOf(options));
+  const ownsPool = options.pool === undefined;
+  const link = new PoolLink({ pool, ownsPool, place, statementTimeoutMs, prepare });
+  const store = await openPostgresStore(new PostgresConnection(link, observe), options);
+  return {
+    ...store,
+    bell: notify ? bellBeside(pool, { schema, prefix: tablePrefix, place }) : undefined,
+    place: ownPlace(options, { schema, tablePrefix }),
+  };
+}
+
+/** Tables of a persistence, whoever brings the connection. */
+export type PostgresTables = Pick<
+  PostgresPersistenceOptions,
+  "schema" | "tablePrefix" | "migrate" | "clock"
+>;
+
+/** The parts of a persistence on an open database whose schema was checked. */
+export async function openPostgresStore(
+  connection: PostgresConnection,
+  options: PostgresTables,
+): Promise<PostgresStore> {
   const { schema: name = "public", tablePrefix = "", clock } = options;
-  const schema = createSchema(postgresDialect, tablePrefix, name);
-  const connection = await connect(options);
   const now = (): EpochMs | null => clock?.now() ?? null;
   try {
+    const schema = createSchema(postgresDialect, tablePrefix, name);
     const appliedAt = clock
       ? `${clock.now()}`
       : "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
@@ -74,9 +99,7 @@ async function openPostgres(options: PostgresPersistenceOptions): Promise<Postgr
     const store = postgresMigrationStore(connection, place, appliedAt);
     const apply = options.migrate ?? false;
     await runMigrations(store, { migrations: POSTGRES_MIGRATIONS, apply });
-    const bell = (options.notify ?? true) ? connection.bell(place) : undefined;
-    const own = ownPlace(options, { schema: name, tablePrefix });
-    return { connection, schema, bell, now, place: own };
+    return { connection, schema, now };
   } catch (error) {
     await connection.close().catch(() => undefined);
     throw error;
@@ -90,13 +113,9 @@ const ownPlace = (
 ): PostgresPlace | undefined =>
   url === undefined || clock ? undefined : { kind: "postgres", url, ...names };
 
-async function connect(options: PostgresPersistenceOptions): Promise<PostgresConnection> {
-  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, prepare = true, observe } = options;
-  const common = { statementTimeoutMs, prepare, observe };
-  if (options.pool) {
-    const { pool } = options;
-    return new PostgresConnection({ ...common, pool, ownsPool: false, place: placeOf({ pool }) });
-  }
+async function poolOf(
+  options: PostgresPersistenceOptions & { readonly url: string },
+): Promise<PostgresPool> {
   const { url } = options;
   if (!/^postgres(ql)?:\/\//.test(url)) {
     throw new EngineError(
@@ -115,5 +134,5 @@ async function connect(options: PostgresPersistenceOptions): Promise<PostgresCon
   });
   // Of connections that nobody uses: the pool drops them, and the next call gets a new one.
   pool.on("error", () => {});
-  return new PostgresConnection({ ...common, pool, ownsPool: true, place: placeOf({ url }) });
+  return pool;
 }

@@ -10,6 +10,7 @@ import { loadPostgres, type PostgresClient, type PostgresDriver } from "./driver
 import { translate } from "./errors.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { placeOf } from "./place.ts";
+import { PoolLink } from "./pool-link.ts";
 
 const TIMEOUT_MS = 5_000;
 
@@ -38,13 +39,14 @@ async function connect(
   await client.connect().catch((error: unknown) => {
     throw translate(error, placeOf({ url }));
   });
-  const connection = new PostgresConnection({
+  const link = new PoolLink({
     pool: { connect: (done) => done(undefined, lent(client)), end: async () => undefined },
     ownsPool: false,
     place: placeOf({ url }),
     statementTimeoutMs: TIMEOUT_MS,
     prepare: true,
   });
+  const connection = new PostgresConnection(link);
   const schema = createSchema(postgresDialect, tablePrefix, name);
   const store = { connection, schema, now: () => null };
   return {

@@ -7,10 +7,14 @@ import type { Read, SqlRow, Statement } from "../statements/statement.ts";
 export function together({ dialect }: Schema, reads: readonly Read[], now: Now): Statement {
   const lists = reads.map(({ text, columns }) => rowsAsJson(text, columns));
   return {
-    text: dialect.timed(`SELECT ${[dialect.now, ...lists].join(", ")}`),
+    text: dialect.timed(`SELECT ${named([dialect.now, ...lists])}`),
     params: [...dialect.timedParams(now), ...reads.flatMap(({ params }) => params)],
   };
 }
+
+/** Columns of an answer, each under a name of its own: some drivers answer rows by names. */
+export const named = (columns: readonly string[]): string =>
+  columns.map((column, at) => `${column} AS a${at}`).join(", ");
 
 /** Rows of a sub-select as one JSON array of arrays, null when there are none. */
 export const rowsAsJson = (text: string, columns: readonly string[]): string =>

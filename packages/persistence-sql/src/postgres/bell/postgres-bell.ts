@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Logger, WorkBell, WorkHeard, WorkPlace } from "@pawl/kernel/ports";
+import type pg from "pg";
 import { LISTENER_TIMES, Listener, type ListenerTimes } from "./listener.ts";
 import { Notifier } from "./notifier.ts";
 import type { Connect } from "./own-connection.ts";
@@ -12,6 +13,21 @@ export interface BellParts {
   /** Host, port and database, for the log. */
   readonly place: string;
   readonly times?: ListenerTimes;
+}
+
+/**
+ * News about some tables, on connections made like those of the pool; none beside a pool that
+ * does not say how.
+ */
+export function bellBeside(
+  pool: unknown,
+  parts: Omit<BellParts, "connect">,
+): PostgresBell | undefined {
+  const { Client, options } = pool as {
+    readonly Client?: new (config: object) => pg.Client;
+    readonly options: object;
+  };
+  return Client && new PostgresBell({ ...parts, connect: () => new Client(options) });
 }
 
 /**
