@@ -1,3 +1,3 @@
 import { packageConfig } from "../../tsup.base.ts";
 
-export default packageConfig(["src/index.ts", "src/heartbeat-module.ts"]);
+export default packageConfig(["src/index.ts", "src/adapters.ts", "src/heartbeat-module.ts"]);

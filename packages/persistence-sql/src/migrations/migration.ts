@@ -13,3 +13,11 @@ export interface Migration {
 /** The text to run where tables and indexes carry a prefix. */
 export const prefixed = (sql: string, prefix: string): string =>
   sql.replace(/"([a-z_]+)"/g, `"${prefix}$1"`);
+
+/** The statements of a migration, for databases that take them one by one. */
+export const statementsOf = (sql: string): readonly string[] =>
+  sql
+    .replace(/^--.*$/gm, "")
+    .split(/;\s*$/m)
+    .map((text) => text.trim())
+    .filter((text) => text !== "");

@@ -1,6 +1,6 @@
 import { EngineError, PersistenceUnavailableError } from "@pawl/kernel";
 import { SERVER_NOW } from "../dialects/mysql.ts";
-import { type Migration, prefixed } from "../migrations/migration.ts";
+import { type Migration, prefixed, statementsOf } from "../migrations/migration.ts";
 import type { MigrationStore, SchemaState } from "../migrations/runner.ts";
 import type { SqlValue } from "../statements/statement.ts";
 import type { MysqlConnections } from "./connections.ts";
@@ -105,7 +105,7 @@ interface Progress {
 
 async function apply(place: Place, session: Session, migration: Migration): Promise<void> {
   const { number, checksum } = migration;
-  const texts = statementsOf(place, migration);
+  const texts = textsOf(place, migration);
   const begun = await readProgress(place, session);
   if (begun && begun.number === number && begun.checksum !== checksum) {
     throw new EngineError(
@@ -138,16 +138,11 @@ async function readProgress(place: Place, session: Session): Promise<Progress | 
   return row && (JSON.parse(String(row[0])) as Progress);
 }
 
-/** The first statements make the tables of the runner. */
-function statementsOf({ prefix, server }: Place, migration: Migration): readonly string[] {
-  const sql = prefixed(migration.sql.replace(/^--.*$/gm, ""), prefix)
-    .replaceAll('"', "`")
-    .replaceAll("utf8mb4_nopad_bin", server.collation);
-  return sql
-    .split(/;\s*$/m)
-    .map((text) => text.trim())
-    .filter((text) => text !== "");
-}
+/** The first of them make the tables of the runner. */
+const textsOf = ({ prefix, server }: Place, { sql }: Migration): readonly string[] =>
+  statementsOf(prefixed(sql, prefix).replaceAll('"', "`")).map((text) =>
+    text.replaceAll("utf8mb4_nopad_bin", server.collation),
+  );
 
 async function record(
   place: Place,

@@ -42,7 +42,7 @@ export class PreparedTexts {
   }
 }
 
-/** No text of the engine holds a question mark that is not a placeholder. */
+/** `$1, $2 …` for `?`: no text of the engine holds a question mark that is no placeholder. */
 export function numberPlaceholders(text: string): string {
   let count = 0;
   return text.replace(/\?/g, () => `$${++count}`);

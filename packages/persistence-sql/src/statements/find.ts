@@ -23,8 +23,8 @@ export function findStatement<T extends TableName>(schema: Schema, find: Find<T>
   const where = conditions(schema, table, find.where);
   const after = find.after ? afterPart(schema, order, find) : undefined;
   const descending = find.descending === true;
-  const columns = table.columns.map(({ kind, sql }) =>
-    kind === "payload" && !find.payloads ? "NULL" : sql,
+  const columns = table.columns.map(({ kind, sql }, at) =>
+    kind === "payload" && !find.payloads ? `NULL AS none${at}` : sql,
   );
   const all = [...where.parts, ...(after ? [after.text] : [])].join(" AND ");
   const ordered = order.map((column) => ordering(schema, column, descending)).join(", ");

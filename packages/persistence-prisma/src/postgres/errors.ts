@@ -1,0 +1,34 @@
+import { PersistenceUnavailableError } from "@pawl/kernel";
+import { driverFailureOf } from "../driver-failure.ts";
+
+/** The server's error in the shape in which the adapter for PostgreSQL knows it. */
+export class PostgresFailure extends Error {
+  readonly code: string;
+  readonly severity = "ERROR";
+
+  constructor(message: string, code: string, cause: unknown) {
+    super(message, { cause });
+    this.name = "PostgresFailure";
+    this.code = code;
+  }
+}
+
+/**
+ * What Prisma threw as the adapter for PostgreSQL wants it: an error of the server, an EngineError
+ * where no connection could be made, and anything else as it is: a connection was lost.
+ */
+export function unwrapped(error: unknown, place: string): unknown {
+  const failure = driverFailureOf(error);
+  if (!failure) return error;
+  const { code, kind, message } = failure;
+  if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) {
+    return new PostgresFailure(message, code, error);
+  }
+  return kind === "DatabaseNotReachable" || kind === "TlsConnectionError"
+    ? new PersistenceUnavailableError(
+        `${place} can't be reached: ${message}: check that the server runs, its address, and ` +
+          "the network between",
+        { cause: error, details: { place } },
+      )
+    : error;
+}

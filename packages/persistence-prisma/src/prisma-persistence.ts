@@ -1,0 +1,36 @@
+import type { Persistence } from "@pawl/kernel/ports";
+import {
+  openPostgresStore,
+  PostgresConnection,
+  postgresPersistence,
+} from "@pawl/persistence-sql/adapters";
+import type { PrismaPersistenceOptions, PrismaProvider } from "./options.ts";
+import { PrismaLink } from "./postgres/prisma-link.ts";
+import { providerOf } from "./provider.ts";
+
+const STATEMENT_TIMEOUT_MS = 30_000;
+
+type Opened = PrismaPersistenceOptions & { readonly statementTimeoutMs: number };
+
+/** Pawl in the database of a PrismaClient: through its raw statements, whatever its models are. */
+export async function createPrismaPersistence(
+  options: PrismaPersistenceOptions,
+): Promise<Persistence> {
+  const provider = options.provider ?? (await providerOf(options.prisma));
+  const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
+  return OPEN[provider]({ ...options, statementTimeoutMs });
+}
+
+const OPEN: Readonly<Record<PrismaProvider, (options: Opened) => Promise<Persistence>>> = {
+  postgresql: async (options) => {
+    const link = new PrismaLink(options.prisma, options.statementTimeoutMs);
+    const connection = new PostgresConnection(link, options.observe);
+    return postgresPersistence(await openPostgresStore(connection, options));
+  },
+  mysql: async () => {
+    throw new Error("later");
+  },
+  sqlite: async () => {
+    throw new Error("later");
+  },
+};

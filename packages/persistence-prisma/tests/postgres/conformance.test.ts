@@ -1,0 +1,31 @@
+import { persistenceConformance } from "@pawl/conformance";
+import { describeOn, postgres } from "@pawl/services/vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { losing } from "../losing.ts";
+import { type TemporaryDatabase, temporaryDatabase } from "./temporary-database.ts";
+
+describeOn("Prisma on PostgreSQL", await postgres(), (server) => {
+  let database: TemporaryDatabase;
+  beforeAll(async () => {
+    database = await temporaryDatabase(server);
+  });
+  afterAll(() => database.drop());
+
+  persistenceConformance(
+    { describe, it, expect },
+    {
+      name: "Prisma on PostgreSQL",
+      capabilities: { handles: true, foreignTransactions: "rows", lostAcknowledgements: true },
+      async create() {
+        const place = database.schema();
+        return {
+          ...losing(await place.open()),
+          clock: place.clock,
+          second: () => place.open(),
+          hold: place.hold,
+          destroy: place.remove,
+        };
+      },
+    },
+  );
+});

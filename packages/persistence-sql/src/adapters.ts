@@ -1,0 +1,10 @@
+/** For adapters of this repository that bring their own way to a database. Not for applications. */
+export { statementsOf } from "./migrations/migration.ts";
+export type { ObservedCall } from "./observed-call.ts";
+export { PostgresConnection } from "./postgres/connection.ts";
+export { StatementTimeout } from "./postgres/errors.ts";
+export type { Execute, PostgresLink, Run } from "./postgres/link.ts";
+export { openPostgresStore } from "./postgres/open.ts";
+export { postgresPersistence } from "./postgres/persistence.ts";
+export { numberPlaceholders } from "./postgres/prepared-texts.ts";
+export type { SqlRow, Statement } from "./statements/statement.ts";
