@@ -1,31 +1,25 @@
-import { EngineError } from "@pawl/kernel";
 import { type BoundPersistence, checkSetWise } from "@pawl/kernel/ports";
 import { snapshotReads } from "../statements/load.ts";
-import { BoundSession } from "./bound-session.ts";
 import { commitOne } from "./commits.ts";
-import type { MysqlConnection } from "./driver.ts";
 import { translate } from "./errors.ts";
 import { mysqlQueries } from "./queries.ts";
+import type { Session } from "./session.ts";
 import { type MysqlStore, nowStatement } from "./store.ts";
 
-type Work<T> = (session: BoundSession, inDoubt: boolean) => Promise<T>;
+type Work<T> = (session: Session, inDoubt: boolean) => Promise<T>;
 
 /**
- * The port by way of a connection of mariadb that is in a transaction of the caller's.
+ * The port by way of a transaction of the caller's, as its connections take one.
  *
  * @throws EngineError E_ARGUMENT_INVALID
  */
 export function boundPersistence(store: MysqlStore, transaction: unknown): BoundPersistence {
   const { connections, schema } = store;
-  const connection = connectionOf(transaction);
+  const begin = connections.bind(transaction);
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = async <T>(work: Work<T>): Promise<T> => {
-    const session = new BoundSession(connection);
     try {
-      if (!(await session.isBegun())) {
-        throw unusable("is in no transaction: beginTransaction() first");
-      }
-      return await work(session, false);
+      return await work(await begin(), false);
     } catch (error) {
       throw translate(error, connections.place);
     }
@@ -50,12 +44,3 @@ export function boundPersistence(store: MysqlStore, transaction: unknown): Bound
     },
   };
 }
-
-function connectionOf(transaction: unknown): MysqlConnection {
-  const connection = transaction as Partial<MysqlConnection> | null;
-  if (typeof connection?.beginTransaction === "function") return connection as MysqlConnection;
-  throw unusable("is none: give one of mariadb that has begun a transaction");
-}
-
-const unusable = (why: string): EngineError =>
-  new EngineError("E_ARGUMENT_INVALID", `the connection given to bind ${why}`);

@@ -1,8 +1,9 @@
 import type { SqlRow, Statement } from "../statements/statement.ts";
-import { type Outcome, Session } from "./session.ts";
+import { DriverSession } from "./driver-session.ts";
+import type { Outcome } from "./session.ts";
 
 /** A session inside a transaction of the caller's: its writes end with a savepoint. */
-export class BoundSession extends Session {
+export class BoundSession extends DriverSession {
   /** The caller decides when anything is committed. */
   override autocommit<T>(work: () => Promise<T>): Promise<T> {
     return work();

@@ -3,6 +3,7 @@ import type { ObservedCall } from "../observed-call.ts";
 import { MysqlConnections } from "./connections.ts";
 import { loadDriver, type MysqlPool } from "./driver.ts";
 import { translateOpening } from "./errors.ts";
+import { PoolSessions } from "./pool-sessions.ts";
 import { settings } from "./settings.ts";
 import { parseUrl } from "./url.ts";
 
@@ -41,7 +42,8 @@ export async function connectServer(options: ConnectOptions): Promise<MysqlConne
   if ("pool" in options) {
     const { pool } = options;
     const place = "the database of the given pool";
-    return new MysqlConnections({ pool, place, answerTimeoutMs, ownsPool: false, observe });
+    const sessions = new PoolSessions({ pool, place, ownsPool: false });
+    return new MysqlConnections({ sessions, answerTimeoutMs, observe });
   }
   const { place, config } = parseUrl(options.url);
   const { createPool, createConnection } = await loadDriver();
@@ -60,7 +62,8 @@ export async function connectServer(options: ConnectOptions): Promise<MysqlConne
     noControlAfterUse: true,
     initSql: [...settings(statementTimeoutMs)],
   });
-  return new MysqlConnections({ pool, place, answerTimeoutMs, ownsPool: true, observe });
+  const sessions = new PoolSessions({ pool, place, ownsPool: true });
+  return new MysqlConnections({ sessions, answerTimeoutMs, observe });
 }
 
 function checkTimeout(ms: number): void {

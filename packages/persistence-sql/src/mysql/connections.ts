@@ -1,17 +1,12 @@
 import { PersistenceUnavailableError } from "@pawl/kernel";
 import type { ObservedCall } from "../observed-call.ts";
-import type { MysqlConnection, MysqlPool } from "./driver.ts";
 import { closedError, isContended, isDisconnected, isNotWaiting, translate } from "./errors.ts";
-import { Session } from "./session.ts";
+import type { MysqlSessions, Session } from "./session.ts";
 
 export interface ConnectionsOptions {
-  readonly pool: Pick<MysqlPool, "getConnection" | "end">;
-  /** Says which database is meant, in errors; never a password. */
-  readonly place: string;
+  readonly sessions: MysqlSessions;
   /** A call that the server does not answer for so long loses its connection. */
   readonly answerTimeoutMs: number;
-  /** False: a pool of the caller's. */
-  readonly ownsPool: boolean;
   readonly observe?: ((call: ObservedCall) => void) | undefined;
 }
 
@@ -32,7 +27,7 @@ export class MysqlConnections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
-    this.place = options.place;
+    this.place = options.sessions.place;
   }
 
   /** Work that is done again is told when the first may have been committed. */
@@ -50,6 +45,11 @@ export class MysqlConnections {
     }
   }
 
+  /** Begins sessions inside a transaction of the caller's. */
+  bind(transaction: unknown): () => Promise<Session> {
+    return this.#options.sessions.bind(transaction);
+  }
+
   /** A commit may have been done by a connection that is gone, and its rows are still locked. */
   stillInDoubt(): PersistenceUnavailableError {
     return new PersistenceUnavailableError(
@@ -64,7 +64,7 @@ export class MysqlConnections {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.allSettled(this.#pending);
-    if (this.#options.ownsPool) await this.#options.pool.end().catch(() => undefined);
+    await this.#options.sessions.end();
   }
 
   async #observed<T>(
@@ -75,10 +75,9 @@ export class MysqlConnections {
     let inDoubt = false;
     try {
       for (let tries = 1; ; tries += 1) {
-        const connection = await this.#options.pool.getConnection();
-        const session = new Session(connection);
+        const session = await this.#options.sessions.begin();
         try {
-          return await this.#bounded(connection, session, () => work(session, inDoubt));
+          return await this.#bounded(session, () => work(session, inDoubt));
         } catch (error) {
           inDoubt ||= session.inDoubt;
           const triesMax = isNotWaiting(error) ? WAITED_TRIES_MAX : TRIES_MAX;
@@ -86,7 +85,7 @@ export class MysqlConnections {
         } finally {
           cost.statements += session.statements;
           cost.commits += session.commits;
-          await this.#giveBack(connection, session);
+          await session.end();
         }
         await pause(tries);
       }
@@ -98,27 +97,13 @@ export class MysqlConnections {
   }
 
   /** A server that says nothing more loses the connection, so that nobody waits for ever. */
-  async #bounded<T>(
-    connection: MysqlConnection,
-    session: Session,
-    work: () => Promise<T>,
-  ): Promise<T> {
-    const { answerTimeoutMs } = this.#options;
-    const timer = setTimeout(() => {
-      if (session.unhurried) return;
-      session.broken = true;
-      connection.destroy();
-    }, answerTimeoutMs);
+  async #bounded<T>(session: Session, work: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(() => session.abandon(), this.#options.answerTimeoutMs);
     try {
       return await work();
     } finally {
       clearTimeout(timer);
     }
-  }
-
-  async #giveBack(connection: MysqlConnection, session: Session): Promise<void> {
-    if (session.broken) connection.destroy();
-    else await connection.release();
   }
 }
 

@@ -31,19 +31,18 @@ export function mysqlMigrationStore(place: Place): MigrationStore {
     place: connections.place,
     read: () => run((session) => readState(place, session)),
     locked: (work) =>
-      connections.use("migrate", async (session) => {
-        const giveUp = await session.takeTime(place.server);
-        try {
+      connections.use("migrate", (session) =>
+        session.alone(place.server, async () => {
           const name = await lock(place, session);
           locking = session;
-          await work();
-          await rows(session, "SELECT RELEASE_LOCK(?)", [name]);
-        } finally {
-          locking = undefined;
-          // The lock goes with the connection, whatever happened.
-          giveUp();
-        }
-      }),
+          try {
+            await work();
+          } finally {
+            locking = undefined;
+            await rows(session, "SELECT RELEASE_LOCK(?)", [name]).catch(() => undefined);
+          }
+        }),
+      ),
     apply: (migration) => run((session) => apply(place, session, migration)),
     record: (migration, durationMs) =>
       run((session) => record(place, session, migration, durationMs)),

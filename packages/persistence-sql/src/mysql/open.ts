@@ -5,6 +5,7 @@ import { MYSQL_MIGRATIONS } from "../migrations/mysql.generated.ts";
 import { runMigrations } from "../migrations/runner.ts";
 import { createSchema } from "../statements/schema.ts";
 import { type ConnectOptions, connectServer } from "./connect.ts";
+import type { MysqlConnections } from "./connections.ts";
 import { mysqlMigrationStore } from "./migration-store.ts";
 import { mysqlPersistence } from "./persistence.ts";
 import { serverOf } from "./server.ts";
@@ -30,21 +31,36 @@ export async function createMysqlPersistence(
 export async function openMysql(
   options: MysqlPersistenceOptions & { readonly clock?: { now(): number } },
 ): Promise<MysqlStore> {
-  const { tablePrefix = "", clock } = options;
-  const connections = await connectServer(options);
+  const store = await openMysqlStore(await connectServer(options), options);
+  const { tablePrefix = "" } = options;
+  const place: MysqlPlace | undefined =
+    "url" in options && !options.clock
+      ? { kind: "mysql", url: options.url, tablePrefix }
+      : undefined;
+  return { ...store, place };
+}
+
+/** What a persistence needs to know, whoever brings the connections. */
+export interface MysqlTables {
+  readonly tablePrefix?: string;
+  readonly migrate?: boolean;
+  readonly clock?: { now(): number };
+  /** Transactions say their isolation level themselves, whatever connections are set to. */
+  readonly isolated?: boolean;
+}
+
+export async function openMysqlStore(
+  connections: MysqlConnections,
+  { tablePrefix = "", migrate = false, clock, isolated = false }: MysqlTables,
+): Promise<MysqlStore> {
   try {
-    const { version, maxRowBytes } = await checkSettings(connections);
+    const { version, maxRowBytes } = await checkSettings(connections, { isolated });
     const server = serverOf(version, connections.place);
     const schema = createSchema(mysqlDialect(server), tablePrefix);
     const now = (): number | null => clock?.now() ?? null;
     const migrations = mysqlMigrationStore({ connections, server, prefix: tablePrefix, now });
-    await runMigrations(migrations, {
-      migrations: MYSQL_MIGRATIONS,
-      apply: options.migrate ?? false,
-    });
-    const place: MysqlPlace | undefined =
-      "url" in options && !clock ? { kind: "mysql", url: options.url, tablePrefix } : undefined;
-    return { connections, schema, server, turns: new Turns(), maxRowBytes, now, place };
+    await runMigrations(migrations, { migrations: MYSQL_MIGRATIONS, apply: migrate });
+    return { connections, schema, server, turns: new Turns(), maxRowBytes, now };
   } catch (error) {
     await connections.close().catch(() => undefined);
     throw error;

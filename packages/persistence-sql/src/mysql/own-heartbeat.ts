@@ -9,6 +9,7 @@ import { MysqlConnections } from "./connections.ts";
 import { loadDriver, type MysqlConnection, type MysqlDriver } from "./driver.ts";
 import { beatSession } from "./heartbeats.ts";
 import { ANSWER_MS, ask, isLockSeen, newConnection } from "./own-connection.ts";
+import { PoolSessions } from "./pool-sessions.ts";
 import { serverOf } from "./server.ts";
 import { parseUrl } from "./url.ts";
 
@@ -35,12 +36,12 @@ async function connect(
   const version = String(await ask(connection, "SELECT VERSION()"));
   const schema = createSchema(mysqlDialect(serverOf(version, place)), tablePrefix);
   const store = { schema, now: () => null };
-  const connections = new MysqlConnections({
+  const sessions = new PoolSessions({
     pool: { getConnection: async () => lent(connection), end: async () => undefined },
     place,
-    answerTimeoutMs: ANSWER_MS,
     ownsPool: false,
   });
+  const connections = new MysqlConnections({ sessions, answerTimeoutMs: ANSWER_MS });
   return {
     lock: async (name) => {
       await ask(connection, "SELECT GET_LOCK(?, 5)", [name]);

@@ -1,6 +1,4 @@
 import type { SqlRow, SqlValue, Statement } from "../statements/statement.ts";
-import { ANSWERS, type MysqlConnection } from "./driver.ts";
-import { isDisconnected } from "./errors.ts";
 import type { MysqlServer } from "./server.ts";
 
 /** What work in a write transaction comes to. */
@@ -10,154 +8,55 @@ export interface Outcome<T> {
   readonly commit: boolean;
 }
 
-const INT_MAX = 2 ** 31 - 1;
-
 /**
- * One call's use of a connection. Statements are sent at once, in the order of the calls, and
- * answered in that order: those whose answers are awaited together cost one round trip. Their
- * order is kept once the server knows their texts, so only independent ones may go together.
+ * One call's use of a connection. Independent statements may be asked for together: they are
+ * answered, and begun where there is a choice, in the order of the calls.
+ *
+ * What is thrown is the driver's error, with `errno`, or `code` of the system.
  */
-export class Session {
+export interface Session {
   /** All but START TRANSACTION, COMMIT and their like. */
-  statements = 0;
+  readonly statements: number;
   /** Transactions that wrote. */
-  commits = 0;
+  commits: number;
   /** A commit was sent and its answer never came: it may have been done. */
-  inDoubt = false;
-  /** The connection is of no more use. */
-  broken = false;
-  /** What runs here may take its time. */
-  unhurried = false;
-  readonly #connection: MysqlConnection;
-  protected readonly underWay: Set<Promise<unknown>> = new Set();
-
-  constructor(connection: MysqlConnection) {
-    this.#connection = connection;
-  }
-
+  readonly inDoubt: boolean;
   /** Rows that a statement answers. */
-  async all({ text, params }: Statement): Promise<readonly SqlRow[]> {
-    this.statements += 1;
-    const values = params.map(bound);
-    const rows: unknown = await this.#watched(
-      this.#connection.execute({ sql: text, ...ANSWERS }, values),
-    );
-    return Array.isArray(rows) ? (rows as SqlRow[]) : [];
-  }
-
+  all(statement: Statement): Promise<readonly SqlRow[]>;
   /** Independent statements, sent together. */
-  allOf(statements: readonly Statement[]): Promise<readonly (readonly SqlRow[])[]> {
-    return Promise.all(statements.map((statement) => this.all(statement)));
-  }
-
+  allOf(statements: readonly Statement[]): Promise<readonly (readonly SqlRow[])[]>;
   /** How many rows a statement changed, or found as it wants them. */
-  async change({ text, params }: Statement): Promise<number> {
-    this.statements += 1;
-    const values = params.map(bound);
-    const done: { affectedRows: number } = await this.#watched(
-      this.#connection.execute({ sql: text, ...ANSWERS }, values),
-    );
-    return done.affectedRows;
-  }
-
-  /** One statement for many rows of values. */
-  async batch(text: string, rows: readonly (readonly SqlValue[])[]): Promise<void> {
-    const [first] = rows;
-    if (first === undefined) return;
-    if (rows.length === 1) {
-      await this.change({ text, params: first });
-      return;
-    }
-    this.statements += 1;
-    const values = rows.map((row) => row.map(bound));
-    await this.#watched(this.#connection.batch({ sql: text, ...ANSWERS }, values));
-  }
-
+  change(statement: Statement): Promise<number>;
+  /** One text for many rows of values. */
+  batch(text: string, rows: readonly (readonly SqlValue[])[]): Promise<void>;
   /** Sends a statement that is its own commit. */
-  async autocommit<T>(work: () => Promise<T>): Promise<T> {
-    this.inDoubt = true;
-    try {
-      const value = await work();
-      this.inDoubt = false;
-      return value;
-    } catch (error) {
-      if (!isDisconnected(error)) this.inDoubt = false;
-      throw error;
-    }
-  }
-
-  /** Reads one state of the database with independent statements, in one round trip. */
-  async reading(statements: readonly Statement[]): Promise<readonly (readonly SqlRow[])[]> {
-    if (statements.length === 1) return this.allOf(statements);
-    const begun = [
-      this.control("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"),
-      this.control("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"),
-    ];
-    try {
-      const [rows] = await Promise.all([this.allOf(statements), ...begun]);
-      return rows;
-    } finally {
-      this.control("COMMIT").catch(() => undefined);
-    }
-  }
-
-  /**
-   * Writes in one transaction; `first` goes out with its beginning. A throw leaves nothing: what
-   * is under way is waited for, since it may be sent in several parts, the last after the end.
-   */
-  async writing<F, T>(
-    first: () => Promise<F>,
-    work: (first: F) => Promise<Outcome<T>>,
-  ): Promise<T> {
-    try {
-      const [, answered] = await Promise.all([this.control("START TRANSACTION"), first()]);
-      const { value, commit } = await work(answered);
-      if (commit) await this.autocommit(() => this.control("COMMIT"));
-      else await this.control("ROLLBACK");
-      if (commit) this.commits += 1;
-      return value;
-    } catch (error) {
-      await Promise.allSettled(this.underWay);
-      if (!this.broken) await this.control("ROLLBACK").catch(() => undefined);
-      throw error;
-    }
-  }
-
-  /** Takes all bounds of time off this connection, which serves nobody else afterwards. */
-  async takeTime({ unbounded }: MysqlServer): Promise<() => void> {
-    this.unhurried = true;
-    await this.control(unbounded);
-    return () => {
-      this.broken = true;
-    };
-  }
-
-  /** Runs a text that is no prepared statement: of transactions, and of migrations. */
-  async run(text: string): Promise<void> {
-    this.statements += 1;
-    await this.control(text);
-  }
-
-  /** Begins or ends a transaction or a part of one. */
-  protected async control(text: string): Promise<void> {
-    await this.#watched(this.#connection.query({ sql: text, ...ANSWERS }));
-  }
-
-  async #watched<T>(answer: Promise<T>): Promise<T> {
-    this.underWay.add(answer);
-    try {
-      return await answer;
-    } catch (error) {
-      if (isDisconnected(error)) this.broken = true;
-      throw error;
-    } finally {
-      this.underWay.delete(answer);
-    }
-  }
+  autocommit<T>(work: () => Promise<T>): Promise<T>;
+  /** Reads one state of the database with independent statements. */
+  reading(statements: readonly Statement[]): Promise<readonly (readonly SqlRow[])[]>;
+  /** Writes in one transaction, which `first` opens. A throw leaves nothing. */
+  writing<F, T>(first: () => Promise<F>, work: (first: F) => Promise<Outcome<T>>): Promise<T>;
+  /** Works on one connection, which may take its time and serves nobody else meanwhile. */
+  alone<T>(server: MysqlServer, work: () => Promise<T>): Promise<T>;
+  /** Runs a text that is no prepared statement: of migrations. */
+  run(text: string): Promise<void>;
+  /** Waits for no answer any longer, unless it works alone. */
+  abandon(): void;
+  /** Gives back what it has of connections. */
+  end(): Promise<void>;
 }
 
-/** The driver sends numbers beyond 32 bits as floating point, but for those of type bigint. */
-const bound = (value: SqlValue): SqlValue | bigint =>
-  typeof value === "number" && Number.isInteger(value) && Math.abs(value) > INT_MAX
-    ? BigInt(value)
-    : value;
+/** Where the sessions of calls come from. */
+export interface MysqlSessions {
+  /** Says which database is meant, in errors; never a password. */
+  readonly place: string;
+  begin(): Promise<Session>;
+  /**
+   * Begins sessions inside a transaction of the caller's, which decides when anything is
+   * committed: their writes end with a part of it.
+   *
+   * @throws EngineError E_ARGUMENT_INVALID for what is no such transaction
+   */
+  bind(transaction: unknown): () => Promise<Session>;
+  /** Lets the connections go that are its own. */
+  end(): Promise<void>;
+}

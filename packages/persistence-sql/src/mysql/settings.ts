@@ -24,8 +24,14 @@ export interface ServerFacts {
 /** What a packet holds beside the row. */
 const PACKET_REST_BYTES = 64 * 1024;
 
-/** Throws E_CONFIG_INVALID where a pool of the caller's is set otherwise than `settings`. */
-export async function checkSettings(connections: MysqlConnections): Promise<ServerFacts> {
+/**
+ * Throws E_CONFIG_INVALID where a pool of the caller's is set otherwise than `settings`. Where
+ * transactions bring their own isolation, the caller's bounds of waiting are his, too.
+ */
+export async function checkSettings(
+  connections: MysqlConnections,
+  { isolated }: { readonly isolated: boolean },
+): Promise<ServerFacts> {
   return connections.use("settings", async (session) => {
     const [versions] = await session.all({ text: "SELECT VERSION(), DATABASE()", params: [] });
     const version = String(versions?.[0]);
@@ -39,13 +45,16 @@ export async function checkSettings(connections: MysqlConnections): Promise<Serv
     const [level, mode, waitS, autocommit, charset, packet] = row ?? [];
     const wrong: readonly (readonly [boolean, string])[] = [
       [versions?.[1] === null, "name a database"],
-      [level !== "READ-COMMITTED", "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"],
+      [
+        !isolated && level !== "READ-COMMITTED",
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+      ],
       [
         !/STRICT_(ALL|TRANS)_TABLES/.test(String(mode)),
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES'",
       ],
       [
-        Number(waitS) > LOCK_WAIT_S_MAX,
+        !isolated && Number(waitS) > LOCK_WAIT_S_MAX,
         `SET SESSION innodb_lock_wait_timeout = ${LOCK_WAIT_S_MAX}`,
       ],
       [Number(autocommit) !== 1, "SET SESSION autocommit = 1"],

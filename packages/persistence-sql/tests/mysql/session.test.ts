@@ -1,9 +1,9 @@
 import type { WaitRow } from "@pawl/kernel/ports";
 import { describe, expect, test } from "vitest";
 import { MysqlConnections } from "../../src/mysql/connections.ts";
-import type { MysqlPool } from "../../src/mysql/driver.ts";
+import { DriverSession } from "../../src/mysql/driver-session.ts";
+import { PoolSessions } from "../../src/mysql/pool-sessions.ts";
 import { resolved } from "../../src/mysql/resolve-waits.ts";
-import { Session } from "../../src/mysql/session.ts";
 import { Turns } from "../../src/mysql/turns.ts";
 import { wavesOf } from "../../src/mysql/waves.ts";
 import { eventOf, owned, planOf, rowOf, stageKey, stepPlan } from "../plans.ts";
@@ -28,10 +28,8 @@ describe("connections", () => {
     };
     const pool = { getConnection: async () => connection, end: async () => undefined };
     const connections = new MysqlConnections({
-      pool: pool as unknown as MysqlPool,
-      place: "here",
+      sessions: new PoolSessions({ pool: pool as never, place: "here", ownsPool: true }),
       answerTimeoutMs: 1_000,
-      ownsPool: true,
     });
     const call = () => connections.use("x", (session) => session.all({ text: "", params: [] }));
     return { call, connections, destroyed: () => destroyed };
@@ -75,7 +73,7 @@ test("a transaction ends after all that was sent in it, though a part of it fail
       log.push("batch");
     },
   };
-  const session = new Session(connection as never);
+  const session = new DriverSession(connection as never);
   const writing = session.writing(
     async () => undefined,
     async () => {
