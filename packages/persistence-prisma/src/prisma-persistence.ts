@@ -1,14 +1,20 @@
 import type { Persistence } from "@pawl/kernel/ports";
 import {
+  MysqlConnections,
+  mysqlPersistence,
+  openMysqlStore,
   openPostgresStore,
   PostgresConnection,
   postgresPersistence,
 } from "@pawl/persistence-sql/adapters";
+import { PrismaSessions } from "./mysql/prisma-session.ts";
 import type { PrismaPersistenceOptions, PrismaProvider } from "./options.ts";
 import { PrismaLink } from "./postgres/prisma-link.ts";
 import { providerOf } from "./provider.ts";
 
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** What a call may take beyond its slowest statement. */
+const ANSWER_GRACE_MS = 5_000;
 
 type Opened = PrismaPersistenceOptions & { readonly statementTimeoutMs: number };
 
@@ -27,8 +33,12 @@ const OPEN: Readonly<Record<PrismaProvider, (options: Opened) => Promise<Persist
     const connection = new PostgresConnection(link, options.observe);
     return postgresPersistence(await openPostgresStore(connection, options));
   },
-  mysql: async () => {
-    throw new Error("later");
+  mysql: async (options) => {
+    const sessions = new PrismaSessions(options.prisma, options.statementTimeoutMs);
+    const answerTimeoutMs = options.statementTimeoutMs + ANSWER_GRACE_MS;
+    const { observe } = options;
+    const connections = new MysqlConnections({ sessions, answerTimeoutMs, observe });
+    return mysqlPersistence(await openMysqlStore(connections, { ...options, isolated: true }));
   },
   sqlite: async () => {
     throw new Error("later");

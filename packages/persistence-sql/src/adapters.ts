@@ -1,5 +1,14 @@
 /** For adapters of this repository that bring their own way to a database. Not for applications. */
 export { statementsOf } from "./migrations/migration.ts";
+export { MysqlConnections } from "./mysql/connections.ts";
+export { isDisconnected as isMysqlDisconnected } from "./mysql/errors.ts";
+export { openMysqlStore } from "./mysql/open.ts";
+export { mysqlPersistence } from "./mysql/persistence.ts";
+export type {
+  MysqlSessions,
+  Outcome as MysqlOutcome,
+  Session as MysqlSession,
+} from "./mysql/session.ts";
 export type { ObservedCall } from "./observed-call.ts";
 export { PostgresConnection } from "./postgres/connection.ts";
 export { StatementTimeout } from "./postgres/errors.ts";
@@ -7,4 +16,4 @@ export type { Execute, PostgresLink, Run } from "./postgres/link.ts";
 export { openPostgresStore } from "./postgres/open.ts";
 export { postgresPersistence } from "./postgres/persistence.ts";
 export { numberPlaceholders } from "./postgres/prepared-texts.ts";
-export type { SqlRow, Statement } from "./statements/statement.ts";
+export type { SqlRow, SqlValue, Statement } from "./statements/statement.ts";
