@@ -7,7 +7,7 @@ import {
   PostgresConnection,
   postgresPersistence,
 } from "@pawl/persistence-sql/adapters";
-import { PrismaSessions } from "./mysql/prisma-session.ts";
+import { PrismaSessions } from "./mysql/prisma-sessions.ts";
 import type { PrismaPersistenceOptions, PrismaProvider } from "./options.ts";
 import { PrismaLink } from "./postgres/prisma-link.ts";
 import { providerOf } from "./provider.ts";

@@ -12,7 +12,7 @@ export type {
 export type { ObservedCall } from "./observed-call.ts";
 export { PostgresConnection } from "./postgres/connection.ts";
 export { StatementTimeout } from "./postgres/errors.ts";
-export type { Execute, PostgresLink, Run } from "./postgres/link.ts";
+export type { BoundLink, Execute, PostgresLink, Run } from "./postgres/link.ts";
 export { openPostgresStore } from "./postgres/open.ts";
 export { postgresPersistence } from "./postgres/persistence.ts";
 export { numberPlaceholders } from "./postgres/prepared-texts.ts";

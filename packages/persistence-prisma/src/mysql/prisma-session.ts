@@ -1,84 +1,28 @@
-import type {
-  MysqlOutcome,
-  MysqlSession,
-  MysqlSessions,
-  SqlRow,
-  SqlValue,
-  Statement,
+import {
+  isMysqlDisconnected,
+  type MysqlOutcome,
+  type MysqlSession,
+  type SqlRow,
+  type Statement,
 } from "@pawl/persistence-sql/adapters";
-import { isMysqlDisconnected } from "@pawl/persistence-sql/adapters";
-import type {
-  PrismaClientLike,
-  PrismaStatements,
-  PrismaTransactionOptions,
-} from "../prisma-client.ts";
-import { valuesOf } from "../rows.ts";
-import { abandoned, unwrapped } from "./errors.ts";
+import type { PrismaClientLike, PrismaTransactionOptions } from "../prisma-client.ts";
+import { PrismaStatementsSession } from "./statements-session.ts";
 
 /** Changes of large tables take their time, and so does a starter that migrates before. */
 const ALONE_TIMEOUT_MS = 600_000;
-const INT_MAX = 2 ** 31 - 1;
-
-/** Sessions for MariaDB and MySQL on a client of the caller's, which is never disconnected. */
-export class PrismaSessions implements MysqlSessions {
-  readonly place = "the database of the given PrismaClient";
-  readonly #prisma: PrismaClientLike;
-  readonly #timeoutMs: number;
-
-  constructor(prisma: PrismaClientLike, statementTimeoutMs: number) {
-    this.#prisma = prisma;
-    this.#timeoutMs = statementTimeoutMs;
-  }
-
-  async begin(): Promise<MysqlSession> {
-    return new PrismaSession(this.#prisma, this.#timeoutMs);
-  }
-
-  async end(): Promise<void> {}
-}
 
 type Isolation = NonNullable<PrismaTransactionOptions["isolationLevel"]>;
 
-class PrismaSession implements MysqlSession {
-  statements = 0;
-  commits = 0;
-  inDoubt = false;
+/** One call's use of a client, which begins and ends its transactions. */
+export class PrismaSession extends PrismaStatementsSession implements MysqlSession {
   readonly #prisma: PrismaClientLike;
   readonly #timeoutMs: number;
-  /** The transaction that is open, in which every statement runs then. */
-  #transaction: PrismaStatements | undefined;
-  readonly #underWay = new Set<Promise<unknown>>();
   #unhurried = false;
-  #abandon: () => void = () => undefined;
-  readonly #abandoned = new Promise<never>((_, reject) => {
-    this.#abandon = () => reject(abandoned());
-  });
 
   constructor(prisma: PrismaClientLike, timeoutMs: number) {
+    super(prisma);
     this.#prisma = prisma;
     this.#timeoutMs = timeoutMs;
-    this.#abandoned.catch(() => undefined);
-  }
-
-  async all({ text, params }: Statement): Promise<readonly SqlRow[]> {
-    this.statements += 1;
-    const values = params.map(bound);
-    return valuesOf(await this.#watched((client) => client.$queryRawUnsafe(text, ...values)));
-  }
-
-  allOf(statements: readonly Statement[]): Promise<readonly (readonly SqlRow[])[]> {
-    return Promise.all(statements.map((statement) => this.all(statement)));
-  }
-
-  async change({ text, params }: Statement): Promise<number> {
-    this.statements += 1;
-    const values = params.map(bound);
-    return this.#watched((client) => client.$executeRawUnsafe(text, ...values));
-  }
-
-  /** Prisma has no statement for many rows: each is one of its own. */
-  async batch(text: string, rows: readonly (readonly SqlValue[])[]): Promise<void> {
-    await Promise.all(rows.map((params) => this.change({ text, params })));
   }
 
   async autocommit<T>(work: () => Promise<T>): Promise<T> {
@@ -129,58 +73,18 @@ class PrismaSession implements MysqlSession {
     return this.#within("ReadCommitted", ALONE_TIMEOUT_MS, work);
   }
 
-  async run(text: string): Promise<void> {
-    this.statements += 1;
-    await this.#watched((client) => client.$executeRawUnsafe(text));
+  override abandon(): void {
+    if (!this.#unhurried) super.abandon();
   }
 
-  abandon(): void {
-    if (!this.#unhurried) this.#abandon();
-  }
-
-  async end(): Promise<void> {}
-
-  async #within<T>(isolationLevel: Isolation, timeout: number, work: () => Promise<T>): Promise<T> {
-    const transaction = this.#prisma.$transaction(
-      async (client) => {
-        this.#transaction = client;
-        try {
-          return await work();
-        } catch (error) {
-          await Promise.allSettled(this.#underWay);
-          throw error;
-        } finally {
-          this.#transaction = undefined;
-        }
-      },
-      { isolationLevel, timeout, maxWait: timeout },
-    );
-    return this.#unwrapping(transaction);
-  }
-
-  async #watched<T>(ask: (client: PrismaStatements) => PromiseLike<T>): Promise<T> {
-    const answer = Promise.resolve(ask(this.#transaction ?? this.#prisma));
-    this.#underWay.add(answer);
-    try {
-      return await this.#unwrapping(answer);
-    } finally {
-      this.#underWay.delete(answer);
-    }
-  }
-
-  async #unwrapping<T>(answer: Promise<T>): Promise<T> {
-    try {
-      return await Promise.race([answer, this.#abandoned]);
-    } catch (error) {
-      throw unwrapped(error);
-    }
+  #within<T>(isolationLevel: Isolation, timeout: number, work: () => Promise<T>): Promise<T> {
+    const transaction = this.#prisma.$transaction((client) => this.inside(client, work), {
+      isolationLevel,
+      timeout,
+      maxWait: timeout,
+    });
+    return this.unwrapping(transaction);
   }
 }
 
 const NOTHING = new Error("the transaction came to nothing");
-
-/** The driver sends numbers beyond 32 bits as floating point, but for those of type bigint. */
-const bound = (value: SqlValue): SqlValue | bigint =>
-  typeof value === "number" && Number.isInteger(value) && Math.abs(value) > INT_MAX
-    ? BigInt(value)
-    : value;

@@ -1,4 +1,5 @@
 import {
+  type BoundLink,
   type Execute,
   numberPlaceholders,
   type PostgresLink,
@@ -14,6 +15,7 @@ import type {
   PrismaTransactionOptions,
 } from "../prisma-client.ts";
 import { valuesOf } from "../rows.ts";
+import { apart, transactionOf } from "../transaction-client.ts";
 import { unwrapped } from "./errors.ts";
 
 /** Changes of large tables take their time, and so does a starter that migrates before. */
@@ -51,6 +53,18 @@ export class PrismaLink implements PostgresLink {
       await work((text) => this.#thrown(() => runTexts(client, text)));
       return true;
     });
+  }
+
+  bind(transaction: unknown): BoundLink {
+    const client = transactionOf(transaction);
+    return {
+      apart: (work) =>
+        this.#thrown(() =>
+          apart(client, (part) =>
+            work((statement) => this.#thrown(() => this.#execute(part, statement))),
+          ),
+        ),
+    };
   }
 
   async end(): Promise<void> {}

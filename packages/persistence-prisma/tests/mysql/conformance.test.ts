@@ -1,6 +1,7 @@
 import { persistenceConformance } from "@pawl/conformance";
 import { describeOn, mariadb, mysql } from "@pawl/services/vitest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beginTransaction } from "../callers-transaction.ts";
 import { losing } from "../losing.ts";
 import { type TemporaryDatabase, temporaryDatabase } from "./temporary-database.ts";
 
@@ -19,7 +20,12 @@ for (const [name, place] of [
       { describe, it, expect },
       {
         name,
-        capabilities: { handles: true, foreignTransactions: "rows", lostAcknowledgements: true },
+        capabilities: {
+          handles: true,
+          foreignTransactions: "rows",
+          lostAcknowledgements: true,
+          callersTransactions: true,
+        },
         async create() {
           const store = database.store();
           return {
@@ -27,6 +33,7 @@ for (const [name, place] of [
             clock: store.clock,
             second: () => store.open(),
             hold: store.hold,
+            begin: () => beginTransaction(database.prisma),
             destroy: store.remove,
           };
         },

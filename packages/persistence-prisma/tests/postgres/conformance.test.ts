@@ -1,6 +1,7 @@
 import { persistenceConformance } from "@pawl/conformance";
 import { describeOn, postgres } from "@pawl/services/vitest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beginTransaction } from "../callers-transaction.ts";
 import { losing } from "../losing.ts";
 import { type TemporaryDatabase, temporaryDatabase } from "./temporary-database.ts";
 
@@ -15,7 +16,12 @@ describeOn("Prisma on PostgreSQL", await postgres(), (server) => {
     { describe, it, expect },
     {
       name: "Prisma on PostgreSQL",
-      capabilities: { handles: true, foreignTransactions: "rows", lostAcknowledgements: true },
+      capabilities: {
+        handles: true,
+        foreignTransactions: "rows",
+        lostAcknowledgements: true,
+        callersTransactions: true,
+      },
       async create() {
         const place = database.schema();
         return {
@@ -23,6 +29,7 @@ describeOn("Prisma on PostgreSQL", await postgres(), (server) => {
           clock: place.clock,
           second: () => place.open(),
           hold: place.hold,
+          begin: () => beginTransaction(database.prisma),
           destroy: place.remove,
         };
       },

@@ -1,28 +1,16 @@
-import { EngineError } from "@pawl/kernel";
 import type { SqlRow, Statement } from "../statements/statement.ts";
 import type { PostgresCalls, PostgresSession } from "./connection.ts";
-import { isLost, isUnbegun, isUndone, translate } from "./errors.ts";
-import { TYPES } from "./pool-link.ts";
-import { numberPlaceholders } from "./prepared-texts.ts";
+import { translate } from "./errors.ts";
+import type { BoundLink } from "./link.ts";
 
-/** A client of pg, of the caller's and whichever version. */
-export interface TransactionClient {
-  query(config: object): Promise<{ readonly rows: unknown[] }>;
-}
-
-type Execute = (statement: Statement) => Promise<readonly SqlRow[]>;
-
-/**
- * Calls on a client in whose transaction they take part, one after the other. What fails is undone
- * alone: on this server an error would otherwise undo all that the caller did before.
- */
+/** Calls that take part in a transaction of the caller's, one after the other. */
 export class BoundCalls implements PostgresCalls {
-  readonly #client: TransactionClient;
+  readonly #link: BoundLink;
   readonly #place: string;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(client: TransactionClient, place: string) {
-    this.#client = client;
+  constructor(link: BoundLink, place: string) {
+    this.#link = link;
     this.#place = place;
   }
 
@@ -32,50 +20,22 @@ export class BoundCalls implements PostgresCalls {
     return called;
   }
 
-  readonly #execute: Execute = async ({ text, params }) => {
-    const values = [...params];
-    const query = { text: numberPlaceholders(text), values, rowMode: "array", types: TYPES };
-    return (await this.#client.query(query)).rows as SqlRow[];
-  };
-
   readonly #session: PostgresSession = {
-    repeat: (statement) => this.#apart(() => this.#execute(statement)),
-    once: (statement) => this.#apart(() => this.#execute(statement)),
-    transaction: (work) => this.#apart(() => work(this.#execute)),
+    repeat: (statement) => this.#rows(statement),
+    once: (statement) => this.#rows(statement),
+    transaction: (work) => this.#link.apart(work),
     wrote: () => {},
   };
 
-  /** Keeps all of the work or, when it answers undefined or throws, nothing. */
-  async #apart<T>(work: () => Promise<T>): Promise<T> {
-    await this.#control("SAVEPOINT pawl");
-    try {
-      const value = await work();
-      if (value === undefined) await this.#control("ROLLBACK TO SAVEPOINT pawl");
-      await this.#control("RELEASE SAVEPOINT pawl");
-      return value;
-    } catch (error) {
-      if (!isLost(error)) {
-        await this.#control("ROLLBACK TO SAVEPOINT pawl");
-        await this.#control("RELEASE SAVEPOINT pawl");
-      }
-      throw error;
-    }
-  }
-
-  async #control(text: string): Promise<void> {
-    await this.#client.query({ text });
+  async #rows(statement: Statement): Promise<readonly SqlRow[]> {
+    return (await this.#link.apart((run) => run(statement))) ?? [];
   }
 
   async #translated<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (isUnbegun(error)) throw unusable("is in no transaction: BEGIN one first", error);
-      if (isUndone(error)) throw unusable("has a transaction that failed: ROLLBACK it", error);
       throw translate(error, this.#place);
     }
   }
 }
-
-const unusable = (why: string, cause: unknown): EngineError =>
-  new EngineError("E_ARGUMENT_INVALID", `the client given to bind ${why}`, { cause });

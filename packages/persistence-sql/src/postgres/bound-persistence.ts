@@ -1,6 +1,5 @@
-import { EngineError } from "@pawl/kernel";
 import type { BoundPersistence, CommitResult } from "@pawl/kernel/ports";
-import { BoundCalls, type TransactionClient } from "./bound-calls.ts";
+import { BoundCalls } from "./bound-calls.ts";
 import { commitPlans } from "./commits.ts";
 import type { PostgresSession } from "./connection.ts";
 import type { PostgresCall } from "./postgres-call.ts";
@@ -9,7 +8,7 @@ import { loadSnapshot } from "./reading.ts";
 import type { PostgresStore } from "./store.ts";
 
 /**
- * The port by way of a client of pg that is in a transaction of the caller's.
+ * The port by way of a transaction of the caller's, as its link takes one.
  *
  * @throws EngineError E_ARGUMENT_INVALID
  */
@@ -17,7 +16,7 @@ export function boundPersistence(
   { connection, schema, now }: PostgresStore,
   transaction: unknown,
 ): BoundPersistence {
-  const calls = new BoundCalls(clientOf(transaction), connection.place);
+  const calls = new BoundCalls(connection.bind(transaction), connection.place);
   const callOf = (session: PostgresSession): PostgresCall => ({ schema, session, now });
   return {
     query: postgresQueries(calls, schema),
@@ -29,16 +28,4 @@ export function boundPersistence(
         return result as CommitResult;
       }),
   };
-}
-
-function clientOf(transaction: unknown): TransactionClient {
-  const client = transaction as Partial<TransactionClient & { totalCount: unknown }> | null;
-  if (typeof client?.query === "function" && client.totalCount === undefined) {
-    return client as TransactionClient;
-  }
-  throw new EngineError(
-    "E_ARGUMENT_INVALID",
-    "bind takes a client of pg that has begun a transaction: pool.connect() answers one, a pool " +
-      "has none of its own",
-  );
 }

@@ -1,7 +1,7 @@
 import type { ObservedCall } from "../observed-call.ts";
 import type { SqlRow, Statement } from "../statements/statement.ts";
 import { closedError, isLost, isRetryable, StatementTimeout, translate } from "./errors.ts";
-import type { Execute, PostgresLink, Run } from "./link.ts";
+import type { BoundLink, Execute, PostgresLink, Run } from "./link.ts";
 
 const TRIES = 4;
 const RETRY_DELAY_MAX_MS = 20;
@@ -82,6 +82,11 @@ export class PostgresConnection implements PostgresCalls {
   /** One text that no value was put into. */
   read(text: string): Promise<readonly SqlRow[]> {
     return this.call("schema", () => this.#link.read(text));
+  }
+
+  /** Takes part in a transaction of the caller's. */
+  bind(transaction: unknown): BoundLink {
+    return this.#link.bind(transaction);
   }
 
   /** Lets finish what was asked before, and refuses what comes after. */

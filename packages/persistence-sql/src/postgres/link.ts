@@ -20,6 +20,21 @@ export interface PostgresLink {
   transaction<T>(work: (run: Execute) => Promise<T | undefined>): Promise<T | undefined>;
   /** Several texts, which may take their time, in one transaction; a throw undoes them. */
   migrate(work: (run: Run) => Promise<void>): Promise<void>;
+  /**
+   * Takes part in a transaction of the caller's.
+   *
+   * @throws EngineError E_ARGUMENT_INVALID for what is no such transaction
+   */
+  bind(transaction: unknown): BoundLink;
   /** Lets the connections go that are its own. */
   end(): Promise<void>;
+}
+
+/** How statements reach a transaction of the caller's. */
+export interface BoundLink {
+  /**
+   * Keeps all that the work does or, when it answers undefined or throws, nothing of it: what the
+   * caller did before stays as it is.
+   */
+  apart<T>(work: (run: Execute) => Promise<T | undefined>): Promise<T | undefined>;
 }

@@ -1,10 +1,11 @@
-import type { CustomTypesConfig } from "pg";
 import type { SqlRow, Statement } from "../statements/statement.ts";
 import { cancelStatement } from "./cancel.ts";
+import { ClientLink } from "./client-link.ts";
 import type { PostgresClient, PostgresClients } from "./driver.ts";
 import { isLost, StatementTimeout, translate } from "./errors.ts";
-import type { Execute, PostgresLink, Run } from "./link.ts";
+import type { BoundLink, Execute, PostgresLink, Run } from "./link.ts";
 import { PreparedTexts } from "./prepared-texts.ts";
+import { TYPES } from "./value-types.ts";
 
 export interface PoolLinkOptions {
   readonly pool: PostgresClients;
@@ -18,19 +19,6 @@ export interface PoolLinkOptions {
 
 /** Changes of large tables take their time, and so does a starter that migrates before. */
 const MIGRATION_TIMEOUT_MS = 600_000;
-
-const INT8 = 20;
-const BOOL = 16;
-const JSON_TYPE = 114;
-
-/** Numbers up to 2^53, booleans and JSON; everything else is text. */
-export const TYPES: CustomTypesConfig = {
-  getTypeParser: (oid: number) => (value: string) => {
-    if (oid === INT8) return Number(value);
-    if (oid === BOOL) return value === "t";
-    return oid === JSON_TYPE ? JSON.parse(value) : value;
-  },
-};
 
 /** A pool of connections of pg, of which nothing but prepared texts is expected to last. */
 export class PoolLink implements PostgresLink {
@@ -65,6 +53,10 @@ export class PoolLink implements PostgresLink {
         return true;
       }),
     );
+  }
+
+  bind(transaction: unknown): BoundLink {
+    return new ClientLink(transaction);
   }
 
   async end(): Promise<void> {
