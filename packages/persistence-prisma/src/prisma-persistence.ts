@@ -30,8 +30,8 @@ export async function createPrismaPersistence(
 const OPEN: Readonly<Record<PrismaProvider, (options: Opened) => Promise<Persistence>>> = {
   postgresql: async (options) => {
     const link = new PrismaLink(options.prisma, options.statementTimeoutMs);
-    const connection = new PostgresConnection(link, options.observe);
-    return postgresPersistence(await openPostgresStore(connection, options));
+    const connect = async () => new PostgresConnection(link, options.observe);
+    return postgresPersistence(await openPostgresStore(connect, options));
   },
   mysql: async (options) => {
     const sessions = new PrismaSessions(options.prisma, options.statementTimeoutMs);

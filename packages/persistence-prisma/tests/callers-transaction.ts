@@ -5,28 +5,26 @@ const ROLLBACK = new Error("rolled back");
 
 /** An interactive transaction of Prisma that ends when it is told to, not when a callback does. */
 export async function beginTransaction(prisma: PrismaClientLike): Promise<CallersTransaction> {
-  const begun = Promise.withResolvers<PrismaStatements>();
-  const decided = Promise.withResolvers<"commit" | "rollback">();
-  const ended = prisma
-    .$transaction(
-      async (transaction) => {
-        begun.resolve(transaction);
-        if ((await decided.promise) === "rollback") throw ROLLBACK;
-      },
-      { maxWait: 20_000, timeout: 60_000 },
-    )
-    .catch((error: unknown) => {
-      begun.reject(error);
-      if (error !== ROLLBACK) throw error;
-    });
-  const end = (how: "commit" | "rollback") => async () => {
-    decided.resolve(how);
+  let decide: (how: "commit" | "rollback") => void = () => undefined;
+  const decided = new Promise<"commit" | "rollback">((resolve) => {
+    decide = resolve;
+  });
+  let ended: Promise<void> = Promise.resolve();
+  const transaction = await new Promise<PrismaStatements>((resolve, reject) => {
+    const work = async (client: PrismaStatements): Promise<void> => {
+      resolve(client);
+      if ((await decided) === "rollback") throw ROLLBACK;
+    };
+    ended = prisma
+      .$transaction(work, { maxWait: 20_000, timeout: 60_000 })
+      .catch((error: unknown) => {
+        reject(error);
+        if (error !== ROLLBACK) throw error;
+      });
+  });
+  const end = (how: "commit" | "rollback") => async (): Promise<void> => {
+    decide(how);
     await ended;
   };
-  return {
-    transaction: await begun.promise,
-    commit: end("commit"),
-    rollback: end("rollback"),
-    end: end("rollback"),
-  };
+  return { transaction, commit: end("commit"), rollback: end("rollback"), end: end("rollback") };
 }

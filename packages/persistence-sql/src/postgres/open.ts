@@ -66,12 +66,13 @@ async function openPostgres(options: PostgresPersistenceOptions): Promise<Postgr
   const { schema = "public", tablePrefix = "", notify = true } = options;
   const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, prepare = true, observe } = options;
   const place = placeOf(options);
+  // It connects when it is asked to, so nothing is open yet.
   const pool = options.pool ?? (await poolOf(options));
   const ownsPool = options.pool === undefined;
   const link = new PoolLink({ pool, ownsPool, place, statementTimeoutMs, prepare });
-  const store = await openPostgresStore(new PostgresConnection(link, observe), options);
+  const connect = async (): Promise<PostgresConnection> => new PostgresConnection(link, observe);
   return {
-    ...store,
+    ...(await openPostgresStore(connect, options)),
     bell: notify ? bellBeside(pool, { schema, prefix: tablePrefix, place }) : undefined,
     place: ownPlace(options, { schema, tablePrefix }),
   };
@@ -83,15 +84,16 @@ export type PostgresTables = Pick<
   "schema" | "tablePrefix" | "migrate" | "clock"
 >;
 
-/** The parts of a persistence on an open database whose schema was checked. */
+/** The parts of a persistence on a database whose schema was checked. */
 export async function openPostgresStore(
-  connection: PostgresConnection,
+  connect: () => Promise<PostgresConnection>,
   options: PostgresTables,
 ): Promise<PostgresStore> {
   const { schema: name = "public", tablePrefix = "", clock } = options;
+  const schema = createSchema(postgresDialect, tablePrefix, name);
+  const connection = await connect();
   const now = (): EpochMs | null => clock?.now() ?? null;
   try {
-    const schema = createSchema(postgresDialect, tablePrefix, name);
     const appliedAt = clock
       ? `${clock.now()}`
       : "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";

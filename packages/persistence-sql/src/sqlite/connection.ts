@@ -1,8 +1,12 @@
 import type { ObservedCall } from "../observed-call.ts";
+import type { SqlRow, Statement } from "../statements/statement.ts";
+import { boundCalls } from "./bound-calls.ts";
+import type { SqliteCalls } from "./calls.ts";
 import type { SqliteDatabase } from "./driver.ts";
 import { closedError, isLocked, translate } from "./errors.ts";
 import { FileIdentity } from "./file-identity.ts";
 import { Preparations, Session } from "./session.ts";
+import { all, type Work } from "./work.ts";
 
 export interface ConnectionOptions {
   readonly path: string;
@@ -18,7 +22,7 @@ const RETRY_DELAY_MAX_MS = 25;
  * it; writers queue, so that one that waits for another process is not overtaken. Work that
  * found the file locked is run again from its beginning, after a delay that blocks nobody.
  */
-export class SqliteConnection {
+export class SqliteConnection implements SqliteCalls {
   readonly database: SqliteDatabase;
   readonly path: string;
   readonly #options: ConnectionOptions;
@@ -36,15 +40,40 @@ export class SqliteConnection {
     this.#file = new FileIdentity(options.path);
   }
 
-  read<T>(method: string, work: (session: Session) => T): Promise<T> {
-    return this.#call(method, (session) => this.#retried(() => work(session)));
+  read<T>(method: string, work: () => Work<T>): Promise<T> {
+    return this.#call(method, (session) => this.#retried(() => session.run(work())));
   }
 
-  write<T>(method: string, work: (session: Session) => T): Promise<T> {
+  write<T>(method: string, work: () => Work<T>): Promise<T> {
     return this.#call(method, (session) => {
       this.#file.check();
-      return this.#exclusively(() => this.#retried(() => work(session)));
+      return this.#exclusively(() => this.#retried(() => session.run(work())));
     });
+  }
+
+  /** Works with the driver itself, while no call writes. */
+  alone<T>(method: string, work: (database: SqliteDatabase) => T): Promise<T> {
+    return this.#call(method, () =>
+      this.#exclusively(() => this.#retried(() => work(this.database))),
+    );
+  }
+
+  async migrate(
+    work: (run: (statement: Statement) => Promise<readonly SqlRow[]>) => Promise<void>,
+  ): Promise<void> {
+    const { database } = this;
+    await this.alone("migrate", () => database.exec("BEGIN IMMEDIATE"));
+    try {
+      await work((statement) => this.read("migrate", () => all(statement)));
+      database.exec("COMMIT");
+    } catch (error) {
+      if (database.inTransaction) database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  bind(transaction: unknown): Pick<SqliteCalls, "read"> {
+    return boundCalls(transaction, this.path);
   }
 
   /** Waits for the writers before, moves the log into the file and releases it. */

@@ -30,7 +30,7 @@ const LOG_BYTES_MAX = 64 * 1024 * 1024;
 export async function connectFile(options: FileOptions): Promise<SqliteConnection> {
   const connection = await connect(options);
   try {
-    await connection.write("open", () => configure(connection, options));
+    await connection.alone("open", () => configure(connection, options));
     return connection;
   } catch (error) {
     await connection.close().catch(() => undefined);

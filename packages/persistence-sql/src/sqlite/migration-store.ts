@@ -1,72 +1,61 @@
-import { type Migration, prefixed } from "../migrations/migration.ts";
-import type { MigrationStore, SchemaState } from "../migrations/runner.ts";
-import type { SqliteConnection } from "./connection.ts";
+import { type Migration, prefixed, statementsOf } from "../migrations/migration.ts";
+import type { AppliedMigration, MigrationStore, SchemaState } from "../migrations/runner.ts";
+import type { SqlRow, SqlValue } from "../statements/statement.ts";
+import type { SqliteCalls } from "./calls.ts";
+import { all } from "./work.ts";
+
+type Run = (text: string, ...params: readonly SqlValue[]) => Promise<readonly SqlRow[]>;
 
 /** Migrations of one SQLite file: the write lock of the file is the migration lock. */
 export function sqliteMigrationStore(
-  connection: SqliteConnection,
+  calls: SqliteCalls,
   prefix: string,
   now: () => number,
 ): MigrationStore {
-  const { database } = connection;
-  const meta = `"${prefix}meta"`;
-  const migrations = `"${prefix}migrations"`;
-  const setMeta = (key: string, value: number): void => {
-    database
-      .prepare(
-        `INSERT INTO ${meta} (key, value) VALUES (?, ?)` +
-          " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-      )
-      .run(key, String(value));
-  };
+  let inside: Run | undefined;
+  const alone: Run = (text, ...params) => calls.read("schema", () => all({ text, params }));
+  const run: Run = (text, ...params) => (inside ?? alone)(text, ...params);
+  const setMeta = (key: string, value: number): Promise<unknown> =>
+    run(
+      `INSERT INTO "${prefix}meta" (key, value) VALUES (?, ?)` +
+        " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+      key,
+      String(value),
+    );
   return {
-    place: connection.path,
-    read: () => connection.read("schema", () => readState(connection, meta, migrations)),
-    locked: async (work) => {
-      await connection.write("migrate", () => database.exec("BEGIN IMMEDIATE"));
-      try {
-        await work();
-        database.exec("COMMIT");
-      } catch (error) {
-        if (database.inTransaction) database.exec("ROLLBACK");
-        throw error;
-      }
-    },
+    place: calls.path,
+    read: () => readState(run, prefix),
+    locked: (work) =>
+      calls.migrate(async (execute) => {
+        inside = (text, ...params) => execute({ text, params });
+        await work().finally(() => {
+          inside = undefined;
+        });
+      }),
     apply: async (migration: Migration) => {
-      await connection.write("migrate", () => database.exec(prefixed(migration.sql, prefix)));
+      for (const text of statementsOf(prefixed(migration.sql, prefix))) await run(text);
     },
-    record: async (migration, durationMs) => {
-      const { number, name, checksum, minCompatible } = migration;
-      await connection.write("migrate", () => {
-        database
-          .prepare(`INSERT INTO ${migrations} VALUES (?, ?, ?, ?, ?)`)
-          .run(number, name, checksum, now(), durationMs);
-        setMeta("schemaVersion", number);
-        setMeta("minCompatible", minCompatible);
-      });
+    record: async ({ number, name, checksum, minCompatible }, durationMs) => {
+      const row = [number, name, checksum, now(), durationMs];
+      await run(`INSERT INTO "${prefix}migrations" VALUES (?, ?, ?, ?, ?)`, ...row);
+      await setMeta("schemaVersion", number);
+      await setMeta("minCompatible", minCompatible);
     },
   };
 }
 
-function readState(
-  connection: SqliteConnection,
-  meta: string,
-  migrations: string,
-): SchemaState | undefined {
-  const { database } = connection;
-  const names = database
-    .prepare("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN (?, ?)")
-    .pluck()
-    .get(unquoted(meta), unquoted(migrations));
-  if (names !== 2) return undefined;
-  const values = new Map(
-    database.prepare(`SELECT key, value FROM ${meta}`).raw().all() as [string, string][],
+async function readState(run: Run, prefix: string): Promise<SchemaState | undefined> {
+  const [names] = await run(
+    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN (?, ?)",
+    `${prefix}meta`,
+    `${prefix}migrations`,
   );
-  const applied = database
-    .prepare(`SELECT number, name, checksum FROM ${migrations} ORDER BY number`)
-    .all() as SchemaState["applied"];
+  if (names?.[0] !== 2) return undefined;
+  const rows = await run(`SELECT key, value FROM "${prefix}meta"`);
+  const values = new Map(rows as readonly (readonly [string, string])[]);
+  const applied = (
+    await run(`SELECT number, name, checksum FROM "${prefix}migrations" ORDER BY number`)
+  ).map(([number, name, checksum]) => ({ number, name, checksum }) as AppliedMigration);
   const version = Number(values.get("schemaVersion") ?? 0);
   return { version, minCompatible: Number(values.get("minCompatible") ?? version), applied };
 }
-
-const unquoted = (name: string): string => name.slice(1, -1);

@@ -4,6 +4,8 @@ import type { FilePlace } from "../heartbeat-descriptor.ts";
 import { runMigrations } from "../migrations/runner.ts";
 import { SQLITE_MIGRATIONS } from "../migrations/sqlite.generated.ts";
 import { createSchema } from "../statements/schema.ts";
+import type { SqliteCalls } from "./calls.ts";
+import type { SqliteConnection } from "./connection.ts";
 import { connectFile, type FileOptions } from "./file.ts";
 import { sqliteMigrationStore } from "./migration-store.ts";
 import { sqlitePersistence } from "./persistence.ts";
@@ -26,15 +28,28 @@ export async function createSqlitePersistence(
 }
 
 /** The parts of a persistence on an open, migrated file. */
-export async function openSqlite(options: SqlitePersistenceOptions): Promise<SqliteStore> {
-  const schema = createSchema(sqliteDialect, options.tablePrefix);
-  const connection = await connectFile(options);
-  const now = (): EpochMs => options.clock?.now() ?? Date.now();
+export async function openSqlite(
+  options: SqlitePersistenceOptions,
+): Promise<SqliteStore & { readonly connection: SqliteConnection }> {
+  const store = await openSqliteStore(() => connectFile(options), options);
+  return { ...store, place: placeOf(options, store.connection.path) };
+}
+
+/** What a persistence needs to know, whoever brings the connection. */
+export type SqliteTables = Pick<SqlitePersistenceOptions, "clock" | "tablePrefix" | "migrate">;
+
+/** Connects once the options turned out to be allowed. */
+export async function openSqliteStore<C extends SqliteCalls>(
+  connect: () => Promise<C>,
+  { tablePrefix = "", migrate = true, clock }: SqliteTables,
+): Promise<SqliteStore & { readonly connection: C }> {
+  const schema = createSchema(sqliteDialect, tablePrefix);
+  const connection = await connect();
+  const now = (): EpochMs => clock?.now() ?? Date.now();
   try {
-    const store = sqliteMigrationStore(connection, options.tablePrefix ?? "", now);
-    const apply = options.migrate ?? true;
-    await runMigrations(store, { migrations: SQLITE_MIGRATIONS, apply });
-    return { connection, schema, now, place: placeOf(options, connection.path) };
+    const store = sqliteMigrationStore(connection, tablePrefix, now);
+    await runMigrations(store, { migrations: SQLITE_MIGRATIONS, apply: migrate });
+    return { connection, schema, now };
   } catch (error) {
     await connection.close().catch(() => undefined);
     throw error;

@@ -1,21 +1,29 @@
 import type {
+  ClaimedStage,
+  ClaimRequest,
   CommitPlan,
+  CommitResult,
   Persistence,
   PersistenceCapabilities,
   Row,
+  SweepReport,
+  SweepRequest,
   TakeRequest,
 } from "@pawl/kernel/ports";
 import { heartbeatDescriptor } from "../heartbeat-descriptor.ts";
 import { snapshotReads } from "../statements/load.ts";
 import { rowsOf } from "../statements/rows.ts";
+import type { Statement } from "../statements/statement.ts";
 import { sweepReport, sweepStatement } from "../statements/sweep.ts";
 import { ackDispatchStatement, ackIntentsStatement, takeStatement } from "../statements/take.ts";
+import { answered } from "./answered.ts";
 import { boundPersistence } from "./bound-persistence.ts";
 import { claimStages, readMemo } from "./claims.ts";
 import { commitBatch, commitOne } from "./commits.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { sqliteQueries } from "./queries.ts";
 import type { SqliteStore } from "./store.ts";
+import { all, allOf, type Outcome, reading, type Work, writing } from "./work.ts";
 
 const SQLITE_CAPABILITIES: PersistenceCapabilities = {
   atomic: true,
@@ -34,72 +42,81 @@ export function sqlitePersistence(store: SqliteStore): Persistence {
     capabilities: SQLITE_CAPABILITIES,
     query: sqliteQueries(connection, schema),
     load: (runId, need) => {
-      const { statements, answer } = snapshotReads(schema, runId, need);
-      return connection.read("load", (session) =>
-        session.reading(() => answer(session.allOf(statements), store.now())),
-      );
+      const reads = snapshotReads(schema, runId, need);
+      return connection.read("load", () => reading(() => answered(store, reads)));
     },
-    commit: (plan) => connection.write("commit", (session) => commitOne(store, session, plan)),
-    commitMany: (plans) => commitMany(store, plans),
-    claim: (request) =>
-      connection.write("claim", (session) => {
-        if (request.definitions.length === 0 || request.limit < 1) return [];
-        return session.writing(() => {
-          const stages = claimStages(schema, session, { ...request, now: store.now() });
-          return { value: stages, commit: stages.length > 0 };
-        });
-      }),
+    commit: (plan) => connection.write("commit", () => commitOne(store, plan)),
+    commitMany: (plans) => connection.write("commitMany", () => commitMany(store, plans)),
+    claim: (request) => connection.write("claim", () => claim(store, request)),
     memoPage: (stage, afterSeq, bounds) =>
-      connection.read("memoPage", (session) =>
-        session.reading(() => readMemo(schema, session, { stage, afterSeq, bounds })),
+      connection.read("memoPage", () =>
+        reading(() => readMemo(schema, { stage, afterSeq, bounds })),
       ),
     heartbeat: (session, beat) => heartbeat(store, session, beat),
     heartbeatDescriptor: () => store.place && heartbeatDescriptor(store.place),
-    sweep: (request) =>
-      connection.read("sweep", (session) => {
-        const now = store.now();
-        if (request.kinds.length === 0) return { items: [], dbNow: now };
-        return sweepReport(request, session.all(sweepStatement(schema, request, now)), now);
-      }),
-    takeIntents: (request) => take(store, "intents", request),
-    takeDispatch: (request) => take(store, "dispatch", request),
+    sweep: (request) => connection.read("sweep", () => sweep(store, request)),
+    takeIntents: (request) =>
+      connection.write("takeIntents", () => take(store, "intents", request)),
+    takeDispatch: (request) =>
+      connection.write("takeDispatch", () => take(store, "dispatch", request)),
     ackIntents: (ids) =>
-      connection.write("ackIntents", (session) => {
-        if (ids.length > 0) session.all(ackIntentsStatement(schema, ids));
-      }),
+      connection.write("ackIntents", () => acknowledge(ackedIntents(store, ids))),
     ackDispatch: (acks) =>
-      connection.write("ackDispatch", (session) =>
-        session.writing(() => {
-          for (const ack of acks) session.all(ackDispatchStatement(schema, ack));
-          return { value: undefined, commit: acks.length > 0 };
-        }),
+      connection.write("ackDispatch", () =>
+        acknowledge(acks.map((ack) => ackDispatchStatement(schema, ack))),
       ),
     bind: (transaction) => boundPersistence(store, transaction),
     close: () => connection.close(),
   };
 }
 
-const commitMany = (
+function* commitMany(
   store: SqliteStore,
   plans: readonly CommitPlan[],
-): ReturnType<Persistence["commitMany"]> =>
-  store.connection.write("commitMany", (session) => {
-    const [first] = plans;
-    if (first === undefined) return [];
-    return plans.length === 1
-      ? [commitOne(store, session, first)]
-      : commitBatch(store, session, plans);
-  });
+): Work<readonly CommitResult[]> {
+  const [first] = plans;
+  if (first === undefined) return [];
+  return plans.length === 1 ? [yield* commitOne(store, first)] : yield* commitBatch(store, plans);
+}
 
-function take<T extends "intents" | "dispatch">(
+function* claim(store: SqliteStore, request: ClaimRequest): Work<readonly ClaimedStage[]> {
+  if (request.definitions.length === 0 || request.limit < 1) return [];
+  return yield* writing(() => claimSome(store, request));
+}
+
+function* claimSome(
+  store: SqliteStore,
+  request: ClaimRequest,
+): Work<Outcome<readonly ClaimedStage[]>> {
+  const stages = yield* claimStages(store.schema, { ...request, now: store.now() });
+  return { value: stages, commit: stages.length > 0 };
+}
+
+function* sweep(store: SqliteStore, request: SweepRequest): Work<SweepReport> {
+  const now = store.now();
+  if (request.kinds.length === 0) return { items: [], dbNow: now };
+  return sweepReport(request, yield* all(sweepStatement(store.schema, request, now)), now);
+}
+
+function* take<T extends "intents" | "dispatch">(
   store: SqliteStore,
   name: T,
   request: TakeRequest,
-): Promise<readonly Row<T>[]> {
-  const method = name === "intents" ? "takeIntents" : "takeDispatch";
-  return store.connection.write(method, (session) => {
-    const statement = takeStatement(store.schema, name, { ...request, now: store.now() });
-    const rows = rowsOf(store.schema, name, session.all(statement));
-    return rows.sort((a, b) => a.createdAt - b.createdAt);
-  });
+): Work<readonly Row<T>[]> {
+  const statement = takeStatement(store.schema, name, { ...request, now: store.now() });
+  const rows = rowsOf(store.schema, name, yield* all(statement));
+  return rows.sort((a, b) => a.createdAt - b.createdAt);
+}
+
+const ackedIntents = ({ schema }: SqliteStore, ids: readonly string[]): readonly Statement[] =>
+  ids.length === 0 ? [] : [ackIntentsStatement(schema, ids)];
+
+function* acknowledge(statements: readonly Statement[]): Work<void> {
+  if (statements.length > 1) yield* writing(() => acknowledgeAll(statements));
+  else yield* allOf(statements);
+}
+
+function* acknowledgeAll(statements: readonly Statement[]): Work<Outcome<void>> {
+  yield* allOf(statements);
+  return { value: undefined, commit: true };
 }

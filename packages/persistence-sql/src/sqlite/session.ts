@@ -1,5 +1,6 @@
 import type { SqlRow, Statement } from "../statements/statement.ts";
 import type { PreparedStatement, SqliteDatabase } from "./driver.ts";
+import type { Asked, Outcome, Work } from "./work.ts";
 
 const PREPARED_MAX = 512;
 
@@ -23,13 +24,6 @@ export class Preparations {
   }
 }
 
-/** What work in a write transaction comes to. */
-export interface Outcome<T> {
-  readonly value: T;
-  /** False: nothing was written that should stay. */
-  readonly commit: boolean;
-}
-
 /** One call's use of the connection: statements run at once, in this very tick, and are counted. */
 export class Session {
   /** All but BEGIN, SAVEPOINT, COMMIT and their like. */
@@ -44,8 +38,37 @@ export class Session {
     this.#prepared = prepared;
   }
 
-  /** Runs one statement; outside of `reading` and `writing` it is its own transaction. */
-  all(statement: Statement): readonly SqlRow[] {
+  /** Does all of the work, in this very tick. */
+  run<T>(work: Work<T>): T {
+    let step = work.next();
+    while (!step.done) {
+      let answer: unknown;
+      try {
+        answer = this.#answer(step.value);
+      } catch (error) {
+        step = work.throw(error);
+        continue;
+      }
+      step = work.next(answer);
+    }
+    return step.value;
+  }
+
+  #answer(asked: Asked): unknown {
+    if ("text" in asked) return this.#all(asked);
+    if (!("scope" in asked)) return asked.map((statement) => this.#all(statement));
+    if (asked.scope === "part") return this.#part(() => this.run(asked.work()));
+    if (asked.scope === "reading") {
+      return this.#transaction("BEGIN", () => ({ value: this.run(asked.work()), commit: true }));
+    }
+    return this.#transaction("BEGIN IMMEDIATE", () => {
+      const outcome = this.run(asked.work());
+      if (outcome.commit) this.commits += 1;
+      return outcome;
+    });
+  }
+
+  #all(statement: Statement): readonly SqlRow[] {
     this.statements += 1;
     const prepared = this.#prepared.get(statement.text);
     const alone = !this.#database.inTransaction;
@@ -56,26 +79,7 @@ export class Session {
     return rows;
   }
 
-  allOf(statements: readonly Statement[]): readonly (readonly SqlRow[])[] {
-    return statements.map((statement) => this.all(statement));
-  }
-
-  /** Reads one state of the database, however many statements the work takes. */
-  reading<T>(work: () => T): T {
-    return this.#transaction("BEGIN", () => ({ value: work(), commit: true }));
-  }
-
-  /** Writes in one transaction that begins with the lock; a throw leaves nothing behind. */
-  writing<T>(work: () => Outcome<T>): T {
-    return this.#transaction("BEGIN IMMEDIATE", () => {
-      const outcome = work();
-      if (outcome.commit) this.commits += 1;
-      return outcome;
-    });
-  }
-
-  /** A part of a transaction that a throw undoes alone. */
-  part<T>(work: () => T): T {
+  #part<T>(work: () => T): T {
     this.#control("SAVEPOINT part");
     try {
       const value = work();
