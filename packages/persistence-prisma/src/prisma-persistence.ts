@@ -4,13 +4,16 @@ import {
   mysqlPersistence,
   openMysqlStore,
   openPostgresStore,
+  openSqliteStore,
   PostgresConnection,
   postgresPersistence,
+  sqlitePersistence,
 } from "@pawl/persistence-sql/adapters";
 import { PrismaSessions } from "./mysql/prisma-sessions.ts";
 import type { PrismaPersistenceOptions, PrismaProvider } from "./options.ts";
 import { PrismaLink } from "./postgres/prisma-link.ts";
 import { providerOf } from "./provider.ts";
+import { connectSqlite } from "./sqlite/connect.ts";
 
 const STATEMENT_TIMEOUT_MS = 30_000;
 /** What a call may take beyond its slowest statement. */
@@ -40,7 +43,9 @@ const OPEN: Readonly<Record<PrismaProvider, (options: Opened) => Promise<Persist
     const connections = new MysqlConnections({ sessions, answerTimeoutMs, observe });
     return mysqlPersistence(await openMysqlStore(connections, { ...options, isolated: true }));
   },
-  sqlite: async () => {
-    throw new Error("later");
+  sqlite: async (options) => {
+    const { migrate = false } = options;
+    const connect = () => connectSqlite(options);
+    return sqlitePersistence(await openSqliteStore(connect, { ...options, migrate }));
   },
 };

@@ -16,4 +16,17 @@ export type { BoundLink, Execute, PostgresLink, Run } from "./postgres/link.ts";
 export { openPostgresStore } from "./postgres/open.ts";
 export { postgresPersistence } from "./postgres/persistence.ts";
 export { numberPlaceholders } from "./postgres/prepared-texts.ts";
+export type { SqliteCalls } from "./sqlite/calls.ts";
+export {
+  closedError as sqliteClosedError,
+  isLocked as isSqliteLocked,
+  translate as translateSqlite,
+} from "./sqlite/errors.ts";
+export { openSqliteStore } from "./sqlite/open.ts";
+export { sqlitePersistence } from "./sqlite/persistence.ts";
+export type {
+  Asked as SqliteAsked,
+  Outcome as SqliteOutcome,
+  Work as SqliteWork,
+} from "./sqlite/work.ts";
 export type { SqlRow, SqlValue, Statement } from "./statements/statement.ts";
