@@ -9,7 +9,10 @@ export default defineConfig({
   test: {
     include: ["{packages,apps,tools}/*/tests/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "**/fixtures/**"],
-    globalSetup: ["./tools/services/src/vitest/global-setup.ts"],
+    globalSetup: [
+      "./tools/services/src/vitest/global-setup.ts",
+      "./tools/prisma-clients/src/vitest/global-setup.ts",
+    ],
     pool: "forks",
     maxWorkers: 2,
     // Some start processes of their own: that takes seconds where a machine is busy.
