@@ -1,4 +1,5 @@
 import { type Persistence, type RowRef, TABLE_NAMES } from "@pawl/kernel/ports";
+import { prismaClient } from "@pawl/prisma-clients";
 import { type FreshDatabase, freshDatabase, type Server } from "@pawl/services";
 import { PrismaMariaDb } from "@prisma/adapter-mariadb";
 import { type Connection, createConnection } from "mariadb";
@@ -7,7 +8,6 @@ import {
   type PrismaClientLike,
   type PrismaPersistenceOptions,
 } from "../../src/index.ts";
-import { prismaClient } from "../clients.ts";
 import { snake } from "../snake.ts";
 import { type TestClock, testClock } from "../test-clock.ts";
 

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Persistence } from "@pawl/kernel/ports";
+import { prismaClient } from "@pawl/prisma-clients";
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import {
   createPrismaPersistence,
   type PrismaClientLike,
   type PrismaPersistenceOptions,
 } from "../../src/index.ts";
-import { prismaClient } from "../clients.ts";
 import { type TestClock, testClock } from "../test-clock.ts";
 
 type TestClient = PrismaClientLike & { $disconnect(): Promise<void> };
