@@ -59,9 +59,9 @@ const packages = [
   ),
   forbid(
     "adapters-on-sql",
-    "persistence-prisma, persistence-d1, transport-sql and transport-prisma share persistence-sql",
+    "persistence-prisma, persistence-d1 and the transports in a database share what is on SQL",
     { path: "^packages/(persistence-(?:prisma|d1)|transport-(?:sql|prisma))/src/" },
-    { path: "^(packages|apps|tools)/", pathNot: "^packages/(kernel|persistence-sql|$1)/" },
+    { path: "^(packages|apps|tools)/", pathNot: "^packages/(kernel|(persistence|transport)-sql|$1)/" },
   ),
   forbid(
     "hosts",
@@ -84,6 +84,12 @@ const packages = [
 ];
 
 const everywhere = [
+  forbid(
+    "sql-for-adapters",
+    "what persistence-sql keeps for adapters is for those alone",
+    { path: "^(packages|apps|tools)/", pathNot: "^packages/persistence-(sql|prisma|d1)/" },
+    { path: "^packages/persistence-sql/src/adapters\\.ts$" },
+  ),
   forbid("no-cycles", "a cycle has no bottom to read from", {}, { circular: true }),
   forbid("no-unresolved", "every import resolves", {}, { couldNotResolve: true }),
   forbid(
@@ -92,7 +98,9 @@ const everywhere = [
     { path: "^(packages|apps|tools)/([^/]+)/" },
     {
       path: "^(packages|apps)/",
-      pathNot: "^$1/$2/|^packages/[^/]+/src/index\\.ts$|^packages/kernel/src/ports/index\\.ts$",
+      pathNot:
+        "^$1/$2/|^packages/[^/]+/src/index\\.ts$|^packages/kernel/src/ports/index\\.ts$" +
+        "|^packages/persistence-sql/src/adapters\\.ts$",
     },
   ),
   forbid(

@@ -1,0 +1,2 @@
+export { ColocatedTransportError } from "@pawl/transport-sql";
+export { createPrismaTransport } from "./prisma-transport.ts";
