@@ -61,7 +61,10 @@ const packages = [
     "adapters-on-sql",
     "persistence-prisma, persistence-d1 and the transports in a database share what is on SQL",
     { path: "^packages/(persistence-(?:prisma|d1)|transport-(?:sql|prisma))/src/" },
-    { path: "^(packages|apps|tools)/", pathNot: "^packages/(kernel|(persistence|transport)-sql|$1)/" },
+    {
+      path: "^(packages|apps|tools)/",
+      pathNot: "^packages/(kernel|(persistence|transport)-sql|$1)/",
+    },
   ),
   forbid(
     "hosts",

@@ -1,7 +1,7 @@
 import { EngineError } from "@pawl/kernel";
 import type { PrismaStatements } from "./prisma-client.ts";
 
-/** What the callback of `$transaction` is given. It nests: what throws in a part undoes the part. */
+/** What the callback of `$transaction` is given. It nests: a part that throws is undone alone. */
 export interface PrismaTransaction extends PrismaStatements {
   $transaction<T>(work: (part: PrismaStatements) => Promise<T>): Promise<T>;
 }

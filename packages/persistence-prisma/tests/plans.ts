@@ -11,8 +11,8 @@ import {
   type Write,
 } from "@pawl/kernel/ports";
 
-export const session = { id: "session", epoch: 1 };
-export const DEFINITION = "order@1#hash";
+const session = { id: "session", epoch: 1 };
+const DEFINITION = "order@1#hash";
 export const running = { status: "running", fence: 1 } as const;
 
 let plans = 0;
@@ -50,7 +50,7 @@ const WORDS: { readonly [T in TableName]?: Partial<Row<T>> } = {
 };
 
 /** A row with the least that its columns allow. */
-export function rowOf<T extends TableName>(table: T, part: Partial<Row<T>> = {}): Row<T> {
+function rowOf<T extends TableName>(table: T, part: Partial<Row<T>> = {}): Row<T> {
   const columns = Object.entries(TABLES[table].columns).map(([field, spec]) => [
     field,
     isNullable(spec as never) ? null : PLAIN[columnKind(spec as never)],
@@ -58,7 +58,7 @@ export function rowOf<T extends TableName>(table: T, part: Partial<Row<T>> = {})
   return { ...Object.fromEntries(columns), ...WORDS[table], ...part };
 }
 
-export const insert = <T extends TableName>(table: T, part: Partial<Row<T>> = {}): Write =>
+const insert = <T extends TableName>(table: T, part: Partial<Row<T>> = {}): Write =>
   ({ op: "insert", table, row: rowOf(table, part) }) as Write;
 
 export const runOf = (id: string, part: Partial<Row<"runs">> = {}): Write =>

@@ -1,5 +1,6 @@
 export type { MysqlPool } from "./mysql/driver.ts";
 export { createMysqlPersistence, type MysqlPersistenceOptions } from "./mysql/open.ts";
 export type { ObservedCall } from "./observed-call.ts";
-export { createPostgresPersistence, type PostgresPersistenceOptions } from "./postgres/open.ts";
+export { createPostgresPersistence } from "./postgres/open.ts";
+export type { PostgresPersistenceOptions } from "./postgres/options.ts";
 export { createSqlitePersistence, type SqlitePersistenceOptions } from "./sqlite/open.ts";

@@ -47,6 +47,7 @@ test("every forbidden arrow bites its canary, and no allowed one does", async ()
       "packages-below-apps: persistence-sql/up > apps/demo/main",
       "packages-by-name: persistence-memory/by-path > kernel/index",
       "packages-by-name: persistence-sql/up > apps/demo/main",
+      "sql-for-adapters: transport-sql/inside > persistence-sql/adapters",
       "src-without-tests: persistence-sql/tested > persistence-sql/tests/double",
     ]
   `);

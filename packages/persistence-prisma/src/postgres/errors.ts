@@ -2,7 +2,7 @@ import { PersistenceUnavailableError } from "@pawl/kernel";
 import { driverFailureOf } from "../driver-failure.ts";
 
 /** The server's error in the shape in which the adapter for PostgreSQL knows it. */
-export class PostgresFailure extends Error {
+class PostgresFailure extends Error {
   readonly code: string;
   readonly severity = "ERROR";
 

@@ -1,7 +1,7 @@
 import { driverFailureOf } from "../driver-failure.ts";
 
 /** The driver's error in the shape in which the adapter for SQLite knows it. */
-export class SqliteFailure extends Error {
+class SqliteFailure extends Error {
   readonly code: string;
 
   constructor(message: string, code: string, cause: unknown) {

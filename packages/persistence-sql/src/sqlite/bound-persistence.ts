@@ -1,8 +1,7 @@
 import type { BoundPersistence } from "@pawl/kernel/ports";
-import { snapshotReads } from "../statements/load.ts";
-import { answered } from "./answered.ts";
 import { commitPart } from "./commits.ts";
 import { sqliteQueries } from "./queries.ts";
+import { snapshotOf } from "./snapshots.ts";
 import type { SqliteStore } from "./store.ts";
 
 /**
@@ -15,10 +14,7 @@ export function boundPersistence(store: SqliteStore, transaction: unknown): Boun
   const calls = store.connection.bind(transaction);
   return {
     query: sqliteQueries(calls, schema),
-    load: (runId, need) => {
-      const reads = snapshotReads(schema, runId, need);
-      return calls.read("load", () => answered(store, reads));
-    },
+    load: (runId, need) => calls.read("load", () => snapshotOf(store, runId, need)),
     commit: (plan) => calls.read("commit", () => commitPart(store, plan)),
   };
 }

@@ -5,25 +5,18 @@ import type {
   CommitResult,
   Persistence,
   PersistenceCapabilities,
-  Row,
-  SweepReport,
-  SweepRequest,
-  TakeRequest,
 } from "@pawl/kernel/ports";
 import { heartbeatDescriptor } from "../heartbeat-descriptor.ts";
-import { snapshotReads } from "../statements/load.ts";
-import { rowsOf } from "../statements/rows.ts";
-import type { Statement } from "../statements/statement.ts";
-import { sweepReport, sweepStatement } from "../statements/sweep.ts";
-import { ackDispatchStatement, ackIntentsStatement, takeStatement } from "../statements/take.ts";
-import { answered } from "./answered.ts";
 import { boundPersistence } from "./bound-persistence.ts";
 import { claimStages, readMemo } from "./claims.ts";
 import { commitBatch, commitOne } from "./commits.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { sqliteQueries } from "./queries.ts";
+import { snapshotOf } from "./snapshots.ts";
 import type { SqliteStore } from "./store.ts";
-import { all, allOf, type Outcome, reading, type Work, writing } from "./work.ts";
+import { sweep } from "./sweeps.ts";
+import { acknowledge, dispatchAcks, intentAcks, take } from "./takes.ts";
+import { type Outcome, reading, type Work, writing } from "./work.ts";
 
 const SQLITE_CAPABILITIES: PersistenceCapabilities = {
   atomic: true,
@@ -41,10 +34,8 @@ export function sqlitePersistence(store: SqliteStore): Persistence {
   return {
     capabilities: SQLITE_CAPABILITIES,
     query: sqliteQueries(connection, schema),
-    load: (runId, need) => {
-      const reads = snapshotReads(schema, runId, need);
-      return connection.read("load", () => reading(() => answered(store, reads)));
-    },
+    load: (runId, need) =>
+      connection.read("load", () => reading(() => snapshotOf(store, runId, need))),
     commit: (plan) => connection.write("commit", () => commitOne(store, plan)),
     commitMany: (plans) => connection.write("commitMany", () => commitMany(store, plans)),
     claim: (request) => connection.write("claim", () => claim(store, request)),
@@ -59,12 +50,9 @@ export function sqlitePersistence(store: SqliteStore): Persistence {
       connection.write("takeIntents", () => take(store, "intents", request)),
     takeDispatch: (request) =>
       connection.write("takeDispatch", () => take(store, "dispatch", request)),
-    ackIntents: (ids) =>
-      connection.write("ackIntents", () => acknowledge(ackedIntents(store, ids))),
+    ackIntents: (ids) => connection.write("ackIntents", () => acknowledge(intentAcks(schema, ids))),
     ackDispatch: (acks) =>
-      connection.write("ackDispatch", () =>
-        acknowledge(acks.map((ack) => ackDispatchStatement(schema, ack))),
-      ),
+      connection.write("ackDispatch", () => acknowledge(dispatchAcks(schema, acks))),
     bind: (transaction) => boundPersistence(store, transaction),
     close: () => connection.close(),
   };
@@ -90,33 +78,4 @@ function* claimSome(
 ): Work<Outcome<readonly ClaimedStage[]>> {
   const stages = yield* claimStages(store.schema, { ...request, now: store.now() });
   return { value: stages, commit: stages.length > 0 };
-}
-
-function* sweep(store: SqliteStore, request: SweepRequest): Work<SweepReport> {
-  const now = store.now();
-  if (request.kinds.length === 0) return { items: [], dbNow: now };
-  return sweepReport(request, yield* all(sweepStatement(store.schema, request, now)), now);
-}
-
-function* take<T extends "intents" | "dispatch">(
-  store: SqliteStore,
-  name: T,
-  request: TakeRequest,
-): Work<readonly Row<T>[]> {
-  const statement = takeStatement(store.schema, name, { ...request, now: store.now() });
-  const rows = rowsOf(store.schema, name, yield* all(statement));
-  return rows.sort((a, b) => a.createdAt - b.createdAt);
-}
-
-const ackedIntents = ({ schema }: SqliteStore, ids: readonly string[]): readonly Statement[] =>
-  ids.length === 0 ? [] : [ackIntentsStatement(schema, ids)];
-
-function* acknowledge(statements: readonly Statement[]): Work<void> {
-  if (statements.length > 1) yield* writing(() => acknowledgeAll(statements));
-  else yield* allOf(statements);
-}
-
-function* acknowledgeAll(statements: readonly Statement[]): Work<Outcome<void>> {
-  yield* allOf(statements);
-  return { value: undefined, commit: true };
 }

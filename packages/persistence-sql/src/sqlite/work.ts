@@ -7,7 +7,7 @@ export interface Outcome<T> {
   readonly commit: boolean;
 }
 
-/** What work asks of whoever does it; it is answered, or what went wrong is thrown where it asks. */
+/** What work asks of whoever does it. It is answered, or what went wrong is thrown to it. */
 export type Asked =
   /** Answered by its rows; outside of a transaction it is one of its own. */
   | Statement
