@@ -124,7 +124,7 @@ module.exports = {
   forbidden: [...kernelFolders, ...packages, ...everywhere],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^|/)(dist|fixtures)/" },
+    exclude: { path: "(^|/)(dist|fixtures|generated)/" },
     tsPreCompilationDeps: true,
     combinedDependencies: true,
     enhancedResolveOptions: {

@@ -31,6 +31,12 @@ const config: KnipConfig = {
       project: ["src/**/*.ts", "tests/**/*.ts", "!tests/fixtures/**"],
       ignoreBinaries: ["apt-get"],
     },
+    "tools/prisma-clients": {
+      entry: ["src/main.ts", "src/vitest/global-setup.ts", tests],
+      project: ["src/**/*.ts", "tests/**/*.ts"],
+      // The one is run by its file's path, the other is imported by what it generates.
+      ignoreDependencies: ["prisma", "@prisma/client"],
+    },
   },
   ignoreWorkspaces: notBegun,
   ignoreExportsUsedInFile: { interface: true, type: true },

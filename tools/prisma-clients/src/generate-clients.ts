@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { baseText } from "./base-text.ts";
 import { PROVIDERS, type Provider } from "./provider.ts";
 import { schemaFile } from "./schema-file.ts";
 
@@ -54,20 +55,3 @@ async function generateClient(provider: Provider): Promise<void> {
   rmSync(placeOf(provider), { recursive: true, force: true });
   renameSync(place, placeOf(provider));
 }
-
-/** What a user's own schema file says beside our models. */
-const baseText = (provider: Provider): string =>
-  [
-    "generator client {",
-    '  provider            = "prisma-client"',
-    '  output              = "../client"',
-    '  runtime             = "nodejs"',
-    '  moduleFormat        = "esm"',
-    '  importFileExtension = "ts"',
-    "}",
-    "",
-    "datasource db {",
-    `  provider = "${provider}"`,
-    "}",
-    "",
-  ].join("\n");

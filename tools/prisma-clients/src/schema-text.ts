@@ -2,7 +2,7 @@ import { type ColumnSpec, columnKind, TABLES, type TableName } from "@pawl/kerne
 import type { ColumnDefinition, IndexDefinition, TableDefinition } from "./migrated-tables.ts";
 import type { Provider } from "./provider.ts";
 
-/** Begins the line of an index that Prisma can say with the preview feature `partialIndexes` only. */
+/** Begins the line of an index that Prisma can say only with its preview feature partialIndexes. */
 export const PARTIAL = "// partial: ";
 
 const UNSAID: Readonly<Record<Provider, readonly string[]>> = {
@@ -34,7 +34,7 @@ const header = (provider: Provider): readonly string[] => [
   "// in prisma.config.ts (`experimental.externalTables`, `tables.external`), or Prisma Migrate",
   "// takes them for its own. Where Pawl has a table prefix, put it into every `@@map` here.",
   "//",
-  "// Times are milliseconds since 1970-01-01T00:00:00Z. There are no foreign keys, so no relations.",
+  "// Times are milliseconds since 1970-01-01T00:00:00Z. No foreign keys, so no relations.",
   `// Prisma cannot say: ${UNSAID[provider].join("; ")}.`,
   ...(provider === "mysql"
     ? []

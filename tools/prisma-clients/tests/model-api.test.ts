@@ -1,18 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  createMysqlPersistence,
-  createPostgresPersistence,
-  createSqlitePersistence,
-} from "@pawl/persistence-sql";
-import { type FreshDatabase, freshDatabase } from "@pawl/services";
+import type { FreshDatabase } from "@pawl/services";
 import { describeOn, mariadb, postgres } from "@pawl/services/vitest";
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import { PrismaMariaDb } from "@prisma/adapter-mariadb";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { prismaClient } from "../src/index.ts";
+import { migratedDatabase, migratedFile } from "./migrated-databases.ts";
 
 const NOW = 1_700_000_000_000;
 const DEAD_LETTER = {
@@ -30,8 +26,7 @@ describe("a user's Prisma client on SQLite", () => {
   const folder = mkdtempSync(join(tmpdir(), "pawl-prisma-"));
   const path = join(folder, "pawl.db");
   beforeAll(async () => {
-    const persistence = await createSqlitePersistence({ path });
-    await persistence.close();
+    await migratedFile(path);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -49,9 +44,7 @@ describe("a user's Prisma client on SQLite", () => {
 describeOn("a user's Prisma client on PostgreSQL", await postgres(), (server) => {
   let database: FreshDatabase;
   beforeAll(async () => {
-    database = await freshDatabase(server);
-    const persistence = await createPostgresPersistence({ url: database.url, migrate: true });
-    await persistence.close();
+    database = await migratedDatabase(server);
   });
   afterAll(() => database.drop());
 
@@ -70,9 +63,7 @@ describeOn("a user's Prisma client on PostgreSQL", await postgres(), (server) =>
 describeOn("a user's Prisma client on MariaDB", await mariadb(), (server) => {
   let database: FreshDatabase;
   beforeAll(async () => {
-    database = await freshDatabase(server);
-    const persistence = await createMysqlPersistence({ url: database.url, migrate: true });
-    await persistence.close();
+    database = await migratedDatabase(server);
   });
   afterAll(() => database.drop());
 
