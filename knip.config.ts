@@ -25,6 +25,11 @@ const config: KnipConfig = {
       project: ["src/**/*.ts", "tests/**/*.ts"],
       ignoreBinaries: ["mount", "umount"],
     },
+    // What runs the command line is named for publishing alone.
+    "packages/pawl": {
+      entry: ["src/cli.ts", tests],
+      project: ["src/**/*.ts", "tests/**/*.ts"],
+    },
     "apps/*": { entry: ["src/main.ts", tests], project: ["src/**/*.ts", "tests/**/*.ts"] },
     "tools/*": {
       entry: ["src/main.ts", tests],

@@ -29,6 +29,7 @@ export interface Locations {
 }
 
 const DIRECTORY = ".pawl";
+const FILE = "pawl.db";
 
 const SERVERS: Readonly<Record<string, "postgres" | "mysql">> = {
   postgres: "postgres",
@@ -48,7 +49,7 @@ export function locate({ directory, databasePath }: Wanted, env: Environment): L
   refuseQueue(env.PAWL_QUEUE_URL);
   const home = directory ?? DIRECTORY;
   const stated = databasePath ? sqlite(databasePath) : databaseOf(env);
-  const database = stated ?? sqlite(join(home, "pawl.db"));
+  const database = stated ?? sqlite(join(home, FILE));
   const given = blobsOf(env) ?? (directory === undefined ? undefined : join(directory, "blobs"));
   return { database, blobDirectory: resolve(given ?? blobsBeside(stated ?? home)) };
 }
@@ -67,10 +68,24 @@ function blobsBeside(place: DatabasePlace | string): string {
   );
 }
 
+/**
+ * The database that a command line or else the environment names, or the file of `pawl()`.
+ *
+ * @throws EngineError E_UNSUPPORTED, E_CONFIG_INVALID
+ */
+export function locateDatabase(given: string | undefined, env: Environment): DatabasePlace {
+  const stated = given === undefined ? databaseOf(env) : databaseAt("--database", given);
+  return stated ?? sqlite(join(DIRECTORY, FILE));
+}
+
 function databaseOf(env: Environment): DatabasePlace | undefined {
   const name = env.PAWL_DATABASE_URL ? "PAWL_DATABASE_URL" : "DATABASE_URL";
   const url = env[name];
-  if (!url) return undefined;
+  return url ? databaseAt(name, url) : undefined;
+}
+
+/** `name` says in errors where the URL came from. */
+function databaseAt(name: string, url: string): DatabasePlace {
   const scheme = schemeOf(url);
   const server = SERVERS[scheme ?? ""];
   if (server) return { kind: server, url };

@@ -32,6 +32,15 @@ export interface MigrationChoice {
   readonly migrations: readonly Migration[];
   /** False: only checks, and throws when something is left to apply. */
   readonly apply: boolean;
+  /** Told of each migration before it is applied, and of how long it took. */
+  readonly progress?: (step: MigrationStep) => void;
+}
+
+export interface MigrationStep {
+  readonly number: number;
+  readonly name: string;
+  /** Undefined before it is applied. */
+  readonly durationMs?: number;
 }
 
 /**
@@ -40,21 +49,30 @@ export interface MigrationChoice {
  * applied migration is not the one known here, E_SCHEMA_MISSING when it may not migrate.
  */
 export async function runMigrations(store: MigrationStore, choice: MigrationChoice): Promise<void> {
-  const { migrations, apply } = choice;
-  const left = pending(store, await store.read(), migrations);
+  const { migrations, apply, progress = () => undefined } = choice;
+  const left = pendingMigrations(store, await store.read(), migrations);
   if (left.length === 0) return;
   if (!apply) throw missing(store, left);
   await store.locked(async () => {
-    for (const migration of pending(store, await store.read(), migrations)) {
+    for (const migration of pendingMigrations(store, await store.read(), migrations)) {
+      const { number, name } = migration;
+      progress({ number, name });
       const startedAt = performance.now();
       await store.apply(migration);
-      await store.record(migration, Math.round(performance.now() - startedAt));
+      const durationMs = Math.round(performance.now() - startedAt);
+      await store.record(migration, durationMs);
+      progress({ number, name, durationMs });
     }
   });
 }
 
-function pending(
-  store: MigrationStore,
+/**
+ * What is left to apply to a database in this state.
+ *
+ * @throws EngineError E_SCHEMA_NEWER, E_SCHEMA_EDITED
+ */
+export function pendingMigrations(
+  store: Pick<MigrationStore, "place">,
   state: SchemaState | undefined,
   migrations: readonly Migration[],
 ): readonly Migration[] {
@@ -77,7 +95,11 @@ function pending(
   return migrations.filter(({ number }) => number > state.version);
 }
 
-const edited = (store: MigrationStore, known: Migration, applied: AppliedMigration): EngineError =>
+const edited = (
+  store: Pick<MigrationStore, "place">,
+  known: Migration,
+  applied: AppliedMigration,
+): EngineError =>
   new EngineError(
     "E_SCHEMA_EDITED",
     `migration ${known.number} of ${store.place} was applied as "${applied.name}" with checksum ` +

@@ -4,6 +4,9 @@ import type { AppliedMigration, MigrationStore, SchemaState } from "../migration
 import type { PostgresConnection } from "./connection.ts";
 import type { Run } from "./link.ts";
 
+/** Database time, as a migration is recorded with it. */
+export const SERVER_NOW = "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
 export interface SchemaPlace {
   /** Schema of the server; checked, so that it may stand in a text. */
   readonly schema: string;

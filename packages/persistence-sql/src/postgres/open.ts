@@ -7,7 +7,7 @@ import { createSchema } from "../statements/schema.ts";
 import { bellBeside } from "./bell/postgres-bell.ts";
 import { connectPool, poolOf } from "./connect.ts";
 import type { PostgresConnection } from "./connection.ts";
-import { postgresMigrationStore } from "./migration-store.ts";
+import { postgresMigrationStore, SERVER_NOW } from "./migration-store.ts";
 import type { PostgresPersistenceOptions } from "./options.ts";
 import { postgresPersistence } from "./persistence.ts";
 import type { PostgresStore } from "./store.ts";
@@ -47,9 +47,7 @@ export async function openPostgresStore(
   const connection = await connect();
   const now = (): EpochMs | null => clock?.now() ?? null;
   try {
-    const appliedAt = clock
-      ? `${clock.now()}`
-      : "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+    const appliedAt = clock ? `${clock.now()}` : SERVER_NOW;
     const place = { schema: name, prefix: tablePrefix };
     const store = postgresMigrationStore(connection, place, appliedAt);
     const apply = options.migrate ?? false;

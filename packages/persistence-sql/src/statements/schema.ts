@@ -53,8 +53,7 @@ const TEXTS_MAX = 4_096;
  * (a schema of a server) that is named by the same rule, at most 63.
  */
 export function createSchema(dialect: Dialect, prefix = "", place?: string): Schema {
-  checkPrefix(prefix);
-  if (place !== undefined) checkPlace(place);
+  checkTableNames(prefix, place);
   const before = place === undefined ? "" : `${dialect.quote(place)}.`;
   const texts = new Map<string, string>();
   const quoted = (name: string): string => dialect.quote(prefix + name);
@@ -75,6 +74,16 @@ export function createSchema(dialect: Dialect, prefix = "", place?: string): Sch
       return made;
     },
   };
+}
+
+/**
+ * Refuses what `createSchema` would, before any database is asked.
+ *
+ * @throws EngineError E_CONFIG_INVALID
+ */
+export function checkTableNames(prefix = "", place?: string): void {
+  checkPrefix(prefix);
+  if (place !== undefined) checkPlace(place);
 }
 
 function checkPrefix(prefix: string): void {

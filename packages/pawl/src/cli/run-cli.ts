@@ -1,0 +1,37 @@
+import { assertNodeVersion } from "../node-version.ts";
+import { failureOf } from "./failure.ts";
+import { migrate } from "./migrate.ts";
+import type { ExitCode, Terminal } from "./terminal.ts";
+
+const HELP = `pawl <command> [options]
+
+  migrate   creates and changes the tables of a database
+
+"pawl <command> --help" says what a command takes.`;
+
+const COMMANDS: Readonly<
+  Record<string, (args: readonly string[], terminal: Terminal) => Promise<ExitCode>>
+> = { migrate };
+
+/** Runs one command line; nothing is thrown. */
+export async function runCli(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  // Package managers hand a leading "--" through.
+  const [name, ...args] = argv[0] === "--" ? argv.slice(1) : argv;
+  if (name === "--help" || name === "-h" || name === "help") {
+    terminal.out(HELP);
+    return 0;
+  }
+  const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    const asked = name === undefined ? "A command is missing." : `There is no command "${name}".`;
+    terminal.complain(`${asked}\n\n${HELP}`);
+    return 2;
+  }
+  try {
+    assertNodeVersion();
+    return await command(args, terminal);
+  } catch (error) {
+    terminal.complain(failureOf(error).line);
+    return 1;
+  }
+}
