@@ -23,12 +23,12 @@ const config: KnipConfig = {
     "packages/*": {
       entry: [tests, "src/*-thread.ts"],
       project: ["src/**/*.ts", "tests/**/*.ts"],
-      ignoreBinaries: ["mount", "umount"],
     },
     // What runs the command line is named for publishing alone.
     "packages/pawl": {
       entry: ["src/cli.ts", tests],
       project: ["src/**/*.ts", "tests/**/*.ts"],
+      ignoreBinaries: ["mount", "umount"],
     },
     "apps/*": { entry: ["src/main.ts", tests], project: ["src/**/*.ts", "tests/**/*.ts"] },
     "tools/*": {

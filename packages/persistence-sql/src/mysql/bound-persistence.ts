@@ -1,10 +1,10 @@
 import { type BoundPersistence, checkSetWise } from "@pawl/kernel/ports";
-import { snapshotReads } from "../statements/load.ts";
 import { commitOne } from "./commits.ts";
 import { translate } from "./errors.ts";
 import { mysqlQueries } from "./queries.ts";
 import type { Session } from "./session.ts";
-import { type MysqlStore, nowStatement } from "./store.ts";
+import { loadSnapshot } from "./snapshots.ts";
+import type { MysqlStore } from "./store.ts";
 
 type Work<T> = (session: Session, inDoubt: boolean) => Promise<T>;
 
@@ -31,13 +31,7 @@ export function boundPersistence(store: MysqlStore, transaction: unknown): Bound
   };
   return {
     query: mysqlQueries({ use }, schema),
-    load: (runId, need) => {
-      const { statements, answer } = snapshotReads(schema, runId, need);
-      return use("load", async (session) => {
-        const [time, ...rows] = await session.reading([nowStatement(store), ...statements]);
-        return answer(rows, Number(time?.[0]?.[0]));
-      });
-    },
+    load: (runId, need) => use("load", (session) => loadSnapshot(store, session, { runId, need })),
     commit: async (plan) => {
       checkSetWise(plan);
       return use("commit", (session) => commitOne(store, session, plan));

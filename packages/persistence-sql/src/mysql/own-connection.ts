@@ -1,11 +1,13 @@
 import type { Connection } from "mariadb";
-import { ANSWERS, type MysqlDriver } from "./driver.ts";
+import { MysqlConnections } from "./connections.ts";
+import { ANSWERS, type MysqlConnection, type MysqlDriver } from "./driver.ts";
 import { translate } from "./errors.ts";
+import { PoolSessions } from "./pool-sessions.ts";
 import { settings } from "./settings.ts";
 import { parseUrl } from "./url.ts";
 
 /** After which a heartbeat is not waited for. */
-export const ANSWER_MS = 5_000;
+const ANSWER_MS = 5_000;
 
 /** A connection beside the pool, set as those of the pool are. */
 export async function newConnection(driver: MysqlDriver, url: string): Promise<Connection> {
@@ -20,6 +22,14 @@ export async function newConnection(driver: MysqlDriver, url: string): Promise<C
   } catch (error) {
     throw translate(error, place);
   }
+}
+
+/** Calls on this one connection, as a pool of one would take them. */
+export function callsOn(connection: Connection, place: string): MysqlConnections {
+  const lent: MysqlConnection = Object.assign(connection, { release: async () => undefined });
+  const pool = { getConnection: async () => lent, end: async () => undefined };
+  const sessions = new PoolSessions({ pool, place, ownsPool: false });
+  return new MysqlConnections({ sessions, answerTimeoutMs: ANSWER_MS });
 }
 
 /** The one value that a text answers. */

@@ -1,15 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { SeparateHeartbeat } from "@pawl/kernel/ports";
-import type { Connection } from "mariadb";
 import { mysqlDialect } from "../dialects/mysql.ts";
 import { type Link, LinkedHeartbeat } from "../heartbeat/linked-heartbeat.ts";
 import type { MysqlPlace } from "../heartbeat-descriptor.ts";
 import { createSchema } from "../statements/schema.ts";
-import { MysqlConnections } from "./connections.ts";
-import { loadDriver, type MysqlConnection, type MysqlDriver } from "./driver.ts";
+import { loadDriver, type MysqlDriver } from "./driver.ts";
 import { beatSession } from "./heartbeats.ts";
-import { ANSWER_MS, ask, isLockSeen, newConnection } from "./own-connection.ts";
-import { PoolSessions } from "./pool-sessions.ts";
+import { ask, callsOn, isLockSeen, newConnection } from "./own-connection.ts";
 import { serverOf } from "./server.ts";
 import { parseUrl } from "./url.ts";
 
@@ -36,12 +33,7 @@ async function connect(
   const version = String(await ask(connection, "SELECT VERSION()"));
   const schema = createSchema(mysqlDialect(serverOf(version, place)), tablePrefix);
   const store = { schema, now: () => null };
-  const sessions = new PoolSessions({
-    pool: { getConnection: async () => lent(connection), end: async () => undefined },
-    place,
-    ownsPool: false,
-  });
-  const connections = new MysqlConnections({ sessions, answerTimeoutMs: ANSWER_MS });
+  const connections = callsOn(connection, place);
   return {
     lock: async (name) => {
       await ask(connection, "SELECT GET_LOCK(?, 5)", [name]);
@@ -52,7 +44,3 @@ async function connect(
     close: () => connection.end(),
   };
 }
-
-/** The one connection, as a pool of one would give it. */
-const lent = (connection: Connection): MysqlConnection =>
-  Object.assign(connection, { release: async () => undefined });

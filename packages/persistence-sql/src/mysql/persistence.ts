@@ -1,15 +1,14 @@
-import type { CommitResult, Persistence, SweepRequest } from "@pawl/kernel/ports";
+import type { CommitResult, Persistence } from "@pawl/kernel/ports";
 import { heartbeatDescriptor } from "../heartbeat-descriptor.ts";
-import { snapshotReads } from "../statements/load.ts";
-import { sweepReport, sweepStatement } from "../statements/sweep.ts";
 import { boundPersistence } from "./bound-persistence.ts";
 import { claimStages } from "./claims.ts";
 import { commitPlans } from "./commit-plans.ts";
 import { beatSession, deadSessions } from "./heartbeats.ts";
 import { readMemo } from "./memo.ts";
 import { mysqlQueries } from "./queries.ts";
-import type { Session } from "./session.ts";
-import { type MysqlStore, nowStatement } from "./store.ts";
+import { loadSnapshot } from "./snapshots.ts";
+import type { MysqlStore } from "./store.ts";
+import { sweep } from "./sweeps.ts";
 import { ackDispatch, ackIntents, takeRows } from "./takes.ts";
 
 /** The port over an open, migrated database of MariaDB or MySQL. */
@@ -26,13 +25,8 @@ export function mysqlPersistence(store: MysqlStore): Persistence {
       maxParams: 65_535,
     },
     query: mysqlQueries(connections, schema),
-    load: (runId, need) => {
-      const { statements, answer } = snapshotReads(schema, runId, need);
-      return connections.use("load", async (session) => {
-        const [time, ...rows] = await session.reading([nowStatement(store), ...statements]);
-        return answer(rows, Number(time?.[0]?.[0]));
-      });
-    },
+    load: (runId, need) =>
+      connections.use("load", (session) => loadSnapshot(store, session, { runId, need })),
     commit: async (plan) => {
       const [result] = await commitPlans(store, "commit", [plan]);
       return result as CommitResult;
@@ -68,17 +62,4 @@ export function mysqlPersistence(store: MysqlStore): Persistence {
     bind: (transaction) => boundPersistence(store, transaction),
     close: () => connections.close(),
   };
-}
-
-async function sweep(
-  store: MysqlStore,
-  session: Session,
-  request: SweepRequest,
-): ReturnType<Persistence["sweep"]> {
-  const statements = [
-    nowStatement(store),
-    ...(request.kinds.length > 0 ? [sweepStatement(store.schema, request, store.now())] : []),
-  ];
-  const [time, rows = []] = await session.allOf(statements);
-  return sweepReport(request, rows, Number(time?.[0]?.[0]));
 }
