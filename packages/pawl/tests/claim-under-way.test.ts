@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 describeOn("a session that is reaped", await postgres(), (server) => {
-  it("loses what it was just about to claim, too", async () => {
+  it("loses what it was just about to claim, too [37]", async () => {
     const database = await freshDatabase(server);
     ended.push(() => database.drop());
     const directory = await mkdtemp(join(tmpdir(), "pawl-claims-"));
