@@ -27,7 +27,13 @@ export async function createPrismaPersistence(
 ): Promise<Persistence> {
   const provider = options.provider ?? (await providerOf(options.prisma));
   const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
-  return OPEN[provider]({ ...options, statementTimeoutMs });
+  return withoutOwnConnection(await OPEN[provider]({ ...options, statementTimeoutMs }));
+}
+
+/** A client has no connection of which it is known who holds it, so none tells of a death. */
+function withoutOwnConnection(persistence: Persistence): Persistence {
+  const { deadSessions: _, heartbeatDescriptor: _none, ...port } = persistence;
+  return port;
 }
 
 const OPEN: Readonly<Record<PrismaProvider, (options: Opened) => Promise<Persistence>>> = {
