@@ -4,7 +4,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { pawl } from "../src/index.ts";
-import { runHere, runPawl } from "./run-pawl.ts";
+import { NEWEST, runHere, runPawl } from "./run-pawl.ts";
 
 let folder: string;
 let path: string;
@@ -24,9 +24,10 @@ describe("pawl migrate on a file", () => {
   test("applies what is missing, says so, and has nothing to do the second time", async () => {
     const first = await runPawl(["migrate"], { PAWL_DATABASE_URL: `file:${path}` });
     expect(first).toMatchObject({ code: 0, complaint: "" });
-    expect(first.out).toMatch(/^applying 0001_first\napplied {2}0001_first in \d+ ms\n.*schema 1/);
+    expect(first.out).toMatch(/^applying 0001_first\napplied {2}0001_first in \d+ ms\n/);
     const second = await runPawl(["migrate", "--database", path]);
-    expect(second).toMatchObject({ code: 0, out: `${path} is up to date at schema 1\n` });
+    expect(second.code).toBe(0);
+    expect(second.out).toBe(`${path} is up to date at schema ${NEWEST}\n`);
     const app = await pawl({ workflows: [], databasePath: path, worker: false });
     await app.stop();
   });
@@ -37,20 +38,18 @@ describe("pawl migrate on a file", () => {
     expect(existsSync(path)).toBe(false);
     await runHere(["migrate", "--database", path]);
     const after = await runHere(["migrate", "--status", "--json", "--database", path]);
-    expect(JSON.parse(after.said.join())).toEqual({
-      place: path,
-      version: 1,
-      applied: [{ number: 1, name: "first" }],
-      pending: [],
-    });
+    const report = JSON.parse(after.said.join());
+    expect(report).toMatchObject({ place: path, version: NEWEST, pending: [] });
+    expect(report.applied[0]).toEqual({ number: 1, name: "first" });
+    expect(report.applied).toHaveLength(NEWEST);
   });
 
   test("of two at once one applies and both succeed", async () => {
     const args = ["migrate", "--json", "--database", path];
     const ended = await Promise.all([runPawl(args), runPawl(args)]);
     expect(ended.map(({ code }) => code)).toEqual([0, 0]);
-    const done = ended.flatMap(({ out }) => JSON.parse(out).done);
-    expect(done).toEqual([{ number: 1, name: "first", durationMs: expect.any(Number) }]);
+    const done = ended.map(({ out }) => JSON.parse(out).done.length);
+    expect(done.sort()).toEqual([0, NEWEST]);
   });
 
   test.each([

@@ -1,14 +1,12 @@
 import { type FreshDatabase, freshDatabase } from "@pawl/services";
 import { describeOn, mariadb, postgres } from "@pawl/services/vitest";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { runHere, runPawl } from "./run-pawl.ts";
+import { NEWEST, runHere, runPawl } from "./run-pawl.ts";
 
 const SERVERS = [
   ["PostgreSQL", await postgres()],
   ["MariaDB", await mariadb()],
 ] as const;
-
-const ONE_APPLIED = [{ number: 1, name: "first", durationMs: expect.any(Number) }];
 
 for (const [name, place] of SERVERS) {
   describeOn(`pawl migrate on ${name}`, place, (server) => {
@@ -32,7 +30,7 @@ for (const [name, place] of SERVERS) {
       expect(done).toMatchObject({ code: 0, complaint: "" });
       expect(done.out).toMatch(/^applying 0001_first\napplied {2}0001_first in \d+ ms\n/);
       const after = await status();
-      expect(after).toMatchObject({ version: 1, applied: [{ number: 1 }], pending: [] });
+      expect(after).toMatchObject({ version: NEWEST, pending: [] });
       expect(after.place).toContain(database.name);
       expect(after.place).not.toContain("@");
     });
@@ -43,7 +41,8 @@ for (const [name, place] of SERVERS) {
         { code: 0, complaint: "" },
         { code: 0, complaint: "" },
       ]);
-      expect(ended.flatMap(({ out }) => JSON.parse(out).done)).toEqual(ONE_APPLIED);
+      const done = ended.map(({ out }) => JSON.parse(out).done.length);
+      expect(done.sort()).toEqual([0, NEWEST]);
     });
 
     test("wrong credentials end with 1 and say what was wrong, never the password", async () => {

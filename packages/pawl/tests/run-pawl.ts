@@ -1,6 +1,12 @@
 import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runCli } from "../src/cli/run-cli.ts";
+
+const MIGRATIONS = new URL("../../../prisma/sqlite/migrations/", import.meta.url);
+
+/** Number of the newest migration. */
+export const NEWEST: number = readdirSync(MIGRATIONS).length;
 
 const CLI = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
 
