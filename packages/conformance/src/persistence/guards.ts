@@ -1,7 +1,7 @@
 import type { Guard, Refusal, RowRef, RunFacts, TableName, VersionedRef } from "@pawl/kernel/ports";
 import { TABLE_NAMES, TABLES } from "@pawl/kernel/ports";
 import type { Bench, Cases } from "./bench.ts";
-import { insert, keyOf, live, owned, planOf, rev, stageKey } from "./plans.ts";
+import { eventOf, insert, keyOf, live, owned, planOf, rev, stageKey } from "./plans.ts";
 import { rowOf } from "./rows.ts";
 
 const VERSIONED = TABLE_NAMES.filter((table) => "version" in TABLES[table].columns);
@@ -236,4 +236,17 @@ const orderOfGuards: Cases = ({ prove }) => {
     await refuses(bench, "fence", rev(2), owned(2));
     await refuses(bench, "rev", owned(1), rev(1));
   });
+  prove(
+    "COMMIT-2 a run whose guard holds gets no event of a plan that is refused",
+    async (bench) => {
+      await bench.put(
+        insert("runs", { rev: 2 }),
+        insert("stages", { status: "running", fence: 1 }),
+      );
+      const before = await bench.everything();
+      const result = await bench.commit({ guards: [rev(2), owned(2)], events: [eventOf()] });
+      bench.expect(result).toMatchObject({ ok: false, why: "fence" });
+      bench.expect(await bench.everything(), "nothing is written").toEqual(before);
+    },
+  );
 };

@@ -2,7 +2,7 @@ import { EngineError } from "@pawl/kernel";
 import type { Find, Persistence } from "@pawl/kernel/ports";
 import type { Bench, Cases } from "./bench.ts";
 import { claimOf, requestOf } from "./claim-requests.ts";
-import { eventOf, insert, live, planOf, rev, stageKey } from "./plans.ts";
+import { eventOf, insert, live, owned, planOf, rev, stageKey } from "./plans.ts";
 
 /** Code of the engine error that a call ends with; other errors and answers tell themselves. */
 async function codeOf(call: () => Promise<unknown>): Promise<string> {
@@ -81,6 +81,17 @@ const lockedRows: Cases = ({ prove }) => {
     const refused = results.flatMap((result, i) => (result.ok ? [] : [`${i} ${result.why}`]));
     bench.expect(refused).toEqual(["7 busy"]);
     bench.expect((await bench.rows("events")).length).toBe(63);
+  });
+  prove("COMMIT-7 a record of a stage whose row is locked: busy, not waiting", async (bench) => {
+    await bench.put(insert("runs"), insert("stages", { status: "running", fence: 1 }));
+    const empty = planOf({ guards: [owned(1)] });
+    const plan = { ...empty, writes: [insert("steps", { commitId: empty.commitId })] };
+    const release = await bench.hold?.({ table: "stages", key: stageKey() });
+    const result = await bench.persistence.commit(plan);
+    await release?.();
+    bench.expect(result).toMatchObject({ ok: false, why: "busy" });
+    bench.expect(await bench.rows("steps")).toEqual([]);
+    bench.expect(await bench.persistence.commit(plan)).toMatchObject({ ok: true });
   });
   prove("CLAIM-3 stages beside a locked one are claimed [27]", async (bench) => {
     await bench.put(insert("workers"), insert("runs"));

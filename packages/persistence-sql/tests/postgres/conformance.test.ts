@@ -1,12 +1,10 @@
 import { type CallersTransaction, persistenceConformance } from "@pawl/conformance";
-import type { RowRef } from "@pawl/kernel/ports";
 import { describeOn, postgres } from "@pawl/services/vitest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { postgresDialect } from "../../src/dialects/postgres.ts";
 import type { PostgresPlace } from "../../src/heartbeat-descriptor.ts";
 import { openHeartbeat } from "../../src/heartbeat-module.ts";
-import { createSchema } from "../../src/statements/schema.ts";
 import { losing } from "../losing.ts";
+import { holdRow } from "./hold-row.ts";
 import {
   type TemporaryDatabase,
   type TemporarySchema,
@@ -40,7 +38,7 @@ describeOn("PostgreSQL", await postgres(), (server) => {
           ...lossy,
           clock: place.clock,
           second: () => place.open(),
-          hold: (row) => hold(place, row),
+          hold: (row) => holdRow(place, row),
           begin: () => begin(place),
           deafen: () => deafen(place),
           beatElsewhere: () => openHeartbeat(placeOf(place)),
@@ -65,24 +63,6 @@ const placeOf = ({ url, schema }: TemporarySchema): PostgresPlace => ({
   schema,
   tablePrefix: "",
 });
-
-/** Locks a row in a transaction of somebody else. */
-async function hold(place: TemporarySchema, row: RowRef): Promise<() => Promise<void>> {
-  const table = createSchema(postgresDialect, "", place.schema).tables[row.table];
-  const client = await place.pool.connect();
-  const same = table.key.map(({ sql }, at) => `${sql} = $${at + 1}`).join(" AND ");
-  const key = table.key.map(({ field }) => (row.key as unknown as Record<string, unknown>)[field]);
-  await client.query("BEGIN");
-  const { rowCount } = await client.query(
-    `SELECT 1 FROM ${table.sql} WHERE ${same} FOR UPDATE`,
-    key,
-  );
-  expect(rowCount).toBe(1);
-  return async () => {
-    await client.query("ROLLBACK");
-    client.release();
-  };
-}
 
 /** A transaction of somebody else. */
 async function begin({ pool }: TemporarySchema): Promise<CallersTransaction> {
