@@ -55,7 +55,10 @@ export async function openMysqlStore(
 ): Promise<MysqlStore> {
   try {
     const { version, maxRowBytes } = await checkSettings(connections, { isolated });
-    const server = serverOf(version, connections.place);
+    const known = serverOf(version, connections.place);
+    // A record is its own commit, at the level of the connection. Where that is REPEATABLE READ,
+    // what RETURNING looks up is locked, and waits for whoever has it.
+    const server = { ...known, returning: known.returning && !isolated };
     const schema = createSchema(mysqlDialect(server), tablePrefix);
     const now = (): number | null => clock?.now() ?? null;
     const migrations = mysqlMigrationStore({ connections, server, prefix: tablePrefix, now });
