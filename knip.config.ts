@@ -27,7 +27,6 @@ const config: KnipConfig = {
     // What runs the command line is named for publishing alone.
     "packages/pawl": {
       entry: ["src/cli.ts", tests],
-      ignoreBinaries: ["mount", "umount"],
       project: ["src/**/*.ts", "tests/**/*.ts"],
       ignoreBinaries: ["mount", "umount"],
     },
