@@ -113,7 +113,7 @@ function startsWithinATransaction(open: Open): void {
     expect(await run.result({ timeoutMs: 20_000 })).toBe("hello Ada");
   });
 
-  it("are gone with it", async () => {
+  it("are gone with it [147]", async () => {
     const { app, client } = await open();
     await client.begin();
     await client.run("INSERT INTO orders VALUES ('a')");

@@ -20,7 +20,7 @@ const change = (sql: string): void => {
   database.close();
 };
 
-describe("pawl migrate on a file", () => {
+describe("pawl migrate on a file [111]", () => {
   test("applies what is missing, says so, and has nothing to do the second time", async () => {
     const first = await runPawl(["migrate"], { PAWL_DATABASE_URL: `file:${path}` });
     expect(first).toMatchObject({ code: 0, complaint: "" });

@@ -64,7 +64,7 @@ async function finishes(path: string): Promise<void> {
   }
 }
 
-test("a file of the first schema opens, and every run in it ends", async () => {
+test("a file of the first schema opens, and every run in it ends [112]", async () => {
   const database = new Database(file.path);
   database.exec(readFileSync(FIXTURE, "utf8"));
   database.close();

@@ -192,7 +192,7 @@ describe("the texts of a plan", () => {
     expect(textsOf({ guards })[0]).not.toMatch(/\({20}/);
   });
 
-  test("use the prefix for every table", () => {
+  test("use the prefix for every table [108]", () => {
     const texts = Object.values(PLANS).flatMap((plan) =>
       textsOf(plan, createSchema(sqliteDialect, "acme_")),
     );

@@ -34,7 +34,7 @@ const claims: readonly Claim[] = linesOfTables(shown).map(([row = "", , links = 
   ),
 }));
 
-const RUNNERS = new Set(["it", "test", "describe", "prove"]);
+const RUNNERS = new Set(["it", "test", "describe", "describeOn", "prove"]);
 
 /** `describe` of `describe.each([…])("…")`. */
 function rootOf(node: ts.Expression): string {

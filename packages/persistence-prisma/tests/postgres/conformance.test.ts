@@ -5,7 +5,7 @@ import { beginTransaction } from "../callers-transaction.ts";
 import { losing } from "../losing.ts";
 import { type TemporaryDatabase, temporaryDatabase } from "./temporary-database.ts";
 
-describeOn("Prisma on PostgreSQL", await postgres(), (server) => {
+describeOn("Prisma on PostgreSQL [147]", await postgres(), (server) => {
   let database: TemporaryDatabase;
   beforeAll(async () => {
     database = await temporaryDatabase(server);

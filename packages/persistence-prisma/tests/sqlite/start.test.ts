@@ -17,7 +17,7 @@ const settle = defineWorkflow({
   run: (ctx, order: string) => ctx.step("paid", () => order),
 });
 
-test("a run is started with the caller's rows, or gone with them", async () => {
+test("a run is started with the caller's rows, or gone with them [147]", async () => {
   const prisma = await file.client();
   const persistence = await file.open({ prisma });
   const kernel = createKernel({
