@@ -1,4 +1,9 @@
-import { decideExpireWorker, decideReapLease, decideWorkerGone } from "../decide/reap-lease.ts";
+import {
+  decideBarClaims,
+  decideExpireWorker,
+  decideReapLease,
+  decideWorkerGone,
+} from "../decide/reap-lease.ts";
 import { announceWork } from "../engine/announce-work.ts";
 import type { Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -52,7 +57,7 @@ export async function reapSession(
   if (!expired || expired.status === "gone" || expired.expiresAt > dbNow) {
     return { stages, gone: false };
   }
-  const barred = await engine.commits.commit(decideExpireWorker(expired, engine.ids.newId()));
+  const barred = await engine.commits.commit(decideBarClaims(expired, engine.ids.newId()));
   if (!barred.ok) return { stages, gone: false };
   const worker = { ...expired, version: expired.version + 1 };
   for (let fruitless = 0; ; ) {

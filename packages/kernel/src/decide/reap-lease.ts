@@ -109,10 +109,14 @@ export const decideWorkerGone = (worker: Leased, commitId: string): CommitPlan =
 export const decideExpireWorker = (worker: Leased, commitId: string): CommitPlan =>
   changeWorker(worker, commitId, { expiresAt: fromDbNow() });
 
+/** Changes nothing but the version of a session: a claim that is under way comes before it. */
+export const decideBarClaims = (worker: Leased, commitId: string): CommitPlan =>
+  changeWorker(worker, commitId, {});
+
 const changeWorker = (
   worker: Leased,
   commitId: string,
-  change: Pick<Writable<WorkerRow>, "status"> | Pick<Writable<WorkerRow>, "expiresAt">,
+  change: Partial<Pick<Writable<WorkerRow>, "status" | "expiresAt">>,
 ): CommitPlan =>
   draft({
     commitId,
