@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { inLeaseWorld, type LeaseWorld, type Place } from "./lease-world.ts";
 
 const LEASE_MS = 3_000;
+/** A machine that is slow may lose a lease that short again. */
+const atLeastOne: unknown = expect.toSatisfy((losses: number) => losses >= 1);
 
 function blockedLoops(server?: Place): void {
   const prove = (title: string, body: (world: LeaseWorld) => Promise<void>): void =>
@@ -32,7 +34,7 @@ function blockedLoops(server?: Place): void {
     expect(await run.result({ timeoutMs: 15_000 })).toBe(process.pid);
     await expect
       .poll(() => worker.stats(), { timeout: 10_000 })
-      .toMatchObject({ losses: 1, jobsSucceeded: 0 });
+      .toMatchObject({ losses: atLeastOne, jobsSucceeded: 0 });
     const { attempts, steps } = await starter.kernel.query.getTimeline(run.id);
     expect(attempts).toMatchObject([{ outcome: "lost" }]);
     expect(steps).toMatchObject([{ key: "held", status: "completed" }]);
@@ -53,7 +55,7 @@ function blockedLoops(server?: Place): void {
       expect(tookMs).toBeLessThan(7_500);
       await expect
         .poll(() => worker.stats(), { timeout: 10_000 })
-        .toMatchObject({ losses: 1, jobsSucceeded: 0 });
+        .toMatchObject({ losses: atLeastOne, jobsSucceeded: 0 });
       const { attempts, steps } = await starter.kernel.query.getTimeline(run.id);
       expect(attempts).toMatchObject([{ outcome: "lost" }]);
       expect(steps.length).toBe(1);
