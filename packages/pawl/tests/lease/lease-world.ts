@@ -16,13 +16,15 @@ export interface Place {
   readonly url: string;
 }
 
+type Stats = Said & { type: "stats" };
+
 export interface Worker {
   readonly process: ChildProcess;
   readonly pid: number;
   readonly said: Said[];
   /** How often its step's body began. */
   entered(): number;
-  stats(): Promise<Said & { type: "stats" }>;
+  stats(): Promise<Stats>;
 }
 
 /** A database, this process as a worker that ends the step at once, and others that hold it. */
@@ -111,10 +113,14 @@ function workerOf(child: ChildProcess): Worker {
     said,
     entered: () => said.filter(({ type }) => type === "entered").length,
     stats: async () => {
+      const told = () => said.filter((one): one is Stats => one.type === "stats");
+      const before = told().length;
       child.send("stats?");
+      // Several messages may come at once, of which a waiting promise sees the first alone.
       for (;;) {
-        const [message] = (await once(child, "message")) as [Said];
-        if (message.type === "stats") return message;
+        const answer = told()[before];
+        if (answer) return answer;
+        await once(child, "message");
       }
     },
   };
