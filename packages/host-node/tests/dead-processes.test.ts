@@ -21,7 +21,8 @@ it.skipIf(process.platform !== "linux")(
     const pid = Number(String(text).trim());
     expect(sessionsOfDeadProcesses([session("s", pid)])).toEqual([]);
     process.kill(pid, "SIGKILL");
-    await vi.waitFor(() => expect(sessionsOfDeadProcesses([session("s", pid)])).toEqual(["s"]));
+    const dead = () => sessionsOfDeadProcesses([session("s", pid)]);
+    await vi.waitFor(() => expect(dead()).toEqual(["s"]), 10_000);
     expect(() => process.kill(pid, 0)).not.toThrow();
     parent.kill("SIGKILL");
   },

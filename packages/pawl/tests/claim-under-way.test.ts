@@ -47,6 +47,6 @@ describeOn("a session that is reaped", await postgres(), (server) => {
       await app.kernel.dispatch({ type: "lease.reapStale" });
       const { rows } = await claimer.query("SELECT status, fence::int FROM stages");
       expect(rows).toEqual([{ status: "ready", fence: 2 }]);
-    });
+    }, 10_000);
   });
 });
