@@ -1,5 +1,6 @@
 import type { Persistence } from "@pawl/kernel/ports";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { CORPUS } from "./corpus.ts";
 import {
   claimOf,
   eventOf,
@@ -11,39 +12,6 @@ import {
   stepPlan,
   workerOf,
 } from "./plans.ts";
-
-const CORPUS = [
-  "'; DROP TABLE runs; --",
-  '"; DROP TABLE "runs"; --',
-  "' OR '1'='1",
-  '" OR ""="',
-  "1) OR (1=1",
-  "') UNION SELECT * FROM meta --",
-  "x'); ATTACH DATABASE 'other.db' AS o; --",
-  "%",
-  "_",
-  "\\",
-  "?",
-  "?1",
-  "+?",
-  ":name",
-  "@name",
-  "$name",
-  "{}",
-  '["a","b"]',
-  '$."a"',
-  "null",
-  "NaN",
-  "-- ",
-  "/* */",
-  "a\u0000b",
-  "a\nb\tc",
-  "`a`",
-  "\u202e",
-  "é",
-  "é".normalize("NFD"),
-  "😀",
-];
 
 /** A store whose persistence is given hostile values. */
 export interface InjectedStore {

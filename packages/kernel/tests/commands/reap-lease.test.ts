@@ -92,6 +92,29 @@ describe("lease.reapStale", () => {
     expect(stageOf(reaper, runId)).toMatchObject({ status: "running", fence: 1, losses: 0 });
   });
 
+  it("takes what the session was just about to claim, too [37]", async () => {
+    const fleet = new Fleet([echo]);
+    const worker = fleet.process();
+    const runId = await worker.start("echo");
+    const { id: session, epoch: sessionEpoch } = await register(worker);
+    await fleet.world.advance(LEASE_MS);
+    const { stageId, mapIndex, generation } = stageOf(worker, runId);
+    const key = { runId, stageId, mapIndex, generation };
+    const set = { status: "running", fence: 1, session, sessionEpoch } as const;
+    const empty = { guards: [], events: [], intents: [], dispatch: [] };
+    let commits = 0;
+    // A claim holds the session's row until it commits: whoever changes that row comes after it.
+    const underWay = before("commit", async () => {
+      commits += 1;
+      if (commits > 1) return;
+      const writes = [{ op: "update", table: "stages", key, set }] as const;
+      await worker.persistence.commit({ commitId: "claim", writes, ...empty });
+    });
+    const reaper = fleet.process({ wrap: underWay });
+    expect(await reap(reaper)).toEqual({ sessions: 1, stages: 1 });
+    expect(stageOf(reaper, runId)).toMatchObject({ status: "ready", fence: 2, session: null });
+  });
+
   it("by several reapers at once counts one loss and raises the fence once [37]", async () => {
     const fleet = new Fleet([echo]);
     const h = fleet.process();
