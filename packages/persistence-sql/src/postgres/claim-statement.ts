@@ -42,6 +42,7 @@ export function claimStatement(schema: Schema, request: ClaimRequest, now: Now):
       ...candidates.params,
       ...[limit, id, epoch],
     ],
+    plannedOnce: true,
   };
 }
 

@@ -47,7 +47,7 @@ export function commitStatement(
     ...kinds.filter(({ kind }) => !kind.guard).map(json),
   ];
   return {
-    statement: { text, params },
+    statement: { text, params, plannedOnce: true },
     answer: (rows) => {
       const committing = new Committing(kinds, rows);
       const results = plans.map((plan, p) =>

@@ -1,8 +1,9 @@
 import type { OpenMigrations } from "../migrations/open-migrations.ts";
 import { POSTGRES_MIGRATIONS } from "../migrations/postgres.generated.ts";
 import { checkTableNames } from "../statements/schema.ts";
-import { connectPool, poolOf } from "./connect.ts";
+import { connectPools } from "./connect.ts";
 import { postgresMigrationStore, SERVER_NOW } from "./migration-store.ts";
+import { poolsOf } from "./own-pools.ts";
 
 export interface PostgresToMigrate {
   readonly url: string;
@@ -18,7 +19,7 @@ export async function openPostgresMigrations({
 }: PostgresToMigrate): Promise<OpenMigrations> {
   checkTableNames(tablePrefix, schema);
   const options = { url, poolMax: 2 };
-  const connection = connectPool(await poolOf(options), options);
+  const connection = connectPools(await poolsOf(options), options);
   return {
     store: postgresMigrationStore(connection, { schema, prefix: tablePrefix }, SERVER_NOW),
     migrations: POSTGRES_MIGRATIONS,

@@ -5,10 +5,11 @@ import { POSTGRES_MIGRATIONS } from "../migrations/postgres.generated.ts";
 import { runMigrations } from "../migrations/runner.ts";
 import { createSchema } from "../statements/schema.ts";
 import { bellBeside } from "./bell/postgres-bell.ts";
-import { connectPool, poolOf } from "./connect.ts";
+import { connectPools } from "./connect.ts";
 import type { PostgresConnection } from "./connection.ts";
 import { postgresMigrationStore, SERVER_NOW } from "./migration-store.ts";
 import type { PostgresPersistenceOptions } from "./options.ts";
+import { poolsOf } from "./own-pools.ts";
 import { postgresPersistence } from "./persistence.ts";
 import type { PostgresStore } from "./store.ts";
 
@@ -21,12 +22,12 @@ export async function createPostgresPersistence(
 
 async function openPostgres(options: PostgresPersistenceOptions): Promise<PostgresStore> {
   const { schema = "public", tablePrefix = "", notify = true } = options;
-  const pool = await poolOf(options);
-  const store = await openPostgresStore(async () => connectPool(pool, options), options);
+  const pools = await poolsOf(options);
+  const store = await openPostgresStore(async () => connectPools(pools, options), options);
   const news = { schema, prefix: tablePrefix, place: store.connection.place };
   return {
     ...store,
-    bell: notify ? bellBeside(pool, news) : undefined,
+    bell: notify ? bellBeside(pools.pool, news) : undefined,
     place: ownPlace(options, { schema, tablePrefix }),
   };
 }

@@ -41,7 +41,8 @@ async function connect(
   });
   const link = new PoolLink({
     pool: { connect: (done) => done(undefined, lent(client)), end: async () => undefined },
-    ownsPool: false,
+    planned: undefined,
+    ownsPools: false,
     place: placeOf({ url }),
     statementTimeoutMs: TIMEOUT_MS,
     prepare: true,

@@ -6,6 +6,7 @@ import { commitPlans } from "./commits.ts";
 import type { PostgresSession } from "./connection.ts";
 import { deadSessions } from "./dead-sessions.ts";
 import { heartbeat } from "./heartbeat.ts";
+import { COMMIT_LANES } from "./own-pools.ts";
 import type { PostgresCall } from "./postgres-call.ts";
 import { postgresQueries } from "./queries.ts";
 import { loadSnapshot, readMemo, sweep } from "./reading.ts";
@@ -17,7 +18,7 @@ const POSTGRES_CAPABILITIES: PersistenceCapabilities = {
   interactiveTransactions: true,
   notify: false,
   skipLocked: true,
-  commitLanes: 4,
+  commitLanes: COMMIT_LANES,
   maxRowBytes: 1_000_000_000,
   maxParams: 65_535,
 };

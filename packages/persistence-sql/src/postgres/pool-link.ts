@@ -9,8 +9,10 @@ import { TYPES } from "./value-types.ts";
 
 export interface PoolLinkOptions {
   readonly pool: PostgresClients;
-  /** A pool of the caller's is left open. */
-  readonly ownsPool: boolean;
+  /** For statements that are planned once, if there are such connections. */
+  readonly planned: PostgresClients | undefined;
+  /** Pools of the caller's are left open. */
+  readonly ownsPools: boolean;
   /** Host, port and database. */
   readonly place: string;
   readonly statementTimeoutMs: number;
@@ -33,7 +35,9 @@ export class PoolLink implements PostgresLink {
   }
 
   execute(statement: Statement): Promise<readonly SqlRow[]> {
-    return this.#connected((client) => this.#execute(client, statement));
+    const { pool, planned = pool } = this.#options;
+    const lender = statement.plannedOnce ? planned : pool;
+    return this.#connected((client) => this.#execute(client, statement), lender);
   }
 
   read(text: string): Promise<readonly SqlRow[]> {
@@ -60,7 +64,8 @@ export class PoolLink implements PostgresLink {
   }
 
   async end(): Promise<void> {
-    if (this.#options.ownsPool) await this.#options.pool.end();
+    const { ownsPools, pool, planned } = this.#options;
+    if (ownsPools) await Promise.all([pool.end(), planned?.end()]);
   }
 
   async #plain(
@@ -94,12 +99,15 @@ export class PoolLink implements PostgresLink {
   }
 
   /** A connection of the pool, which is given up when it turned out to be lost. */
-  async #connected<T>(work: (client: PostgresClient) => Promise<T>): Promise<T> {
+  async #connected<T>(
+    work: (client: PostgresClient) => Promise<T>,
+    lender = this.#options.pool,
+  ): Promise<T> {
     let lost: Error | undefined;
     const onError = (error: Error): void => {
       lost = error;
     };
-    const client = await connected(this.#options.pool, onError).catch((error: unknown) => {
+    const client = await connected(lender, onError).catch((error: unknown) => {
       throw translate(error, this.place);
     });
     try {

@@ -11,6 +11,8 @@ export type SqlRow = readonly unknown[];
 export interface Statement {
   readonly text: string;
   readonly params: readonly SqlValue[];
+  /** The same plan serves all values. */
+  readonly plannedOnce?: true;
 }
 
 /** A statement that reads, and the names in SQL of the columns that it answers. */
