@@ -151,12 +151,16 @@ async function record(
 ): Promise<void> {
   const text =
     `INSERT INTO ${migrationsOf(place)} VALUES` + ` (?, ?, ?, COALESCE(?, ${SERVER_NOW}), ?)`;
-  await rows(session, text, [number, name, checksum, place.now(), durationMs]);
-  await setMeta(place, session, {
-    schemaVersion: String(number),
-    minCompatible: String(minCompatible),
-  });
-  await rows(session, `DELETE FROM ${metaOf(place)} WHERE \`key\` = 'migrating'`);
+  const row = [number, name, checksum, place.now(), durationMs];
+  await session.writing(
+    () => rows(session, text, row),
+    async () => {
+      const version = { schemaVersion: String(number), minCompatible: String(minCompatible) };
+      await setMeta(place, session, version);
+      await rows(session, `DELETE FROM ${metaOf(place)} WHERE \`key\` = 'migrating'`);
+      return { value: undefined, commit: true };
+    },
+  );
 }
 
 async function setMeta(

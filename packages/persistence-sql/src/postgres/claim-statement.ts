@@ -10,6 +10,7 @@ import {
 } from "../statements/claim-candidates.ts";
 import { namesOf, type Schema, type Table } from "../statements/schema.ts";
 import type { Statement } from "../statements/statement.ts";
+import { namesJson } from "./names-text.ts";
 import { named, rowsAsJson } from "./together.ts";
 
 /** Claimed stages, of which the planner is to expect one; see the dialect. */
@@ -169,7 +170,7 @@ function answersOf({ tables, dialect }: Schema, page: number): readonly string[]
     rowsAsJson(
       "SELECT s.run_id, s.stage_id, s.map_index, s.status, s.output FROM" +
         ` (SELECT DISTINCT c.run_id, e.value AS stage_id FROM ${CLAIMED} c` +
-        " CROSS JOIN LATERAL json_array_elements_text(c.reads::json) e" +
+        ` CROSS JOIN LATERAL json_array_elements_text(${namesJson("c.reads")}) e` +
         " WHERE e.value || '' = e.value) k" +
         ` CROSS JOIN LATERAL (SELECT * FROM ${stages.sql} x WHERE x.run_id = k.run_id` +
         ` AND x.stage_id = k.stage_id AND x.superseded = ${dialect.flag(false)} OFFSET 0) s` +

@@ -1,12 +1,12 @@
 import { CorruptRowError } from "@pawl/kernel";
-import type { ClaimedStage, ClaimRequest } from "@pawl/kernel/ports";
+import type { ClaimedStage, ClaimRequest, StageRow } from "@pawl/kernel/ports";
 import { claimedStages } from "../statements/claimed-stages.ts";
-import { decodeRow, rowsOf } from "../statements/rows.ts";
-import { knownColumn } from "../statements/schema.ts";
+import { corrupt, rowsOf } from "../statements/rows.ts";
+import { knownColumn, type Schema } from "../statements/schema.ts";
 import { tuples } from "../statements/stage-tuples.ts";
 import type { SqlRow } from "../statements/statement.ts";
 import { claimStatement, returnStatement } from "./claim-statement.ts";
-import { isUnreadable } from "./errors.ts";
+import { isNamesText } from "./names-text.ts";
 import type { PostgresCall } from "./postgres-call.ts";
 import { answersOf } from "./together.ts";
 
@@ -16,13 +16,7 @@ export async function claimStages(
   request: ClaimRequest,
 ): Promise<readonly ClaimedStage[]> {
   const { schema, session } = call;
-  let answered: readonly SqlRow[];
-  try {
-    answered = await session.once(claimStatement(schema, request, call.now()));
-  } catch (error) {
-    if (isUnreadable(error)) await findUnreadable(call, request);
-    throw error;
-  }
+  const answered = await session.once(claimStatement(schema, request, call.now()));
   const { now, rows } = answersOf(answered);
   const [stages = [], runs = [], steps = [], memoWaits = [], resolved = []] = rows;
   const [, , , , , openWaits = [], attempts = [], seqs = [], upstream = []] = rows;
@@ -34,7 +28,7 @@ export async function claimStages(
     const lastSeqs = [...seqs, ...resolved.map((wait) => [...wait.slice(0, 4), wait.at(-1)])];
     return claimedStages(schema, {
       request,
-      claimed: rowsOf(schema, "stages", stages),
+      claimed: claimedRows(schema, stages),
       rows: {
         ...{ runs, steps, openWaits: open, attempts },
         upstream: asClaimed(upstream, stages),
@@ -47,6 +41,16 @@ export async function claimStages(
     if (error instanceof CorruptRowError) await giveBack(call, stages);
     throw error;
   }
+}
+
+/** @throws CorruptRowError also for names that the statement passed over, as no engine wrote them */
+function claimedRows(schema: Schema, stages: readonly SqlRow[]): readonly StageRow[] {
+  const table = schema.tables.stages;
+  const at = table.columns.findIndex(({ field }) => field === "reads");
+  const claimed = rowsOf(schema, "stages", stages);
+  const odd = stages.find((row) => !isNamesText(row[at]));
+  if (odd) throw corrupt(table, knownColumn(table, "reads"), { columns: table.columns, row: odd });
+  return claimed;
 }
 
 /** Upstream stages that were claimed together with the one that reads them are running now. */
@@ -66,24 +70,4 @@ async function giveBack(call: PostgresCall, stages: readonly SqlRow[]): Promise<
   const fence = call.schema.tables.stages.columns.findIndex(({ field }) => field === "fence");
   const claimed = stages.map((row) => [...row.slice(0, 4), row[fence]] as (string | number)[]);
   await call.session.once(returnStatement(call.schema, tuples(claimed)));
-}
-
-const LOOK_MAX = 1_000;
-
-/** Looks for the row whose `reads` the server could not read. */
-async function findUnreadable({ schema, session }: PostgresCall, request: ClaimRequest) {
-  const { stages } = schema.tables;
-  const text = schema.text(
-    "unreadable",
-    () =>
-      `SELECT run_id, stage_id, map_index, generation, reads FROM ${stages.sql}` +
-      " WHERE namespace = ? AND status IN ('ready', 'suspended')" +
-      ` AND held = ${schema.dialect.flag(false)} LIMIT ?`,
-  );
-  const columns = ["runId", "stageId", "mapIndex", "generation", "reads"].map((field) =>
-    knownColumn(stages, field),
-  );
-  for (const row of await session.repeat({ text, params: [request.namespace, LOOK_MAX] })) {
-    decodeRow(stages, columns, row);
-  }
 }

@@ -1,6 +1,13 @@
 import type { ObservedCall } from "../observed-call.ts";
 import type { SqlRow, Statement } from "../statements/statement.ts";
-import { closedError, isLost, isRetryable, StatementTimeout, translate } from "./errors.ts";
+import {
+  closedError,
+  isLost,
+  isRetryable,
+  isUnprepared,
+  StatementTimeout,
+  translate,
+} from "./errors.ts";
 import type { BoundLink, Execute, PostgresLink, Run } from "./link.ts";
 
 const TRIES = 4;
@@ -58,9 +65,9 @@ export class PostgresConnection implements PostgresCalls {
     const execute = counted((statement) => this.#link.execute(statement));
     const session: PostgresSession = {
       repeat: (statement) => retried(() => execute(statement), isPassing),
-      once: (statement) => retried(() => execute(statement), isRetryable),
+      once: (statement) => retried(() => execute(statement), isUndoneWhole),
       transaction: (work) =>
-        retried(() => this.#link.transaction((run) => work(counted(run))), isRetryable),
+        retried(() => this.#link.transaction((run) => work(counted(run))), isUndoneWhole),
       wrote: () => {
         cost.commits += 1;
       },
@@ -99,8 +106,11 @@ export class PostgresConnection implements PostgresCalls {
   }
 }
 
+/** Nothing of it is left, and it may be tried again. */
+const isUndoneWhole = (error: unknown): boolean => isRetryable(error) || isUnprepared(error);
+
 const isPassing = (error: unknown): boolean =>
-  isRetryable(error) || (isLost(error) && !(error instanceof StatementTimeout));
+  isUndoneWhole(error) || (isLost(error) && !(error instanceof StatementTimeout));
 
 /** Tries again, after a short delay that differs, while `again` says so of what was thrown. */
 async function retried<T>(work: () => Promise<T>, again: (error: unknown) => boolean): Promise<T> {

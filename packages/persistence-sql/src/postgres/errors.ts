@@ -40,11 +40,14 @@ export const isUnbegun = (error: unknown): boolean => codeOf(error) === "25P01";
 /** A transaction of which only a rollback can come. */
 export const isUndone = (error: unknown): boolean => codeOf(error) === "25P02";
 
+/**
+ * The connection has lost what was prepared on it, or has what others prepared, so nothing was
+ * executed. Its driver goes on believing what it knows: another connection must be taken.
+ */
+export const isUnprepared = (error: unknown): boolean => /^(26000|42P05)$/.test(codeOf(error));
+
 /** A row with this key is there, or was a moment ago. */
 export const isDuplicate = (error: unknown): boolean => codeOf(error) === "23505";
-
-/** A value that the types of the server can't hold, such as JSON that is none. */
-export const isUnreadable = (error: unknown): boolean => /^22(P0[25]|03[0-9])$/.test(codeOf(error));
 
 type Kind = "unavailable" | "full" | "readOnly" | "missing" | "argument" | "tooLarge" | "invariant";
 

@@ -2,7 +2,7 @@ import type { SqlRow, Statement } from "../statements/statement.ts";
 import { cancelStatement } from "./cancel.ts";
 import { ClientLink } from "./client-link.ts";
 import type { PostgresClient, PostgresClients } from "./driver.ts";
-import { isLost, StatementTimeout, translate } from "./errors.ts";
+import { isLost, isUnprepared, StatementTimeout, translate } from "./errors.ts";
 import type { BoundLink, Execute, PostgresLink, Run } from "./link.ts";
 import { PreparedTexts } from "./prepared-texts.ts";
 import { TYPES } from "./value-types.ts";
@@ -113,7 +113,7 @@ export class PoolLink implements PostgresLink {
     try {
       return await work(client);
     } catch (error) {
-      if (isLost(error)) lost = error as Error;
+      if (isLost(error) || isUnprepared(error)) lost = error as Error;
       throw error;
     } finally {
       client.off("error", onError);

@@ -27,7 +27,7 @@ export function decodeRow(table: Table, columns: readonly Column[], values: SqlR
     const column = columns[at] as Column;
     const value = values[at];
     const decoded = value === null && column.nullable ? null : decode(column.kind, value);
-    if (decoded === undefined) throw corrupt(table, column, columns, values);
+    if (decoded === undefined) throw corrupt(table, column, { columns, row: values });
     row[column.field] = decoded;
   }
   return row;
@@ -60,16 +60,16 @@ function parsed(text: string): unknown {
   }
 }
 
-function corrupt(
+/** The error for a value of a row, which names the row by its key. */
+export function corrupt(
   table: Table,
   column: Column,
-  columns: readonly Column[],
-  values: SqlRow,
+  { columns, row }: { readonly columns: readonly Column[]; readonly row: SqlRow },
 ): CorruptRowError {
   const key = Object.fromEntries(
     table.key.flatMap(({ field }) => {
       const at = columns.findIndex((one) => one.field === field);
-      return at < 0 ? [] : [[field, values[at]]];
+      return at < 0 ? [] : [[field, row[at]]];
     }),
   );
   return new CorruptRowError(

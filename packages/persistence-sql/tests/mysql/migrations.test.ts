@@ -157,6 +157,21 @@ describeOn("migrations on MariaDB", await mariadb(), (server) => {
     expect((await tables()).length).toBe(24);
   });
 
+  test("are recorded whole, or not at all, where recording breaks off", async () => {
+    await migrate([FIRST]);
+    const breaking = { ...second(TWO), minCompatible: 2 };
+    await database.run(
+      "CREATE TRIGGER breaks BEFORE INSERT ON meta FOR EACH ROW" +
+        " IF NEW.`key` = 'minCompatible' THEN SIGNAL SQLSTATE '45000'; END IF",
+    );
+    await expect(migrate([FIRST, breaking])).rejects.toThrow();
+    expect(await database.run("SELECT count(*) FROM migrations")).toEqual([[1]]);
+    await database.run("DROP TRIGGER breaks");
+    await migrate([FIRST, breaking]);
+    expect(await database.run("SELECT count(*) FROM migrations")).toEqual([[2]]);
+    await expect(migrate([FIRST])).rejects.toMatchObject({ code: "E_SCHEMA_NEWER" });
+  });
+
   test("of two prefixes stand side by side", async () => {
     await open({ migrate: true, tablePrefix: "one_" });
     await open({ migrate: true, tablePrefix: "two_" });

@@ -132,6 +132,32 @@ onPostgres("news of work on PostgreSQL", (place) => {
     });
   });
 
+  test("it says so, too, when the first of its tests could not be sent", async () => {
+    const between = await deafProxy(schema.url);
+    ends.push(() => between.close());
+    const refused = "postgres://nobody@127.0.0.1:1/none";
+    const { listen, lines, connections } = bell([between.url, refused, between.url]);
+    listen();
+    await vi.waitFor(() => expect(lines).toHaveLength(1), SOON);
+    expect(lines[0]).toMatch(/^warn .*pooler in transaction mode.*polling/);
+    expect(connections()).toBe(3);
+  });
+
+  test("a listening that is ended again and again, but heard, is soon made anew", async () => {
+    const tokens = await rawListener();
+    const between = await proxy(schema.url);
+    ends.push(() => between.close());
+    const seldom = { ...FAST, testMs: 60_000 };
+    const { listen, heard, lines } = bell([between.url, schema.url, between.url], seldom);
+    listen();
+    for (let times = 1; times <= 12; times += 1) {
+      await vi.waitFor(() => expect(heard).toHaveLength(times), { timeout: 2_000 });
+      await vi.waitFor(() => expect(tokens).toHaveLength(times), SOON);
+      between.cut();
+    }
+    expect(lines).toEqual([]);
+  });
+
   test("a listening that went silent is found by its test and made anew", async () => {
     const between = await proxy(schema.url);
     ends.push(() => between.close());

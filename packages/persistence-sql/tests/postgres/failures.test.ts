@@ -1,5 +1,5 @@
-import { PersistenceUnavailableError } from "@pawl/kernel";
-import type { Persistence } from "@pawl/kernel/ports";
+import { CorruptRowError, PersistenceUnavailableError } from "@pawl/kernel";
+import type { Persistence, RunId } from "@pawl/kernel/ports";
 import { type OwnServer, privatePostgres, proxy, type TcpProxy } from "@pawl/services";
 import { describeOn } from "@pawl/services/vitest";
 import pg from "pg";
@@ -149,6 +149,51 @@ onPostgres("a PostgreSQL server", (place) => {
       expect(rows).toEqual([{ status: "ready", session: null }]);
     }
     expect(await persistence.claim(claimOf())).toHaveLength(1);
+  });
+
+  test("claims pass over rows that can't be what was written, and take the rest", async () => {
+    const { schema } = place();
+    const persistence = await schema.open();
+    const worker = workerOf({ expiresAt: schema.clock.now() + 60_000 });
+    const damage = {
+      none: "{",
+      half: "[half",
+      other: '["a", "b"]',
+      number: "[1]",
+      nul: '["\\u0000"]',
+    };
+    const runs = [...Object.keys(damage), "good"];
+    await persistence.commit(
+      planOf({ writes: [worker, ...runs.flatMap((id) => [runOf(id), stageOf(id)])] }),
+    );
+    for (const [id, reads] of Object.entries(damage)) {
+      const text = `UPDATE "${schema.schema}".stages SET reads = $1 WHERE run_id = $2`;
+      await schema.pool.query(text, [reads, id]);
+    }
+    const named: RunId[] = [];
+    for (;;) {
+      const claim = persistence.claim(claimOf({ exceptRuns: named }));
+      const answer = await claim.catch((error: CorruptRowError) => error);
+      if (!(answer instanceof CorruptRowError)) {
+        expect(answer).toMatchObject([{ stage: { runId: "good" } }]);
+        break;
+      }
+      expect(answer.details).toMatchObject({ table: "stages", column: "reads" });
+      named.push((answer.details as { key: { runId: RunId } }).key.runId);
+    }
+    expect(named.toSorted()).toEqual(Object.keys(damage).toSorted());
+  });
+
+  test("a connection whose prepared texts were dropped is given up, and the plan is written", async () => {
+    const { schema } = place();
+    const pool = new pg.Pool({ connectionString: schema.url, max: 1 });
+    const persistence = await schema.open({ url: undefined, pool } as never);
+    for (const id of ["a", "b", "c"]) await persistence.commit(planOf({ writes: [runOf(id)] }));
+    await pool.query("DISCARD ALL");
+    const after = await persistence.commit(planOf({ writes: [runOf("d")] }));
+    expect(after).toMatchObject({ ok: true });
+    await persistence.close();
+    await pool.end();
   });
 
   describe("behind a network that fails", () => {

@@ -30,6 +30,9 @@ export interface ListenerParts {
 
 export const LISTENER_TIMES: ListenerTimes = { testMs: 30_000, tokenMs: 3_000, againMs: 250 };
 
+/** What came of a test; `unsent`: nobody knows. */
+type Heard = "heard" | "unheard" | "unsent";
+
 const AGAIN_MS_MAX = 30_000;
 const STOP_MS = 2_000;
 
@@ -72,9 +75,9 @@ export class Listener {
     const { logger, place, times } = this.#parts;
     for (let failures = 0; !this.#stopped; failures += 1) {
       try {
-        const tests = await this.#listen();
-        if (tests === 0) return this.#giveUp();
-        if (tests > 1) failures = 0;
+        const came = await this.#listen();
+        if (came === "unheard") return this.#giveUp();
+        if (came === "heard") failures = 0;
       } catch (error) {
         if (failures === 1) {
           logger.log("warn", INTERRUPTED, { place, error });
@@ -85,8 +88,8 @@ export class Listener {
     }
   }
 
-  /** Listens as long as the connection is of use. Answers how many tests it has passed. */
-  async #listen(): Promise<number> {
+  /** Listens as long as the connection is of use. Answers what came of its tests. */
+  async #listen(): Promise<Heard> {
     const { connect, channel, times } = this.#parts;
     const connection = await OwnConnection.open(connect);
     try {
@@ -94,17 +97,22 @@ export class Listener {
       await connection.query(`LISTEN ${channel}`);
       this.#isHearing = true;
       if (!this.#stopped) this.#parts.heard();
-      for (let tests = 1; !this.#stopped; tests += 1) {
-        if (!(await this.#hears(connection))) {
+      let came: Heard = "unsent";
+      while (!this.#stopped) {
+        const test = await this.#test(connection);
+        if (test === "unheard") {
           if (this.#hasWorked) throw new Error("what was sent with NOTIFY did not arrive");
           await connection.query(`UNLISTEN ${channel}`);
-          return 0;
+          return "unheard";
         }
-        this.#hasWorked = true;
+        if (test === "heard") {
+          this.#hasWorked = true;
+          came = "heard";
+        }
         await this.#pause(times.testMs * (1 + Math.random()), connection);
-        if (connection.isLost) return tests;
+        if (connection.isLost) break;
       }
-      return 1;
+      return came;
     } finally {
       this.#isHearing = false;
       await connection.end();
@@ -112,11 +120,11 @@ export class Listener {
   }
 
   /**
-   * True when what the notifier sends arrives here. While the notifier can't send nobody knows.
+   * Whether what the notifier sends arrives here; while it can't send, nobody knows.
    *
    * @throws whatever hinders the connection itself
    */
-  async #hears(connection: OwnConnection): Promise<boolean> {
+  async #test(connection: OwnConnection): Promise<Heard> {
     const { from, notifier, times } = this.#parts;
     const token = randomUUID();
     this.#awaited = token;
@@ -127,7 +135,8 @@ export class Listener {
     const isDone = (): boolean => this.#awaited !== token || this.#stopped;
     if (sent && !isDone()) await this.#pause(times.tokenMs, connection);
     if (!isDone()) await connection.query("SELECT 1", { timeoutMs: times.tokenMs });
-    return isDone() || !sent;
+    if (!sent) return "unsent";
+    return isDone() ? "heard" : "unheard";
   }
 
   #hear(payload: string): void {
