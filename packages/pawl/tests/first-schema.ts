@@ -12,11 +12,17 @@ import {
   type Kernel,
   WorkflowBuilder,
 } from "@pawl/kernel";
-import type { SessionRef } from "@pawl/kernel/ports";
+import type { Persistence, SessionRef } from "@pawl/kernel/ports";
 import { createSqlitePersistence } from "@pawl/persistence-sql";
 import { createSqlTransport } from "@pawl/transport-sql";
 import Database from "better-sqlite3";
+import { expect } from "vitest";
 
+/** Written once, by the version of the first schema: later ones must go on opening it. */
+export const FIRST_SCHEMA = new URL(
+  "../../persistence-sql/tests/fixtures/first-schema.sql",
+  import.meta.url,
+);
 export const WRITTEN_AT = 1_700_000_000_000;
 const HOUR_MS = 3_600_000;
 const LEASE_MS = 30_000;
@@ -68,7 +74,13 @@ const WORKFLOWS: readonly AnyWorkflow[] = [
     .build(),
 ];
 
-/** A kernel on a database file at one instant, with a one-line host. */
+interface Opening {
+  /** Folder of payloads that are too large for a row. */
+  readonly blobs: string;
+  open(clock: { now(): number }): Promise<Persistence>;
+}
+
+/** A kernel on a database at one instant, with a one-line host. */
 export class Process {
   readonly kernel: Kernel;
   readonly close: () => Promise<void>;
@@ -78,12 +90,19 @@ export class Process {
     this.close = close;
   }
 
-  static async on(path: string, now: number): Promise<Process> {
+  static on(path: string, now: number): Promise<Process> {
+    return Process.opening(now, {
+      blobs: `${path}.blobs`,
+      open: (clock) => createSqlitePersistence({ path, clock }),
+    });
+  }
+
+  static async opening(now: number, { blobs, open }: Opening): Promise<Process> {
     const clock = { now: () => now, monotonic: () => now };
-    const persistence = await createSqlitePersistence({ path, clock });
+    const persistence = await open(clock);
     const kernel = createKernel({
       persistence,
-      blobStore: createFsBlobStore({ directory: `${path}.blobs` }),
+      blobStore: createFsBlobStore({ directory: blobs }),
       jobTransport: createSqlTransport(),
       registry: createRegistry(WORKFLOWS),
       clock,
@@ -164,7 +183,7 @@ async function quarantine(process: Process): Promise<void> {
 }
 
 /** Ends every run that can be ended: a day later, by another process. */
-export async function finishAll(process: Process): Promise<void> {
+async function finishAll(process: Process): Promise<void> {
   const { kernel } = process;
   const { id: workflowRunId } = await process.runOf("paused");
   await kernel.dispatch({ type: "run.resume", workflowRunId });
@@ -173,6 +192,51 @@ export async function finishAll(process: Process): Promise<void> {
   }
   await kernel.maintain({ thorough: true });
   await process.work();
+}
+
+/** The runs of the fixture, and what they are in. */
+const WRITTEN: Readonly<Record<string, string>> = {
+  completed: "completed",
+  suspended: "running",
+  paused: "paused",
+  overdue: "running",
+  retrying: "running",
+  failed: "failed",
+  cancelled: "cancelled",
+  joining: "running",
+  quarantined: "running",
+  pending: "pending",
+  ready: "running",
+};
+
+async function statuses(process: Process): Promise<Readonly<Record<string, string>>> {
+  const entries = Object.keys(WRITTEN).map(
+    async (name) => [name, (await process.runOf(name)).status] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** A day later, every run ends as it would have, had nothing been upgraded. */
+export async function finishes(open: (now: number) => Promise<Process>): Promise<void> {
+  const process = await open(WRITTEN_AT + 24 * HOUR_MS);
+  try {
+    expect(await statuses(process)).toEqual(WRITTEN);
+    await finishAll(process);
+    const ended = Object.fromEntries(Object.keys(WRITTEN).map((name) => [name, "completed"]));
+    expect(await statuses(process)).toEqual({
+      ...ended,
+      cancelled: "cancelled",
+      overdue: "failed",
+    });
+    const { id } = await process.runOf("suspended");
+    const run = await process.kernel.query.getRun(id);
+    expect(run.output).toBe("suspended before and after");
+    const retried = await process.kernel.query.getRun((await process.runOf("retrying")).id);
+    expect(retried.output).toEqual([new Map([["k", 1n]]), new Date(0)]);
+    expect(await process.kernel.dispatch({ type: "deadletter.list" })).toEqual([]);
+  } finally {
+    await process.close();
+  }
 }
 
 /** Everything in a database file as SQL text. */
