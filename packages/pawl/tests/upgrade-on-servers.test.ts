@@ -1,6 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { createMysqlPersistence, createPostgresPersistence } from "@pawl/persistence-sql";
 import { freshDatabase } from "@pawl/services";
 import { describeOn, mariadb, postgres } from "@pawl/services/vitest";
@@ -8,7 +6,7 @@ import Database from "better-sqlite3";
 import mariadbDriver from "mariadb";
 import pg from "pg";
 import { expect, it } from "vitest";
-import { FIRST_SCHEMA, finishes, Process } from "./first-schema.ts";
+import { FIRST_SCHEMA, finishes, Process, temporaryFile } from "./first-schema.ts";
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
 type Run = (text: string, values?: readonly unknown[]) => Promise<Rows>;
@@ -63,7 +61,7 @@ for (const { name, server, client, open } of servers) {
   describeOn(`a database of the first schema on ${name}`, server, (there) => {
     it("opens, and every run in it ends [112]", async () => {
       const database = await freshDatabase(there);
-      const folder = mkdtempSync(join(tmpdir(), "pawl-upgrade-"));
+      const folder = temporaryFile();
       const { run, end } = await client(database.url);
       const file = new Database(":memory:");
       file.exec(readFileSync(FIRST_SCHEMA, "utf8"));
@@ -73,7 +71,7 @@ for (const { name, server, client, open } of servers) {
         await fill(run, file);
         await finishes((now) =>
           Process.opening(now, {
-            blobs: join(folder, "blobs"),
+            blobs: folder.path,
             open: (clock) => open({ url: database.url, migrate: true, clock }),
           }),
         );
@@ -83,7 +81,7 @@ for (const { name, server, client, open } of servers) {
         file.close();
         await end();
         await database.drop();
-        rmSync(folder, { recursive: true, force: true });
+        folder.remove();
       }
     });
   });

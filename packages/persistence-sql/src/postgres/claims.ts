@@ -43,7 +43,7 @@ export async function claimStages(
   }
 }
 
-/** @throws CorruptRowError also for names that the statement passed over, as no engine wrote them */
+/** @throws CorruptRowError also for names that the statement passed over: no engine wrote them */
 function claimedRows(schema: Schema, stages: readonly SqlRow[]): readonly StageRow[] {
   const table = schema.tables.stages;
   const at = table.columns.findIndex(({ field }) => field === "reads");

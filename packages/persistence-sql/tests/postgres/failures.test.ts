@@ -184,7 +184,7 @@ onPostgres("a PostgreSQL server", (place) => {
     expect(named.toSorted()).toEqual(Object.keys(damage).toSorted());
   });
 
-  test("a connection whose prepared texts were dropped is given up, and the plan is written", async () => {
+  test("a connection whose prepared texts were dropped is given up, the plan written", async () => {
     const { schema } = place();
     const pool = new pg.Pool({ connectionString: schema.url, max: 1 });
     const persistence = await schema.open({ url: undefined, pool } as never);
