@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import type { WorkerRow } from "@pawl/kernel/ports";
+import type { SeenSession, WorkerRow } from "@pawl/kernel/ports";
 
 /**
  * Where this process has its number: the machine, and on Linux its boot and its namespace of
@@ -10,10 +10,10 @@ import type { WorkerRow } from "@pawl/kernel/ports";
 export const processPlace: string = `${hostname()}${namespaceMark()}`;
 
 /** Sessions registered from here by processes that are gone: nobody renews their leases. */
-export function sessionsOfDeadProcesses(workers: readonly WorkerRow[]): readonly string[] {
+export function sessionsOfDeadProcesses(workers: readonly WorkerRow[]): readonly SeenSession[] {
   return workers
     .filter(({ host, pid }) => host === processPlace && isGone(pid))
-    .map(({ id }) => id);
+    .map(({ id, version }) => ({ id, version }));
 }
 
 function namespaceMark(): string {

@@ -1,5 +1,5 @@
 import type { Kernel } from "@pawl/kernel";
-import type { Logger } from "@pawl/kernel/ports";
+import type { Logger, SeenSession } from "@pawl/kernel/ports";
 import { sessionsOfDeadProcesses } from "./dead-processes.ts";
 import type { LoopTurn } from "./supervised-loop.ts";
 
@@ -50,24 +50,27 @@ export class DeathWatch {
     return this.#isNeeded && !wasNeeded;
   }
 
-  /** Takes the work of those that the database takes for dead twice; then waits. */
+  /** Takes the work of those that the database takes for dead twice, with no beat between. */
   async round(turn: LoopTurn): Promise<void> {
     if (!this.#isNeeded) return turn.wait(NOT_NEEDED_MS);
     const { kernel, orchestrationIntervalMs, random } = this.#parts;
     const seemDead = await kernel.query.deadSessions();
     if (seemDead.length > 0) {
       await turn.wait(GRACE_MS);
-      const still = new Set(await kernel.query.deadSessions());
-      const dead = seemDead.filter((id) => still.has(id));
+      const still = await kernel.query.deadSessions();
+      const dead = still.filter((one) => seemDead.some((before) => isUnbeaten(before, one)));
       await this.#reap(dead, "workers died, as the database noticed");
     }
     await turn.wait(Math.min(LOOK_MS, orchestrationIntervalMs) * (1 - JITTER * random()));
   }
 
-  async #reap(dead: readonly string[], what: string): Promise<void> {
+  async #reap(dead: readonly SeenSession[], what: string): Promise<void> {
     if (dead.length === 0) return;
     const { kernel, logger, workerId } = this.#parts;
-    logger.log("info", what, { workerId, sessions: dead });
+    logger.log("info", what, { workerId, sessions: dead.map(({ id }) => id) });
     await kernel.dispatch({ type: "lease.reapStale", dead });
   }
 }
+
+const isUnbeaten = (before: SeenSession, now: SeenSession): boolean =>
+  before.id === now.id && before.version === now.version;

@@ -15,7 +15,7 @@ import {
   claimConditions,
   isClaimable,
 } from "./claimable.ts";
-import { sessionLives } from "./guards.ts";
+import { takesStages } from "./guards.ts";
 import { type MemoParts, memoPage, memoParts } from "./memo.ts";
 import { allRows, copyOf, getRow, groupRows, putRow, type Tables } from "./tables.ts";
 
@@ -39,8 +39,7 @@ export const claimParts: ClaimParts = {
   order: byClaimRank,
   waits: claimWaitParts,
   memo: memoParts,
-  session: (worker, epoch, dbNow) =>
-    sessionLives(worker, epoch, dbNow) && worker.status !== "draining",
+  session: takesStages,
   limit: ({ limit, alone }) => (alone ? Math.min(limit, 1) : limit),
   taken: (stage, { session }, dbNow) => ({
     ...stage,

@@ -37,19 +37,19 @@ export const guardChecks: GuardChecks = {
     return found.version === version ? undefined : "rev";
   },
   session: (tables, { id, epoch }, dbNow) =>
-    sessionLives(getRow(tables, "workers", { id }), epoch, dbNow) ? undefined : "fence",
+    takesStages(getRow(tables, "workers", { id }), epoch, dbNow) ? undefined : "fence",
   notCondemned: (tables, { hash }) =>
     getRow(tables, "blobTombstones", { hash }) ? "condemned" : undefined,
 };
 
-/** A session that is not gone, of this epoch, and unexpired in database time. */
-export const sessionLives = (
+/** A session that takes stages: active, of this epoch, and unexpired in database time. */
+export const takesStages = (
   worker: Row<"workers"> | undefined,
   epoch: number,
   dbNow: number,
 ): worker is Row<"workers"> =>
   worker !== undefined &&
-  worker.status !== "gone" &&
+  worker.status === "active" &&
   worker.epoch === epoch &&
   worker.expiresAt > dbNow;
 

@@ -67,6 +67,12 @@ function isStranded(tables: Tables, run: RunRow): boolean {
   );
 }
 
+/** True when it runs under a session that is gone, or of which nothing is known. */
+function isOrphan(tables: Tables, { status, session }: StageRow): boolean {
+  if (status !== "running" || session === null) return false;
+  return (getRow(tables, "workers", { id: session })?.status ?? "gone") === "gone";
+}
+
 const kinds: Sweeps = {
   startDue: (tables, at) =>
     runsOf(tables, at)
@@ -115,10 +121,14 @@ const kinds: Sweeps = {
     runsOf(tables, at)
       .filter(({ sinkRev, rev }) => sinkRev !== null && sinkRev < rev)
       .map((run) => runItem(run, run.createdAt)),
-  stranded: (tables, at) =>
-    runsOf(tables, at)
+  stranded: (tables, at) => [
+    ...runsOf(tables, at)
       .filter((run) => isOfCode(run, at) && isStranded(tables, run))
       .map((run) => runItem(run, run.createdAt)),
+    ...stagesOf(tables, at)
+      .filter((stage) => isOfCode(stage, at) && isOrphan(tables, stage))
+      .map((stage) => stageItem(stage, stage.createdAt)),
+  ],
   commitsOld: (tables, { before }) =>
     allRows(tables, "commits")
       .filter(({ at }) => at <= before)

@@ -31,7 +31,7 @@ const KINDS: Readonly<Record<SweepKind, readonly string[]>> = {
   joinReady: ["stages_joins"],
   undispatched: ["stages_undispatched"],
   undelivered: ["runs_undelivered"],
-  stranded: ["runs_live"],
+  stranded: ["runs_live", "stages_session"],
   commitsOld: ["commits_at"],
   tombstones: ["blob_tombstones_at"],
 };

@@ -191,10 +191,13 @@ const rowGuards: Cases = ({ prove }) => {
 };
 
 const sessionGuards: Cases = ({ prove }) => {
-  prove("COMMIT-9 guard session: active and draining sessions hold", async (bench) => {
-    await bench.put(insert("workers", { id: "a", epoch: 2 }));
-    await bench.put(insert("workers", { id: "b", epoch: 3, status: "draining" }));
-    await passes(bench, sessionOf("a", 2), sessionOf("b", 3));
+  prove("COMMIT-9 guard session: active sessions hold", async (bench) => {
+    await bench.put(insert("workers", { id: "a", epoch: 2 }), insert("workers", { id: "b" }));
+    await passes(bench, sessionOf("a", 2), sessionOf("b", 1));
+  });
+  prove("COMMIT-9 guard session: one that drains takes no stage", async (bench) => {
+    await bench.put(insert("workers", { id: "a", epoch: 2, status: "draining" }));
+    await refuses(bench, "fence", sessionOf("a", 2));
   });
   prove("COMMIT-9 guard session: unknown, gone or of another epoch is refused", async (bench) => {
     await bench.put(insert("workers", { id: "a", epoch: 2 }));

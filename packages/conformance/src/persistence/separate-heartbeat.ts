@@ -73,7 +73,7 @@ const renewing: Cases = ({ prove }) => {
 };
 
 const deadIn = async (bench: Bench, namespace = "default"): Promise<readonly string[]> =>
-  (await bench.persistence.deadSessions?.(namespace)) ?? ["it does not tell"];
+  (await bench.persistence.deadSessions?.(namespace))?.map(({ id }) => id) ?? ["it does not tell"];
 
 /** Asks until the answer is that, or the time is up: its last answer. */
 async function deadBecome(bench: Bench, expected: readonly string[]): Promise<void> {
@@ -96,6 +96,13 @@ const noticing: Cases = ({ prove }) => {
       });
     },
   );
+  prove("DEAD-1 it comes with its version, by which a beat is known", async (bench) => {
+    await bench.put(insert("workers", { version: 7 }));
+    await elsewhere(bench, (heartbeat) => beatOf(heartbeat).then(() => undefined));
+    await deadBecome(bench, ["session"]);
+    const dead = await bench.persistence.deadSessions?.("default");
+    bench.expect(dead).toEqual([{ id: "session", version: 8 }]);
+  });
   prove("DEAD-1 each connection tells of its own sessions, draining ones too", async (bench) => {
     await bench.put(insert("workers", { status: "draining" }), insert("workers", { id: "other" }));
     await elsewhere(bench, async (heartbeat) =>

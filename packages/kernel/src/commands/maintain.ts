@@ -47,7 +47,7 @@ export async function maintain(
   const checks = of(...waiting).slice(0, bounds.suspendedChecksMax);
   const counts = { staleReleased: 0, eventsFlushed: 0 };
   const claimed = await tendDue(engine, of("startDue"), ({ runId }) => startRun(engine, runId));
-  const suspendedChecked = await tendDue(engine, checks, (item) => tend(engine, item));
+  const suspendedChecked = await tendDue(engine, checks, (item) => tend(engine, item, dbNow));
   await tendDue(engine, of("sessionExpired"), async ({ id = "" }: SweepItem) => {
     const { stages, gone } = await reapSession(engine, id, dbNow);
     counts.staleReleased += stages;

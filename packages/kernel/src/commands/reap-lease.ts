@@ -3,25 +3,31 @@ import {
   decideExpireWorker,
   decideReapLease,
   decideWorkerGone,
+  type ReapLease,
 } from "../decide/reap-lease.ts";
 import { announceWork } from "../engine/announce-work.ts";
 import type { Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import { forEachDue, sweepDue, tendDue } from "../engine/sweep.ts";
-import type { WorkerRow } from "../state/lease.ts";
-import type { StageFacts } from "../state/stage.ts";
+import type { StageKey } from "../state/ids.ts";
+import type { SeenSession } from "../state/lease.ts";
 import type { EpochMs } from "../state/time.ts";
 import { lastSeq } from "./last-seq.ts";
+import { takeStages } from "./take-stages.ts";
 
-/** Rounds in which every stage had moved or was refused, before the next sweep goes on. */
-const FRUITLESS_ROUNDS_MAX = 3;
+interface Reaped {
+  readonly stages: number;
+  readonly gone: boolean;
+}
+
+const NOTHING: Reaped = { stages: 0, gone: false };
 
 /** Makes the stages of expired sessions claimable again and declares those sessions gone. */
 export async function reapStale(
   engine: Engine,
   { limit, dead = [] }: Commands["lease.reapStale"][0],
 ): Promise<{ sessions: number; stages: number }> {
-  await forEachDue(engine, dead, (id) => expire(engine, id));
+  await forEachDue(engine, dead, (one) => expire(engine, one));
   const { items, dbNow } = await sweepDue(engine, ["sessionExpired"], { limit });
   let stages = 0;
   const sessions = await tendDue(engine, items, async ({ id = "" }) => {
@@ -33,11 +39,16 @@ export async function reapStale(
   return { sessions, stages };
 }
 
-/** A session whose process is known to be gone need not run out; one that lives beats again. */
-async function expire(engine: Engine, id: string): Promise<boolean> {
+/**
+ * A session whose process is known to be gone need not run out. One that has beaten since it was
+ * looked at is not judged by what was seen then.
+ */
+async function expire(engine: Engine, dead: string | SeenSession): Promise<boolean> {
+  const { id, version } = typeof dead === "string" ? { id: dead } : dead;
   const worker = await engine.persistence.query.get("workers", { id });
   if (worker?.namespace !== engine.namespace || worker.status === "gone") return false;
-  const plan = decideExpireWorker(worker, engine.ids.newId());
+  const seen = { id, version: version ?? worker.version };
+  const plan = decideExpireWorker(seen, engine.ids.newId());
   return (await engine.commits.commit(plan)).ok;
 }
 
@@ -47,42 +58,36 @@ async function expire(engine: Engine, id: string): Promise<boolean> {
  * as it stands then, so a heartbeat keeps what is left; the session is declared gone last, so a
  * reaper that dies leaves the rest due.
  */
-export async function reapSession(
-  engine: Engine,
-  id: string,
-  dbNow: EpochMs,
-): Promise<{ stages: number; gone: boolean }> {
+export async function reapSession(engine: Engine, id: string, dbNow: EpochMs): Promise<Reaped> {
   const expired = await engine.persistence.query.get("workers", { id });
-  let stages = 0;
-  if (!expired || expired.status === "gone" || expired.expiresAt > dbNow) {
-    return { stages, gone: false };
-  }
+  if (!expired || expired.status === "gone" || expired.expiresAt > dbNow) return NOTHING;
   const barred = await engine.commits.commit(decideBarClaims(expired, engine.ids.newId()));
-  if (!barred.ok) return { stages, gone: false };
-  const worker = { ...expired, version: expired.version + 1 };
-  for (let fruitless = 0; ; ) {
-    const owned = await engine.persistence.query.find({
-      table: "stages",
-      where: { session: id, status: "running" },
-      limit: engine.limits.sweepRows,
-    });
-    const reaped = await forEachDue(engine, owned, (stage) =>
-      reapStage(engine, { worker, stage, dbNow }),
-    );
-    stages += reaped;
-    if (owned.length === 0) break;
-    fruitless = reaped === 0 ? fruitless + 1 : 0;
-    if (fruitless === FRUITLESS_ROUNDS_MAX) return { stages, gone: false };
-  }
+  if (!barred.ok) return NOTHING;
+  const worker = { id, version: expired.version + 1 };
+  const { taken, all } = await takeStages(engine, id, (stage) =>
+    reapStage(engine, { worker, stage, dbNow }),
+  );
+  if (!all) return { stages: taken, gone: false };
   const result = await engine.commits.commit(decideWorkerGone(worker, engine.ids.newId()));
-  return { stages, gone: result.ok };
+  return { stages: taken, gone: result.ok };
 }
 
-interface OwnedStage {
-  readonly worker: WorkerRow;
-  readonly stage: StageFacts;
-  readonly dbNow: EpochMs;
+/** Takes a stage from a session that is gone: nobody else looks after it. It counts as a loss. */
+export async function reapOrphan(
+  engine: Engine,
+  { stage: key, dbNow }: { readonly stage: StageKey; readonly dbNow: EpochMs },
+): Promise<boolean> {
+  const { query } = engine.persistence;
+  const stage = await query.get("stages", key);
+  if (stage?.status !== "running" || stage.namespace !== engine.namespace) return false;
+  const worker = stage.session === null ? null : await query.get("workers", { id: stage.session });
+  if (worker === null || (worker && worker.status !== "gone")) return false;
+  const isReaped = await reapStage(engine, { stage, dbNow });
+  if (isReaped) announceWork(engine, [stage.queue]);
+  return isReaped;
 }
+
+type OwnedStage = Pick<ReapLease, "worker" | "stage" | "dbNow">;
 
 async function reapStage(engine: Engine, owned: OwnedStage): Promise<boolean> {
   const result = await engine.commits.commit(

@@ -5,8 +5,10 @@ import type { Commands, WorkerBeat } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import { stageKeyOf } from "../state/ids.ts";
 import type { WorkerRow } from "../state/lease.ts";
+import type { StageRow } from "../state/stage.ts";
 import { fromDbNow } from "../state/time.ts";
 import { hasProgressed } from "./last-seq.ts";
+import { takeStages } from "./take-stages.ts";
 
 /** Asks a session to take no new stages; it ends them and deregisters. */
 export async function drainWorker(
@@ -19,13 +21,10 @@ export async function drainWorker(
   return { alive, draining: alive };
 }
 
-/** Rounds in which every stage had moved or was refused, before the lease is left to run out. */
-const FRUITLESS_ROUNDS_MAX = 3;
-
 /**
  * Ends a session: what it still owns is claimable at once, without a loss. It drains first, so
- * that no claim comes between giving back and the end. A session that still owns something is
- * not declared gone, since nobody looks after the stages of one that is: its lease runs out.
+ * that neither a claim nor a start comes between giving back and the end. A session that could
+ * not be drained, or still owns something, is not declared gone: its lease runs out.
  */
 export async function deregisterWorker(
   engine: Engine,
@@ -34,42 +33,23 @@ export async function deregisterWorker(
   const live = engine.sessions.get(session.id);
   if (live) live.draining = true;
   live?.stopAll("drained");
-  await setStatus(engine, session.id, "draining");
-  let released = 0;
-  for (let fruitless = 0; fruitless < FRUITLESS_ROUNDS_MAX; ) {
-    const { owned, given } = await giveBack(engine, session.id);
-    released += given;
-    if (owned === 0) {
-      await setStatus(engine, session.id, "gone");
-      break;
-    }
-    fruitless = given === 0 ? fruitless + 1 : 0;
-  }
+  const drained = await setStatus(engine, session.id, "draining");
+  const { taken, all } = await takeStages(engine, session.id, (stage) => giveBack(engine, stage));
+  if (drained && all) await setStatus(engine, session.id, "gone");
   engine.sessions.delete(session.id);
-  if (released > 0) announceWork(engine);
-  return { released };
+  if (taken > 0) announceWork(engine);
+  return { released: taken };
 }
 
-/** Looks at what a session owns now and gives it back, which a stage that has moved refuses. */
-async function giveBack(engine: Engine, id: string): Promise<{ owned: number; given: number }> {
-  const owned = await engine.persistence.query.find({
-    table: "stages",
-    where: { namespace: engine.namespace, session: id, status: "running" },
-    limit: engine.limits.sweepRows,
+/** A stage that has moved refuses. */
+async function giveBack(engine: Engine, stage: StageRow): Promise<boolean> {
+  const plan = decideYieldStage({
+    commitId: engine.ids.newId(),
+    stage: stageKeyOf(stage),
+    fence: stage.fence,
+    progressed: await hasProgressed(engine, stage),
   });
-  const results = await Promise.all(
-    owned.map(async (stage) =>
-      engine.commits.commit(
-        decideYieldStage({
-          commitId: engine.ids.newId(),
-          stage: stageKeyOf(stage),
-          fence: stage.fence,
-          progressed: await hasProgressed(engine, stage),
-        }),
-      ),
-    ),
-  );
-  return { owned: owned.length, given: results.filter((result) => result.ok).length };
+  return (await engine.commits.commit(plan)).ok;
 }
 
 /** False when the session is unknown here or already gone. */

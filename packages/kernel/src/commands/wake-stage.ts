@@ -4,10 +4,12 @@ import { announceWork } from "../engine/announce-work.ts";
 import { changeRun } from "../engine/change-run.ts";
 import type { Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
-import { findDue, tendDue } from "../engine/sweep.ts";
+import { sweepDue, tendDue } from "../engine/sweep.ts";
 import type { SweepItem, SweepKind } from "../ports/persistence.ts";
+import type { EpochMs } from "../state/time.ts";
 import { advanceRun } from "./advance-run.ts";
 import { expireRun } from "./expire-run.ts";
+import { reapOrphan } from "./reap-lease.ts";
 
 /**
  * Looks after what waits: time limits of runs, joins whose last branch died in mid-way, and, for
@@ -18,8 +20,8 @@ export async function pollSuspended(
   engine: Engine,
   { limit }: Commands["stage.pollSuspended"][0],
 ): Promise<{ checked: number }> {
-  const due = await findDue(engine, waitKinds(engine, true), { limit });
-  const checked = await tendDue(engine, due, (item) => tend(engine, item));
+  const { items, dbNow } = await sweepDue(engine, waitKinds(engine, true), { limit });
+  const checked = await tendDue(engine, items, (item) => tend(engine, item, dbNow));
   return { checked };
 }
 
@@ -32,14 +34,17 @@ export const waitKinds = (engine: Engine, thorough: boolean): readonly SweepKind
   ...(engine.jobTransport.capabilities.colocated ? [] : (["wakeDue"] as const)),
 ];
 
-/** Looks after one item that waits; true when something was done. */
-export async function tend(engine: Engine, item: SweepItem): Promise<boolean> {
+/** Looks after one item that a sweep found at `dbNow`; true when something was done. */
+export async function tend(engine: Engine, item: SweepItem, dbNow: EpochMs): Promise<boolean> {
   switch (item.kind) {
     case "runDeadline":
     case "startDeadline":
       return expireRun(engine, item);
     case "wakeDue":
       return wakeStage(engine, item);
+    case "stranded":
+      if (item.stage) return reapOrphan(engine, { stage: item.stage, dbNow });
+      return (await advanceRun(engine, item.runId)).changed;
     default:
       return (await advanceRun(engine, item.runId)).changed;
   }

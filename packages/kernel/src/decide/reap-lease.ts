@@ -1,6 +1,6 @@
 import type { Failure } from "../state/failure.ts";
 import { stageKeyOf } from "../state/ids.ts";
-import type { WorkerRow } from "../state/lease.ts";
+import type { SeenSession, WorkerRow } from "../state/lease.ts";
 import type { CommitPlan, Guard } from "../state/plan.ts";
 import type { StageFacts } from "../state/stage.ts";
 import type { Writable } from "../state/tables.ts";
@@ -12,8 +12,11 @@ import { heldEvent, heldLetter } from "./hold-stage.ts";
 export interface ReapLease {
   readonly commitId: string;
   readonly deadLetterId: string;
-  /** The session as it was read: a heartbeat since then keeps the stage. */
-  readonly worker: Pick<WorkerRow, "id" | "version">;
+  /**
+   * The session as it was read: a heartbeat since then keeps the stage. Absent for one that is
+   * gone: no heartbeat brings it back.
+   */
+  readonly worker?: SeenSession | undefined;
   readonly stage: StageFacts;
   /** Highest seq of the stage's records and waits now; above `lossSeq` it made progress. */
   readonly lastSeq: number;
@@ -39,7 +42,7 @@ export function decideReapLease(reap: ReapLease): CommitPlan {
     guards: [
       ...(quarantined ? [{ kind: "live" as const, runId: stage.runId }] : []),
       stageGuard(key, stage.fence, "running"),
-      unbeaten(reap.worker),
+      ...(reap.worker ? [unbeaten(reap.worker)] : []),
     ],
     writes: [
       updateStage(key, {
@@ -93,28 +96,26 @@ const lossFailure = (stage: StageFacts, losses: number): Failure => ({
     (losses > 1 ? `; the stage was lost ${losses} times without a new record.` : "."),
 });
 
-type Leased = Pick<WorkerRow, "id" | "version">;
-
-const unbeaten = ({ id, version }: Leased): Guard => ({
+const unbeaten = ({ id, version }: SeenSession): Guard => ({
   kind: "version",
   row: { table: "workers", key: { id } },
   version,
 });
 
 /** Declares a session gone after its stages were taken; no heartbeat brings it back. */
-export const decideWorkerGone = (worker: Leased, commitId: string): CommitPlan =>
+export const decideWorkerGone = (worker: SeenSession, commitId: string): CommitPlan =>
   changeWorker(worker, commitId, { status: "gone" });
 
 /** Ends a lease at once, for a session whose process is known to be gone. */
-export const decideExpireWorker = (worker: Leased, commitId: string): CommitPlan =>
+export const decideExpireWorker = (worker: SeenSession, commitId: string): CommitPlan =>
   changeWorker(worker, commitId, { expiresAt: fromDbNow() });
 
 /** Changes nothing but the version of a session: a claim that is under way comes before it. */
-export const decideBarClaims = (worker: Leased, commitId: string): CommitPlan =>
+export const decideBarClaims = (worker: SeenSession, commitId: string): CommitPlan =>
   changeWorker(worker, commitId, {});
 
 const changeWorker = (
-  worker: Leased,
+  worker: SeenSession,
   commitId: string,
   change: Partial<Pick<Writable<WorkerRow>, "status" | "expiresAt">>,
 ): CommitPlan =>

@@ -1,5 +1,6 @@
 import type { HeartbeatReply } from "../ports/heartbeat.ts";
 import type { SessionRef, StageKey } from "../state/ids.ts";
+import type { SeenSession } from "../state/lease.ts";
 import type { DeadLetterKind, DeadLetterRow } from "../state/records.ts";
 import type { RunStatus } from "../state/run.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
@@ -152,9 +153,12 @@ export interface Commands {
   "job.claim": [JobClaim, readonly ClaimedStage[]];
   "job.execute": [JobExecute, JobExecuted];
   "stage.pollSuspended": [Sweep<"stage.pollSuspended">, { readonly checked: number }];
-  /** `dead` names sessions whose process is known to be gone: they are not waited for. */
+  /**
+   * `dead` names sessions whose process is known to be gone: they are not waited for. One given as
+   * it was seen is spared when it has beaten since.
+   */
   "lease.reapStale": [
-    Sweep<"lease.reapStale"> & { readonly dead?: readonly string[] },
+    Sweep<"lease.reapStale"> & { readonly dead?: readonly (string | SeenSession)[] },
     { readonly sessions: number; readonly stages: number },
   ];
   "outbox.flush": [Sweep<"outbox.flush">, { readonly flushed: number }];

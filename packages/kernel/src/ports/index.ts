@@ -10,7 +10,7 @@ export {
   stageKeyOf,
   stageKeyText,
 } from "../state/ids.ts";
-export type { WorkerRow } from "../state/lease.ts";
+export type { SeenSession, WorkerRow } from "../state/lease.ts";
 export type {
   CommitPlan,
   CommitResult,

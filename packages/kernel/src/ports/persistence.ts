@@ -1,5 +1,6 @@
 import type { DispatchRow, IntentRow } from "../state/dispatch.ts";
 import type { RunId, SessionRef, StageKey } from "../state/ids.ts";
+import type { SeenSession } from "../state/lease.ts";
 import type { CommitPlan, CommitResult } from "../state/plan.ts";
 import type { ClaimedStage, MemoPage, Snapshot, SnapshotNeed } from "../state/snapshot.ts";
 import type { EpochMs } from "../state/time.ts";
@@ -57,7 +58,7 @@ export type SweepKind =
   | "undispatched"
   /** Runs whose event sink is behind. */
   | "undelivered"
-  /** Live runs that nothing will wake. */
+  /** Live runs that nothing will wake, and running stages whose session is gone or unknown. */
   | "stranded"
   /** Commit rows older than `before`. */
   | "commitsOld"
@@ -140,6 +141,7 @@ export type BoundPersistence = Pick<Persistence, "commit" | "load" | "query">;
  * - **BEAT-3** What the descriptor names renews the same sessions over a connection of its own.
  * - **DEAD-1** `deadSessions` answers the sessions, not declared gone, that such a connection
  *   renewed last, and whose connection ended: the database noticed, whatever their expiry says.
+ *   Each comes with the version of its row at that instant.
  * - **DEAD-2** It never answers one that was renewed otherwise since, or of another namespace.
  * - **SWEEP-1** A sweep is bounded per kind, changes nothing and compares with database time.
  * - **SWEEP-2** Each kind finds what its type says and nothing else.
@@ -166,7 +168,7 @@ export interface Persistence {
   /** Undefined, or absent, where no second connection can be had: of a pool that was given. */
   heartbeatDescriptor?(): HeartbeatDescriptor | undefined;
   /** Absent where the database can't tell that a process died. */
-  deadSessions?(namespace: string): Promise<readonly string[]>;
+  deadSessions?(namespace: string): Promise<readonly SeenSession[]>;
   sweep(request: SweepRequest): Promise<SweepReport>;
   takeIntents(request: TakeRequest): Promise<readonly IntentRow[]>;
   ackIntents(ids: readonly string[]): Promise<void>;

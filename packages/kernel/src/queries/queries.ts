@@ -1,5 +1,5 @@
 import type { Engine } from "../engine/engine.ts";
-import type { WorkerRow } from "../state/lease.ts";
+import type { SeenSession, WorkerRow } from "../state/lease.ts";
 import type { LogRow } from "../state/records.ts";
 import { getRun, type RunAsked, type RunView } from "./get-run.ts";
 import {
@@ -24,7 +24,7 @@ export interface Queries {
   /** Sessions that are not gone. */
   listWorkers(): Promise<readonly WorkerRow[]>;
   /** Sessions that are not gone and whose process, by the database's word, seems to be dead. */
-  deadSessions(): Promise<readonly string[]>;
+  deadSessions(): Promise<readonly SeenSession[]>;
 }
 
 export const createQueries = (engine: Engine): Queries => ({

@@ -1,6 +1,9 @@
 import type { SessionId } from "./ids.ts";
 import type { EpochMs } from "./time.ts";
 
+/** A session as it was at one instant: every beat raises the version. */
+export type SeenSession = Pick<WorkerRow, "id" | "version">;
+
 /** A worker session: one lease for all stages that its process runs. */
 export interface WorkerRow {
   readonly id: SessionId;

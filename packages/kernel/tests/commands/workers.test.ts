@@ -349,6 +349,35 @@ describe("worker.deregister", () => {
     }
   });
 
+  it("leaves no start that was on its way to a session that is gone", async () => {
+    const fleet = new Fleet([echo]);
+    const [isIdle, landed] = [new Gate(), new Gate()];
+    const h = fleet.process({ wrap: startingLate(isIdle, landed) });
+    const session = await register(h);
+    h.kernel.offerStartSlots(() => ({ session, use: () => {}, giveBack: () => {} }));
+    const starting = h.start("echo", 1);
+    await h.world.settle();
+    await h.kernel.dispatch({ type: "worker.deregister", session });
+    const runId = await starting;
+    const other = fleet.process();
+    await other.drain();
+    expect(workersOf(other)).toMatchObject([{ status: "gone" }, {}]);
+    expect((await other.kernel.query.getRun(runId)).status).toBe("completed");
+  });
+
+  it("that can't be told to others leaves the session to its lease", async () => {
+    const h: Harness = new Harness([echo], {
+      wrap: (inner) => ({
+        ...inner,
+        commit: async (plan) =>
+          drains(plan) ? { ok: false, why: "rev", dbNow: h.world.now } : inner.commit(plan),
+      }),
+    });
+    const session = await register(h);
+    await h.kernel.dispatch({ type: "worker.deregister", session });
+    expect(workersOf(h)).toMatchObject([{ status: "active" }]);
+  });
+
   it("that dies half way leaves nothing behind that nobody would take over", async () => {
     const fleet = new Fleet([echo]);
     const h = fleet.process();
@@ -366,6 +395,40 @@ describe("worker.deregister", () => {
     expect(row).toMatchObject({ status: "ready" });
   });
 });
+
+const creates = ({ writes }: CommitPlan): boolean =>
+  writes.some((write) => write.op === "insert" && write.table === "runs");
+
+/** The commit of a start is late: it comes when the session was found to own nothing. */
+const startingLate =
+  (isIdle: Gate, landed: Gate) =>
+  (inner: Persistence): Persistence => ({
+    ...inner,
+    capabilities: { ...inner.capabilities, commitLanes: 61 },
+    commit: async (plan) => {
+      if (!creates(plan)) return inner.commit(plan);
+      await isIdle.passed;
+      const result = await inner.commit(plan);
+      landed.open();
+      return result;
+    },
+    query: {
+      ...inner.query,
+      find: async (asked) => {
+        const rows = await inner.query.find(asked);
+        if (asked.table !== "stages" || rows.length > 0) return rows;
+        isIdle.open();
+        await landed.passed;
+        return rows;
+      },
+    },
+  });
+
+const drains = ({ writes }: CommitPlan): boolean =>
+  writes.some(
+    (write) =>
+      write.op === "update" && write.table === "workers" && write.set.status === "draining",
+  );
 
 describe("definitions", () => {
   const shaped = (...ids: string[]): AnyWorkflow =>

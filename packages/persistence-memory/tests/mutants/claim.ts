@@ -2,7 +2,7 @@ import type { StageRow, WaitRow } from "@pawl/kernel/ports";
 import { type ClaimParts, claimParts, claimStages } from "../../src/claim.ts";
 import type { ClaimWaitParts } from "../../src/claim-waits.ts";
 import { byText, type Candidate } from "../../src/claimable.ts";
-import { sessionLives } from "../../src/guards.ts";
+import { takesStages } from "../../src/guards.ts";
 import { allRows, groupRows, newTables, putRow, type Tables } from "../../src/tables.ts";
 import { type Mutant, type Mutation, replace } from "./mutant.ts";
 
@@ -123,7 +123,10 @@ export const CLAIM_MUTANTS: readonly Mutant[] = [
   claim("does not look at the expiry", "CLAIM-9", {
     session: (worker, epoch) => claimParts.session(worker, epoch, 0),
   }),
-  claim("serves draining sessions", "CLAIM-9", { session: sessionLives }),
+  claim("serves draining sessions", "CLAIM-9", {
+    session: (worker, ...given) =>
+      takesStages(worker && { ...worker, status: "active" }, ...given) && worker?.status !== "gone",
+  }),
   claim("serves sessions that are gone", "CLAIM-9", {
     session: (worker, epoch, dbNow) =>
       worker?.status === "gone" || claimParts.session(worker, epoch, dbNow),

@@ -1,4 +1,4 @@
-import type { HeartbeatReply, OwnedStage, SessionRef } from "@pawl/kernel/ports";
+import type { HeartbeatReply, OwnedStage, SeenSession, SessionRef } from "@pawl/kernel/ports";
 import { type LockedBeat, ownedStatement } from "../statements/heartbeat.ts";
 import type { SqlRow, Statement } from "../statements/statement.ts";
 import type { Session } from "./session.ts";
@@ -75,17 +75,17 @@ export async function deadSessions(
   { schema }: MysqlStore,
   session: Session,
   namespace: string,
-): Promise<readonly string[]> {
+): Promise<readonly SeenSession[]> {
   const text = schema.text(
     "dead sessions",
     () =>
-      `SELECT id FROM ${schema.tables.workers.sql} WHERE namespace = ?` +
+      `SELECT id, version FROM ${schema.tables.workers.sql} WHERE namespace = ?` +
       " AND status IN ('active', 'draining')" +
       " AND CASE WHEN lock_name IS NULL THEN 0 ELSE IS_FREE_LOCK(lock_name) END = 1",
   );
   const rows = await session.all({ text, params: [namespace] });
   if (rows.length === 0 || (await secondsUp(session)) < START_S) return [];
-  return rows.map(([id]) => String(id));
+  return rows.map(([id, version]) => ({ id: String(id), version: Number(version) }));
 }
 
 async function secondsUp(session: Session): Promise<number> {

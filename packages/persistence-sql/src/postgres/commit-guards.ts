@@ -82,7 +82,7 @@ export const versionGuards = (table: Table): Kind =>
       `${looked(table.sql, `${sameKey(table)} AND t.version = x.v`, LOCK)})`,
   );
 
-/** Sessions that must be valid; `own` when the plan changes their row, too. */
+/** Sessions that must take stages; `own` when the plan changes their row, too. */
 export const sessionGuards = ({ tables, dialect }: Schema, own: boolean): Kind =>
   guard(
     own ? "g_own_session" : "g_session",
@@ -91,7 +91,7 @@ export const sessionGuards = ({ tables, dialect }: Schema, own: boolean): Kind =
       `${name} AS MATERIALIZED (SELECT x.p FROM ${source}` +
       looked(
         tables.workers.sql,
-        "t.id = x.a AND t.epoch = x.epoch AND t.status <> 'gone'" +
+        "t.id = x.a AND t.epoch = x.epoch AND t.status = 'active'" +
           ` AND t.expires_at > ${dialect.now}`,
         own ? LOCK : SHARE,
       ) +

@@ -1,3 +1,4 @@
+import type { SeenSession } from "@pawl/kernel/ports";
 import { lockNumber } from "./own-heartbeat.ts";
 import type { PostgresStore } from "./store.ts";
 
@@ -11,17 +12,17 @@ const START = "pg_postmaster_start_time() > clock_timestamp() - interval '5 seco
 export function deadSessions(
   { connection, schema }: PostgresStore,
   namespace: string,
-): Promise<readonly string[]> {
+): Promise<readonly SeenSession[]> {
   const text = schema.text(
     "dead sessions",
     () =>
-      `SELECT id FROM ${schema.tables.workers.sql} WHERE namespace = ?` +
+      `SELECT id, version FROM ${schema.tables.workers.sql} WHERE namespace = ?` +
       " AND status IN ('active', 'draining')" +
       ` AND CASE WHEN lock_name IS NULL OR ${START} THEN false` +
       ` ELSE pg_try_advisory_xact_lock_shared(${lockNumber("lock_name")}) END`,
   );
   return connection.call("deadSessions", async (session) => {
     const rows = await session.repeat({ text, params: [namespace] });
-    return rows.map(([id]) => String(id));
+    return rows.map(([id, version]) => ({ id: String(id), version: Number(version) }));
   });
 }

@@ -42,7 +42,7 @@ function guardText(schema: Schema, guard: Guard): string {
       return `EXISTS (SELECT 1 FROM ${table.sql} WHERE ${table.byKey} AND version = ?)`;
     }
     case "session": {
-      const valid = "id = ? AND epoch = ? AND status <> 'gone' AND expires_at > ?";
+      const valid = "id = ? AND epoch = ? AND status = 'active' AND expires_at > ?";
       return `EXISTS (SELECT 1 FROM ${workers.sql} WHERE ${valid})`;
     }
     case "notCondemned":

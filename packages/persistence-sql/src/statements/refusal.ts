@@ -131,7 +131,7 @@ export function refusalOf(
       return row === undefined ? "missing" : unless(row[0] === guard.version, "rev");
     case "session": {
       const [epoch, status, expiresAt] = row ?? [];
-      const valid = epoch === guard.epoch && status !== "gone" && Number(expiresAt) > now;
+      const valid = epoch === guard.epoch && status === "active" && Number(expiresAt) > now;
       return unless(valid, "fence");
     }
     case "notCondemned":

@@ -38,6 +38,7 @@ export const searchesOf = (schema: Schema): readonly Search[] => [
   ...DUE,
   ...waiting(schema),
   stranded(schema),
+  orphaned(schema),
   ...OLD,
 ];
 
@@ -164,3 +165,17 @@ function stranded(schema: Schema): Search {
     ofCode: true,
   });
 }
+
+/** Stages have a session while they run, and only then. */
+const orphaned = ({ tables }: Schema): Search =>
+  search({
+    kind: "stranded",
+    table: "stages",
+    index: "stages_session",
+    at: "t.created_at",
+    where:
+      "t.session > '' AND t.status = 'running' AND NOT EXISTS" +
+      ` (SELECT 1 FROM ${tables.workers.sql} x WHERE x.id = t.session AND x.status <> 'gone')`,
+    order: "t.session, t.session_epoch",
+    ofCode: true,
+  });
