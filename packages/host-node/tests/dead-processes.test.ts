@@ -5,7 +5,7 @@ import { expect, it, vi } from "vitest";
 import { processPlace, sessionsOfDeadProcesses } from "../src/dead-processes.ts";
 
 const session = (id: string, pid: number): WorkerRow =>
-  ({ id, pid, host: processPlace }) as WorkerRow;
+  ({ id, pid, host: processPlace, version: 2 }) as WorkerRow;
 
 it("a process that lives here, or ran elsewhere, is not taken for dead", () => {
   const elsewhere = { ...session("elsewhere", 999_999_999), host: "another machine" };
@@ -22,7 +22,7 @@ it.skipIf(process.platform !== "linux")(
     expect(sessionsOfDeadProcesses([session("s", pid)])).toEqual([]);
     process.kill(pid, "SIGKILL");
     const dead = () => sessionsOfDeadProcesses([session("s", pid)]);
-    await vi.waitFor(() => expect(dead()).toEqual(["s"]), 10_000);
+    await vi.waitFor(() => expect(dead()).toEqual([{ id: "s", version: 2 }]), 10_000);
     expect(() => process.kill(pid, 0)).not.toThrow();
     parent.kill("SIGKILL");
   },

@@ -1,3 +1,4 @@
+import type { SeenSession, WorkerRow } from "@pawl/kernel/ports";
 import { describe, expect, it } from "vitest";
 import { Harness } from "../support/harness.ts";
 import {
@@ -200,7 +201,7 @@ describe("lease.reapStale", () => {
 });
 
 describe("lease.reapStale of sessions whose process is known to be gone", () => {
-  const reapDead = (h: Harness, ...dead: string[]) =>
+  const reapDead = (h: Harness, ...dead: (string | SeenSession)[]) =>
     h.kernel.dispatch({ type: "lease.reapStale", dead });
 
   it("does not wait for their leases, and counts the loss", async () => {
@@ -215,6 +216,19 @@ describe("lease.reapStale of sessions whose process is known to be gone", () => 
     expect(stageOf(h, runId)).toMatchObject({ status: "ready", losses: 1, fence: 2 });
     expect(stageOf(h, other)).toMatchObject({ status: "running", session: living.id });
     expect(await reapDead(h, dead.id)).toEqual({ sessions: 0, stages: 0 });
+  });
+
+  it("spares one that has beaten since it was seen", async () => {
+    const h = new Harness([echo]);
+    const runId = await h.start("echo", 1);
+    const session = await register(h);
+    await claim(h, session);
+    const [seen] = await h.kernel.query.listWorkers();
+    await h.kernel.dispatch({ type: "worker.beat", session });
+    expect(await reapDead(h, seen as WorkerRow)).toEqual({ sessions: 0, stages: 0 });
+    expect(stageOf(h, runId)).toMatchObject({ status: "running", session: session.id });
+    const [again] = await h.kernel.query.listWorkers();
+    expect(await reapDead(h, again as WorkerRow)).toEqual({ sessions: 1, stages: 1 });
   });
 
   it("touches none of another namespace [51]", async () => {
