@@ -214,6 +214,24 @@ describe("a database that somebody changed", () => {
     expect(await app.run(id).result({ timeoutMs: 10_000 })).toBe("Hello Bob");
   });
 
+  it("in a stage of a dead session keeps no other of it; mended, it goes on [B8]", async () => {
+    const [bad, good] = [await storedRun(), await storedRun()];
+    const other = await apps.open([greet], { worker: false });
+    const dead = { type: "worker.register", workerId: "dead", host: "elsewhere", pid: 1 } as const;
+    const { id: session } = await other.kernel.dispatch(dead);
+    change(`UPDATE stages SET status = 'running', session = '${session}', session_epoch = 1`);
+    change("UPDATE workers SET expires_at = 1");
+    change(`UPDATE stages SET reads = '[half' WHERE run_id = '${bad}'`);
+    const app = await apps.open([greet]);
+    expect(await app.run(good).result({ timeoutMs: 10_000 })).toBe("Hello Bob");
+    expect(read(`SELECT status FROM workers WHERE id = '${session}'`)).toEqual([
+      { status: "gone" },
+    ]);
+    change(`UPDATE stages SET reads = '[]' WHERE run_id = '${bad}'`);
+    await app.kernel.maintain({ thorough: true });
+    expect(await app.run(bad).result({ timeoutMs: 10_000 })).toBe("Hello Bob");
+  });
+
   it("to a newer schema is refused and not touched; the newer release goes on [B9]", async () => {
     const id = await storedRun();
     const path = join(apps.directory, "pawl.db");
