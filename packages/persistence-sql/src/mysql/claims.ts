@@ -12,9 +12,13 @@ import { rowsOf } from "../statements/rows.ts";
 import { encodeAll, type Statement } from "../statements/statement.ts";
 import { type Choice, chooseStages, lockChosen } from "./claim-lanes.ts";
 import { type LockedStage, readClaimed } from "./claim-reads.ts";
+import { pause } from "./connections.ts";
 import { resolved } from "./resolve-waits.ts";
 import type { Outcome, Session } from "./session.ts";
 import type { MysqlStore } from "./store.ts";
+
+/** How often a claim looks whose own session another transaction, as a heartbeat, has locked. */
+const BUSY_TRIES = 5;
 
 /** Claims stages and reads what each needs to execute, in the transaction that claims them. */
 export async function claimStages(
@@ -22,17 +26,24 @@ export async function claimStages(
   session: Session,
   request: ClaimRequest,
 ): Promise<readonly ClaimedStage[]> {
-  const choice = await chooseStages(store, session, request);
-  if (!choice) return [];
-  return session.writing(
-    () => lockAll(store, session, { request, choice }),
-    (locked) => claimLocked(store, session, { request, ...locked }),
-  );
+  for (let tries = 1; ; tries += 1) {
+    const choice = await chooseStages(store, session, request);
+    if (!choice) return [];
+    const claimed = await session.writing(
+      () => lockAll(store, session, { request, choice }),
+      (locked) => claimLocked(store, session, { request, ...locked }),
+    );
+    if (claimed) return claimed;
+    if (tries === BUSY_TRIES) return [];
+    await pause(tries);
+  }
 }
 
 interface Locked {
   readonly stages: readonly LockedStage[];
   readonly now: EpochMs;
+  /** Another transaction has locked the session's row. */
+  readonly busy?: boolean;
 }
 
 async function lockAll(
@@ -41,10 +52,13 @@ async function lockAll(
   { request, choice }: { readonly request: ClaimRequest; readonly choice: Choice },
 ): Promise<Locked> {
   const [valid, ...rows] = await session.allOf([
-    sessionStatement(store, request),
+    sessionStatement(store, request, store.server.sharing),
     ...lockChosen(store, request, choice),
   ]);
-  if (!valid?.length) return { stages: [], now: 0 };
+  if (!valid?.length) {
+    const isValid = (await session.all(sessionStatement(store, request, ""))).length > 0;
+    return { stages: [], now: 0, busy: isValid };
+  }
   const now = Number(valid[0]?.[0]);
   const { columns } = store.schema.tables.stages;
   const stages = rows.flat().map((values): LockedStage => {
@@ -61,20 +75,18 @@ async function lockAll(
   return { stages: stages.sort((a, b) => byRank(a.row, b.row)).slice(0, limit), now };
 }
 
-/**
- * Database time, while the session is valid, and keeps it from ending before the claim is
- * committed. One that a heartbeat has in hand claims nothing this time.
- */
+/** Database time, while the session is valid; `lock` keeps it from ending before the claim does. */
 function sessionStatement(
-  { schema, server, now }: MysqlStore,
+  { schema, now }: MysqlStore,
   { session }: ClaimRequest,
+  lock: string,
 ): Statement {
   const instant = schema.dialect.nowParams(now());
   const text = schema.text(
-    "claiming session",
+    `claiming session${lock}`,
     () =>
       `SELECT ${schema.dialect.now} FROM ${schema.tables.workers.sql} WHERE id = ? AND epoch = ?` +
-      ` AND status = 'active' AND expires_at > ${schema.dialect.now} ${server.sharing}`,
+      ` AND status = 'active' AND expires_at > ${schema.dialect.now} ${lock}`,
   );
   return { text, params: [...instant, session.id, session.epoch, ...instant] };
 }
@@ -83,8 +95,9 @@ async function claimLocked(
   store: MysqlStore,
   session: Session,
   claim: Locked & { readonly request: ClaimRequest },
-): Promise<Outcome<readonly ClaimedStage[]>> {
-  const { stages, request, now } = claim;
+): Promise<Outcome<readonly ClaimedStage[] | undefined>> {
+  const { stages, request, now, busy } = claim;
+  if (busy) return { value: undefined, commit: false };
   if (stages.length === 0) return { value: [], commit: false };
   const [read] = await Promise.all([
     readClaimed(store, session, claim),

@@ -109,7 +109,8 @@ export class MysqlConnections {
 
 const isPassing = (error: unknown): boolean => isContended(error) || isDisconnected(error);
 
-const pause = (tries: number): Promise<void> =>
+/** Longer after each try, and at random: who met once should not meet again. */
+export const pause = (tries: number): Promise<void> =>
   new Promise((resolve) => {
     setTimeout(resolve, 1 + Math.random() * Math.min(4 ** tries, RETRY_DELAY_MAX_MS));
   });

@@ -24,7 +24,8 @@ const sameStage = (a: string, b: string): string =>
 /**
  * Claims and all that it brings, in one statement. Candidates are locked before they are chosen,
  * and waits before they are resolved: what others hold is passed over. Changed rows come from
- * RETURNING, since the rest of the statement sees the state before it.
+ * RETURNING, since the rest of the statement sees the state before it. The last answer names the
+ * session when others hold its row.
  */
 export function claimStatement(schema: Schema, request: ClaimRequest, now: Now): Statement {
   const { dialect } = schema;
@@ -42,6 +43,7 @@ export function claimStatement(schema: Schema, request: ClaimRequest, now: Now):
       ...[id, epoch],
       ...candidates.params,
       ...[limit, id, epoch],
+      ...[id, epoch],
     ],
     plannedOnce: true,
   };
@@ -73,10 +75,11 @@ const ranked = ({ shape, text, params }: Fragment, limit: number): Fragment => (
 function textOf(schema: Schema, candidates: Fragment, page: number): string {
   const { dialect, tables } = schema;
   const { stages, workers, waits } = tables;
+  const valid =
+    `SELECT w.id FROM ${workers.sql} w WHERE w.id = ? AND w.epoch = ? AND w.status = 'active'` +
+    ` AND w.expires_at > ${dialect.now}`;
   const parts = [
-    "session AS MATERIALIZED (SELECT w.id FROM" +
-      ` ${workers.sql} w WHERE w.id = ? AND w.epoch = ? AND w.status = 'active'` +
-      ` AND w.expires_at > ${dialect.now} FOR SHARE OF w SKIP LOCKED)`,
+    `session AS MATERIALIZED (${valid} FOR SHARE OF w SKIP LOCKED)`,
     `locked AS MATERIALIZED (SELECT z.* FROM (${candidates.text}) z` +
       " WHERE EXISTS (SELECT 1 FROM session))",
     `chosen AS MATERIALIZED (SELECT * FROM locked ORDER BY ${byRank("")} LIMIT (SELECT ?::bigint))`,
@@ -90,7 +93,8 @@ function textOf(schema: Schema, candidates: Fragment, page: number): string {
     `resolved AS (UPDATE ${waits.sql} w SET outcome = n.outcome, resolved_at = n.resolved_at,` +
       ` seq = n.seq FROM numbered n WHERE ${sameWait(waits)} RETURNING ${list(waits, "w")})`,
   ];
-  const answers = named([dialect.now, ...answersOf(schema, page)]);
+  const busy = rowsAsJson(`${valid} AND NOT EXISTS (SELECT 1 FROM session)`, ["id"]);
+  const answers = named([dialect.now, ...answersOf(schema, page), busy]);
   return dialect.timed(`WITH ${parts.join(", ")} SELECT ${answers}`);
 }
 

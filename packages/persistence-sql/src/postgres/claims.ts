@@ -6,20 +6,39 @@ import { knownColumn, type Schema } from "../statements/schema.ts";
 import { tuples } from "../statements/stage-tuples.ts";
 import type { SqlRow } from "../statements/statement.ts";
 import { claimStatement, returnStatement } from "./claim-statement.ts";
+import { pause } from "./connection.ts";
 import { isNamesText } from "./names-text.ts";
 import type { PostgresCall } from "./postgres-call.ts";
 import { answersOf } from "./together.ts";
+
+/** How often a claim looks whose own session another transaction, as a heartbeat, has locked. */
+const BUSY_TRIES = 8;
+const PAUSE_MAX_MS = 8;
 
 /** Claims stages with what each needs to execute, in one statement. */
 export async function claimStages(
   call: PostgresCall,
   request: ClaimRequest,
 ): Promise<readonly ClaimedStage[]> {
+  for (let tries = 1; ; tries += 1) {
+    const claimed = await claimOnce(call, request);
+    if (claimed) return claimed;
+    if (tries === BUSY_TRIES) return [];
+    await pause(Math.min(2 ** tries, PAUSE_MAX_MS));
+  }
+}
+
+/** Undefined when another transaction has locked the session's row. */
+async function claimOnce(
+  call: PostgresCall,
+  request: ClaimRequest,
+): Promise<readonly ClaimedStage[] | undefined> {
   const { schema, session } = call;
   const answered = await session.once(claimStatement(schema, request, call.now()));
   const { now, rows } = answersOf(answered);
   const [stages = [], runs = [], steps = [], memoWaits = [], resolved = []] = rows;
-  const [, , , , , openWaits = [], attempts = [], seqs = [], upstream = []] = rows;
+  const [, , , , , openWaits = [], attempts = [], seqs = [], upstream = [], busy = []] = rows;
+  if (busy.length > 0) return undefined;
   if (stages.length === 0) return [];
   session.wrote();
   try {

@@ -202,6 +202,15 @@ describeOn("locks of others on MariaDB", await mariadb(), (server) => {
       expect(await taken(9)).toEqual([0, 1]);
     });
 
+    test("a claim that meets a heartbeat of its own session takes what is ready", async () => {
+      await ready(2);
+      await lock("workers", "id = 'session'");
+      const claiming = taken(9);
+      await foreign.query("SELECT sleep(0.003)");
+      await foreign.rollback();
+      expect(await claiming).toEqual([0, 1]);
+    });
+
     test("the session can't be ended while a claim is under way", async () => {
       await lock("workers", "id = 'session'", "LOCK IN SHARE MODE");
       const row: RowRef = { table: "workers", key: { id: "session" } };

@@ -105,6 +105,14 @@ onPostgres("a statement that locks, decides and writes", (place) => {
     expect(guarded).toMatchObject({ ok: false, why: "fence" });
   });
 
+  test("a claim that meets a heartbeat of its own session takes what is ready", async () => {
+    const claiming = () => persistence.claim(claimOf());
+    expect(await claiming()).toEqual([]);
+    await persistence.commit(planOf({ writes: [runOf("more"), stageOf("more")] }));
+    const claimed = await against("UPDATE workers SET load = 7", claiming, 8);
+    expect(claimed).toMatchObject([{ stage: { runId: "more", status: "running" } }]);
+  });
+
   test("a session that is being reaped claims nothing", async () => {
     await persistence.commit(planOf({ writes: [stageOf("run", { mapIndex: 1 })] }));
     const claiming = (): Promise<unknown> => persistence.claim(claimOf());
