@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { BlobReferences } from "../src/checks/blob-references.ts";
 import { Bodies, type BodyStart } from "../src/checks/bodies.ts";
 import { Deliveries } from "../src/checks/deliveries.ts";
-import { Leases } from "../src/checks/leases.ts";
+import { Leases, runUnderNobody } from "../src/checks/leases.ts";
 import { Sightings } from "../src/checks/sightings.ts";
 import type { PortCall } from "../src/process/port-call.ts";
 import type { VirtualProcess } from "../src/process/virtual-process.ts";
@@ -118,7 +118,7 @@ describe("bodies (I18, I19, I33)", () => {
 const planOf = (...writes: readonly object[]) =>
   ({ commitId: "c", guards: [], writes, events: [], intents: [], dispatch: [] }) as never;
 
-describe("leases (I11, I14)", () => {
+describe("leases (I7, I11, I14)", () => {
   const stage = { runId: "run", stageId: "s", mapIndex: 0, generation: 0, session: "dead" };
   const reap = planOf({ op: "insert", table: "attempts", row: { ...stage, outcome: "lost" } });
   const beaten = (leases: Leases, dbNow: number): void => {
@@ -142,6 +142,21 @@ describe("leases (I11, I14)", () => {
     const expire = { op: "update", table: "workers", key, set: { expiresAt: { dbNow: 0 } } };
     leases.applied({ plan: planOf(expire), dbNow: 1_010 });
     expect(leases.applied({ plan: reap, dbNow: 1_010 })).toEqual([]);
+  });
+
+  it("refuse what runs under a session that is gone", () => {
+    const leases = new Leases();
+    const running = { ...stage, status: "running" } as never;
+    const others = [
+      { ...stage, status: "ready" },
+      { ...stage, session: "other", status: "running" },
+    ] as never[];
+    expect(runUnderNobody([running], leases.gone)).toEqual([]);
+    const end = { op: "update", table: "workers", key: { id: "dead" }, set: { status: "gone" } };
+    leases.applied({ plan: planOf(end), dbNow: 1_010 });
+    expect(runUnderNobody([running, ...others], leases.gone)).toMatchObject([
+      ["I7", expect.stringContaining("run/s")],
+    ]);
   });
 
   it("refuse a suspect beside another stage of its session", () => {

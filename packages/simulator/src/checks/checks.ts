@@ -17,7 +17,7 @@ import { BlobReferences } from "./blob-references.ts";
 import { Bodies } from "./bodies.ts";
 import { type Complaint, checkChange } from "./changes.ts";
 import { Deliveries } from "./deliveries.ts";
-import { type AppliedPlan, Leases } from "./leases.ts";
+import { type AppliedPlan, Leases, runUnderNobody } from "./leases.ts";
 import type { RowSource } from "./row-source.ts";
 import { Sightings } from "./sightings.ts";
 
@@ -56,11 +56,14 @@ export class Checks {
     for (const one of applied) {
       this.#complainOf([...this.#leases.applied(one), ...this.#blobs.applied(one.plan)]);
     }
+    const { gone } = this.#leases;
+    await this.#left(sessionsEnded(applied), gone);
     for (const runId of touchedRuns(claimed, stored)) {
       const before = this.#runs.get(runId);
       const after = await this.#source(runId);
       if (after.runs.length === 0) continue;
       this.#runs.set(runId, after);
+      this.#complainOf(runUnderNobody(after.stages, gone));
       const own = applied.filter(({ plan }) => runsOf(plan).includes(runId));
       const dbNow = [...claimed, ...stored][0]?.dbNow ?? 0;
       this.#complainOf(checkChange({ before, after, dbNow, plans: own.map(({ plan }) => plan) }));
@@ -71,6 +74,17 @@ export class Checks {
     // what befell the process may have left a row behind that it does not execute
     if (process.isExcused(this.#now())) return;
     this.#complainOf(this.#leases.claimed(claimed, this.#stages()));
+  }
+
+  /** What sessions that were declared gone just now ran, as far as is known, is read again. */
+  async #left(ended: readonly string[], gone: ReadonlySet<string>): Promise<void> {
+    if (ended.length === 0) return;
+    const left = [...this.#stages()].filter(
+      ({ status, session }) => status === "running" && ended.includes(session ?? ""),
+    );
+    for (const runId of new Set(left.map((row) => row.runId))) {
+      this.#complainOf(runUnderNobody((await this.#source(runId)).stages, gone));
+    }
   }
 
   *#stages(): Iterable<StageRow> {
@@ -156,6 +170,15 @@ const accepted = (call: PortCall, answer: unknown): readonly AcceptedPlan[] => {
     return result?.ok ? [{ plan, result, dbNow: result.dbNow }] : [];
   });
 };
+
+const sessionsEnded = (plans: readonly AppliedPlan[]): readonly string[] =>
+  plans.flatMap(({ plan }) =>
+    plan.writes.flatMap((write) =>
+      write.op === "update" && write.table === "workers" && write.set.status === "gone"
+        ? [write.key.id]
+        : [],
+    ),
+  );
 
 const touchedRuns = (
   claimed: readonly ClaimedStage[],

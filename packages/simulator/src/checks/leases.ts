@@ -15,9 +15,15 @@ export interface AppliedPlan {
   readonly dbNow: number;
 }
 
-/** Until when sessions may keep what they run, by what they asked for and were told: I11, I14. */
+/** Until when sessions may keep what they run, by what they asked for and were told: I7, I11, I14. */
 export class Leases {
   readonly #until = new Map<string, number>();
+  readonly #gone = new Set<string>();
+
+  /** Sessions that were declared gone by now. */
+  get gone(): ReadonlySet<string> {
+    return new Set(this.#gone);
+  }
 
   renewed({ beat }: PortCall, { alive, dbNow }: HeartbeatReply): void {
     if (beat && alive) this.#until.set(beat.session, dbNow + beat.ttlMs);
@@ -28,7 +34,8 @@ export class Leases {
       if (write.op !== "insert" && write.op !== "update") continue;
       if (write.table !== "workers") continue;
       const { id } = (write.op === "insert" ? write.row : write.key) as { readonly id: string };
-      const { expiresAt } = write.op === "insert" ? write.row : write.set;
+      const { expiresAt, status } = write.op === "insert" ? write.row : write.set;
+      if (status === "gone") this.#gone.add(id);
       if (expiresAt === undefined) continue;
       this.#until.set(id, isDbInstant(expiresAt) ? dbNow + expiresAt.dbNow : expiresAt);
     }
@@ -59,3 +66,12 @@ export class Leases {
     return [["I14", `${name}, a suspect, was claimed beside ${stageKeyText(beside)}`]];
   }
 }
+
+/** Stages that run under sessions which were gone before the stages were read: nobody runs them. */
+export const runUnderNobody = (
+  stages: readonly StageRow[],
+  gone: ReadonlySet<string>,
+): readonly Complaint[] =>
+  stages
+    .filter((row) => row.status === "running" && gone.has(row.session ?? ""))
+    .map((row) => ["I7", `${stageKeyText(row)} runs under ${row.session}, which is gone`] as const);
