@@ -48,9 +48,9 @@ const GUARDS: readonly SqlMutant[] = [
     to: "",
   },
   {
-    name: "a session that is gone is valid",
+    name: "a session that drains, or is gone, is valid",
     seen: "COMMIT-9 guard session:",
-    from: / AND t\.status <> 'gone'/g,
+    from: / AND t\.status = 'active'/g,
     to: "",
   },
   {
