@@ -44,8 +44,8 @@ const damagedRecords =
     query: {
       ...inner.query,
       find: async (asked) => {
-        const { table, where } = asked;
-        if (table === "steps" && where.runId === runId) throw corrupt(table, runId);
+        const { runId: of } = asked.where as { readonly runId?: unknown };
+        if (asked.table === "steps" && of === runId) throw corrupt("steps", runId);
         return inner.query.find(asked);
       },
     },
