@@ -9,16 +9,13 @@ import { announceWork } from "../engine/announce-work.ts";
 import type { Commands } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import { forEachDue, sweepDue, tendDue } from "../engine/sweep.ts";
+import { takeStages } from "../engine/take-stages.ts";
 import type { StageKey } from "../state/ids.ts";
 import type { SeenSession } from "../state/lease.ts";
 import type { EpochMs } from "../state/time.ts";
 import { lastSeq } from "./last-seq.ts";
-import { takeStages } from "./take-stages.ts";
 
-interface Reaped {
-  readonly stages: number;
-  readonly gone: boolean;
-}
+type Reaped = { readonly stages: number; readonly gone: boolean };
 
 const NOTHING: Reaped = { stages: 0, gone: false };
 
@@ -48,8 +45,7 @@ async function expire(engine: Engine, dead: string | SeenSession): Promise<boole
   const worker = await engine.persistence.query.get("workers", { id });
   if (worker?.namespace !== engine.namespace || worker.status === "gone") return false;
   const seen = { id, version: version ?? worker.version };
-  const plan = decideExpireWorker(seen, engine.ids.newId());
-  return (await engine.commits.commit(plan)).ok;
+  return (await engine.commits.commit(decideExpireWorker(seen, engine.ids.newId()))).ok;
 }
 
 /**
@@ -80,11 +76,11 @@ export async function reapOrphan(
   const { query } = engine.persistence;
   const stage = await query.get("stages", key);
   if (stage?.status !== "running" || stage.namespace !== engine.namespace) return false;
-  const worker = stage.session === null ? null : await query.get("workers", { id: stage.session });
-  if (worker === null || (worker && worker.status !== "gone")) return false;
-  const isReaped = await reapStage(engine, { stage, dbNow });
-  if (isReaped) announceWork(engine, [stage.queue]);
-  return isReaped;
+  const worker = await query.get("workers", { id: stage.session ?? "" });
+  if (worker && worker.status !== "gone") return false;
+  if (!(await reapStage(engine, { stage, dbNow }))) return false;
+  announceWork(engine, [stage.queue]);
+  return true;
 }
 
 type OwnedStage = Pick<ReapLease, "worker" | "stage" | "dbNow">;

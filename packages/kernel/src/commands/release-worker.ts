@@ -3,12 +3,12 @@ import { decideYieldStage } from "../decide/yield-stage.ts";
 import { announceWork } from "../engine/announce-work.ts";
 import type { Commands, WorkerBeat } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
+import { takeStages } from "../engine/take-stages.ts";
 import { stageKeyOf } from "../state/ids.ts";
 import type { WorkerRow } from "../state/lease.ts";
 import type { StageRow } from "../state/stage.ts";
 import { fromDbNow } from "../state/time.ts";
 import { hasProgressed } from "./last-seq.ts";
-import { takeStages } from "./take-stages.ts";
 
 /** Asks a session to take no new stages; it ends them and deregisters. */
 export async function drainWorker(

@@ -47,7 +47,8 @@ export type Guard =
   | { readonly kind: "absent"; readonly row: RowRef }
   | { readonly kind: "version"; readonly row: VersionedRef; readonly version: number }
   /**
-   * The session takes new stages: it is active, has this epoch and has not expired in database time.
+   * The session takes new stages: it is active, of this epoch, and has not expired in database
+   * time.
    */
   | { readonly kind: "session"; readonly id: string; readonly epoch: number }
   | { readonly kind: "notCondemned"; readonly hash: string };

@@ -206,7 +206,7 @@ describeOn("locks of others on MariaDB", await mariadb(), (server) => {
       await ready(2);
       await lock("workers", "id = 'session'");
       const claiming = taken(9);
-      await foreign.query("SELECT sleep(0.003)");
+      await foreign.query("SELECT sleep(?)", [0.003]);
       await foreign.rollback();
       expect(await claiming).toEqual([0, 1]);
     });

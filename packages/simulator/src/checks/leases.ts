@@ -15,7 +15,7 @@ export interface AppliedPlan {
   readonly dbNow: number;
 }
 
-/** Until when sessions may keep what they run, by what they asked for and were told: I7, I11, I14. */
+/** Until when sessions keep what they run, by what they asked for and were told: I7, I11, I14. */
 export class Leases {
   readonly #until = new Map<string, number>();
   readonly #gone = new Set<string>();

@@ -1,8 +1,8 @@
-import { runOfDamagedRow } from "../engine/damaged-runs.ts";
-import type { Engine } from "../engine/engine.ts";
-import { forEachDue } from "../engine/sweep.ts";
 import type { RunId, SessionId } from "../state/ids.ts";
 import type { StageRow } from "../state/stage.ts";
+import { runOfDamagedRow } from "./damaged-runs.ts";
+import type { Engine } from "./engine.ts";
+import { forEachDue } from "./sweep.ts";
 
 /** Rounds in which every stage had moved or was refused, before the rest is left to others. */
 const FRUITLESS_ROUNDS_MAX = 3;
