@@ -32,7 +32,10 @@ async function commit(engine: StartEngine, creation: Creation): Promise<Creation
   return { result: await engine.commits.commit(plan), begun: false };
 }
 
-/** Undefined, with nothing written, when the session of the slot is over. */
+/**
+ * Undefined, with nothing written, when the session of the slot is over, or when another start of
+ * this key is not decided yet: waiting for that keeps no room of a host.
+ */
 async function commitInSlot(
   engine: StartEngine,
   creation: Creation,
@@ -42,9 +45,12 @@ async function commitInSlot(
   try {
     const owner = slot.session;
     const plan = decideCreateRun({ ...creation, owner, commitId: engine.ids.newId() });
-    const result = await engine.commits.commit(plan);
+    const { commits } = engine;
+    const keyed = creation.idempotency !== null;
+    const result = await (keyed ? commits.commitOnce(plan) : commits.commit(plan));
     if (!result.ok) {
-      return OWNERSHIP_LOST.includes(result.why) ? undefined : { result, begun: false };
+      const apart = keyed && result.why === "busy";
+      return apart || OWNERSHIP_LOST.includes(result.why) ? undefined : { result, begun: false };
     }
     claimed = await firstStage(engine, creation, { plan, result });
     return { result, begun: claimed !== undefined };

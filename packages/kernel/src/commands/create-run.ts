@@ -4,6 +4,7 @@ import type { StartEngine } from "../engine/bound-engine.ts";
 import type { RunCreate, RunCreated } from "../engine/command.ts";
 import { packValue } from "../engine/pack.ts";
 import { EngineError } from "../errors/engine-error.ts";
+import { PersistenceUnavailableError } from "../errors/persistence-errors.ts";
 import { canonicalText } from "../state/canonical.ts";
 import { commitCreation } from "./commit-creation.ts";
 import { findWorkflow } from "./find-workflow.ts";
@@ -55,8 +56,16 @@ export async function createRun(engine: StartEngine, command: RunCreate): Promis
   if (result.why === "exists" && key !== undefined) {
     return existingRun(engine, { scope: workflow.id, key, inputHash });
   }
+  if (result.why === "busy" && key !== undefined) throw keyHeld(workflow.id, key);
   throw new EngineError("E_CONFLICT", `The run could not be created: ${result.why}. Try again.`);
 }
+
+const keyHeld = (workflowId: string, key: string): EngineError =>
+  new PersistenceUnavailableError(
+    `A transaction that has not ended holds idempotency key "${key}" of workflow "${workflowId}". ` +
+      "Try again, and look for a transaction left open.",
+    { code: "E_DATABASE_LOCKED", details: { workflowId, key } },
+  );
 
 interface StartKey {
   readonly scope: string;

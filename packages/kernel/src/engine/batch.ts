@@ -7,6 +7,8 @@ export interface Pending {
   readonly plan: CommitPlan;
   /** Of an execution: whether it still owns the fence that the plan guards. */
   readonly owns?: () => boolean;
+  /** Is answered `busy` at once: nobody tries again. */
+  readonly once?: boolean;
   /** Undefined: the plan was given up, since its execution owns its fence no more. */
   readonly resolve: (result: CommitResult | undefined) => void;
   readonly reject: (cause: unknown) => void;

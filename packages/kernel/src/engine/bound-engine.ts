@@ -1,7 +1,7 @@
 import { EngineError } from "../errors/engine-error.ts";
-import type { Persistence } from "../ports/persistence.ts";
 import type { PersistenceQueries } from "../ports/persistence-queries.ts";
 import type { Announcing } from "./announce-work.ts";
+import type { Committer } from "./commit.ts";
 import type { Engine } from "./engine.ts";
 import { Pokes } from "./pokes.ts";
 import { StartSlots } from "./start-slots.ts";
@@ -11,7 +11,7 @@ export interface StartEngine extends Omit<Engine, "persistence" | "commits"> {
   readonly persistence: Announcing["persistence"] & {
     readonly query: Pick<PersistenceQueries, "get">;
   };
-  readonly commits: Pick<Persistence, "commit">;
+  readonly commits: Pick<Committer, "commit" | "commitOnce">;
 }
 
 export interface BoundEngine {
@@ -46,7 +46,7 @@ export function bindEngine(engine: Engine, transaction: unknown): BoundEngine {
     },
     engine: {
       ...engine,
-      commits: bound,
+      commits: { commit: (plan) => bound.commit(plan), commitOnce: (plan) => bound.commit(plan) },
       // What the transaction can't see yet may be there: its view can be older than the row.
       persistence: {
         query: {

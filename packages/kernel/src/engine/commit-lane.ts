@@ -32,7 +32,7 @@ export class CommitLane {
   }
 
   /** Resolves with what came of it; undefined when it was given up, which `owns` has said. */
-  commit(parts: Pick<Pending, "plan" | "owns">): Promise<CommitResult | undefined> {
+  commit(parts: Pick<Pending, "plan" | "owns" | "once">): Promise<CommitResult | undefined> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ ...parts, resolve, reject });
       if (!this.#draining) void this.#drain();
@@ -75,7 +75,8 @@ export class CommitLane {
   }
 
   #answer(merged: Merged, attempt: Attempt): void {
-    if ("result" in attempt && !isBusy(attempt)) {
+    const { once } = merged.waiting[0] as Pending;
+    if ("result" in attempt && (once || !isBusy(attempt))) {
       for (const pending of merged.waiting) pending.resolve(attempt.result);
       this.#refuseBehind(merged, attempt.result);
     } else {

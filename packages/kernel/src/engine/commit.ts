@@ -4,14 +4,18 @@ import { CommitLane, type CommitParts } from "./commit-lane.ts";
 
 /**
  * The only way to `persistence.commit`. All plans of a run go one lane, in their order; lanes do
- * not wait for each other, where the store can do more than one thing at once.
+ * not wait for each other, where the store can do more than one thing at once. Starts with
+ * a key have one more: a caller's open transaction may hold that key for as long as it likes.
  */
 export class Committer {
   readonly #lanes: readonly CommitLane[];
+  /** Of starts with a key: a transaction that has not ended may hold it. */
+  readonly #keyLane: CommitLane;
 
   constructor(parts: CommitParts) {
     const { commitLanes } = parts.persistence.capabilities;
     this.#lanes = Array.from({ length: commitLanes }, () => new CommitLane(parts));
+    this.#keyLane = commitLanes > 1 ? new CommitLane(parts) : (this.#lanes[0] as CommitLane);
   }
 
   /**
@@ -25,6 +29,15 @@ export class Committer {
   }
 
   /**
+   * As `commit`, but a busy row is answered at once.
+   *
+   * @throws PersistenceUnavailableError when the store stays out of reach
+   */
+  async commitOnce(plan: CommitPlan): Promise<CommitResult> {
+    return (await this.#laneOf(plan).commit({ plan, once: true })) as CommitResult;
+  }
+
+  /**
    * Commits a plan of an execution, after those that it gave before. A busy row and a store out of
    * reach are waited for while `owns` says so; undefined once it does not.
    */
@@ -33,10 +46,15 @@ export class Committer {
   }
 
   #laneOf(plan: CommitPlan): CommitLane {
+    if (insertsKey(plan)) return this.#keyLane;
     const lanes = this.#lanes;
     return lanes[lanes.length === 1 ? 0 : spread(runOf(plan)) % lanes.length] as CommitLane;
   }
 }
+
+/** That of a start: of all that plans insert, callers choose this alone. */
+const insertsKey = ({ guards }: CommitPlan): boolean =>
+  guards.some((guard) => guard.kind === "absent" && guard.row.table === "idempotency");
 
 function spread(text: string): number {
   let sum = 0;

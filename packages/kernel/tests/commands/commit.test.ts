@@ -92,6 +92,29 @@ describe("group commit", () => {
     for (const id of ids) expect((await h.kernel.query.getRun(id)).status).toBe("cancelled");
   });
 
+  it("lets no plan wait for a key that a transaction of somebody else's holds", async () => {
+    const gate = new Gate();
+    const held = async (plans: readonly CommitPlan[]): Promise<void> => {
+      const keyed = plans.some(({ writes }) =>
+        writes.some((write) => write.op === "insert" && write.table === "idempotency"),
+      );
+      if (keyed) await gate.passed;
+    };
+    const wrap = (inner: Persistence): Persistence => ({
+      ...inner,
+      capabilities: { ...inner.capabilities, commitLanes: 4 },
+      commit: (plan) => held([plan]).then(() => inner.commit(plan)),
+      commitMany: (plans) => held(plans).then(() => inner.commitMany(plans)),
+    });
+    const h = new Harness([echo], { wrap });
+    const keyed = h.start("echo", 0, { idempotencyKey: "k" });
+    await starts(h, 12);
+    expect(h.persistence.dump().runs).toHaveLength(12);
+    gate.open();
+    await h.world.until(keyed);
+    expect(h.persistence.dump().runs).toHaveLength(13);
+  });
+
   it("commits at once when nothing is under way: no time passes", async () => {
     const batches: CommitPlan[][] = [];
     const h = new Harness([echo], { wrap: recorded(batches) });

@@ -184,3 +184,37 @@ it("a start that fails gives the room back", async () => {
   expect(failed).toBeInstanceOf(PersistenceUnavailableError);
   expect(offered).toEqual({ used: [], given: 1, taken: 1 });
 });
+
+const isKeyed = (plan?: CommitPlan): boolean =>
+  plan?.guards.some((one) => one.kind === "absent" && one.row.table === "idempotency") ?? false;
+
+it("a start that waits for the end of another of its key keeps no room of a host", async () => {
+  let busy = 3;
+  let givenWhileBusy = 0;
+  let offered: Offered | undefined;
+  const h = new Harness(workflows, {
+    faults: ({ plan }) => {
+      if (!isKeyed(plan) || busy-- <= 0) return undefined;
+      givenWhileBusy = offered?.given ?? 0;
+      return "busy";
+    },
+  });
+  offered = await offering(h);
+  const starting = h.start("echo", { n: 1 }, { idempotencyKey: "k" });
+  await h.world.until(starting);
+  expect(givenWhileBusy).toBe(1);
+  expect(offered).toMatchObject({ taken: 1, given: 1, used: [] });
+  expect(h.persistence.dump().runs).toHaveLength(1);
+});
+
+it("a start whose key stays held says so in the end", async () => {
+  const h = new Harness(workflows, { faults: ({ plan }) => (isKeyed(plan) ? "busy" : undefined) });
+  const starting = h.start("echo", { n: 1 }, { idempotencyKey: "k" });
+  const refused = expect(starting).rejects.toMatchObject({
+    name: "PersistenceUnavailableError",
+    code: "E_DATABASE_LOCKED",
+    message: expect.stringMatching(/holds idempotency key "k" of workflow "echo"/),
+  });
+  await h.world.until(refused);
+  expect(h.persistence.dump().runs).toEqual([]);
+});
