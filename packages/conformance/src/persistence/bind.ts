@@ -10,6 +10,7 @@ export const bindCases: Cases = (suite) => {
     settled(suite);
     refused(suite);
     misused(suite);
+    if (suite.can.foreignTransactions === "rows") keyed(suite);
   } else {
     suite.prove("BIND no transaction of a caller's can be used here", async (bench) => {
       bench.expect(bench.persistence.bind).toBe(undefined);
@@ -36,6 +37,41 @@ async function within(bench: Bench, work: (within: Within) => Promise<void>): Pr
 
 const creation = (id = "run"): CommitPlan =>
   planOf({ writes: [insert("runs", { id, rev: 1 })], events: [eventOf({ runId: id })] });
+
+const KEY = { namespace: "default", scope: "flow", key: "k" };
+
+const keyedCreation = (id: string): CommitPlan => {
+  const { writes, events } = creation(id);
+  return planOf({
+    guards: [{ kind: "absent", row: { table: "idempotency", key: KEY } }],
+    writes: [...writes, insert("idempotency", { ...KEY, runId: id })],
+    events,
+  });
+};
+
+const keyed = ({ prove }: Suite): void => {
+  const others = (bench: Bench) =>
+    bench.persistence.commitMany([keyedCreation("second"), creation("other")]);
+  prove("BIND-4 a key that it took is busy until it commits, and delays nobody", async (bench) => {
+    await within(bench, async ({ caller, bound }) => {
+      bench.expect(await bound.commit(keyedCreation("first"))).toMatchObject({ ok: true });
+      bench.expect(await others(bench)).toMatchObject([{ ok: false, why: "busy" }, { ok: true }]);
+      await caller.commit();
+    });
+    const late = await bench.persistence.commit(keyedCreation("late"));
+    bench.expect(late).toMatchObject({ ok: false, why: "exists" });
+    bench.expect((await bench.rows("runs")).map(({ id }) => id)).toEqual(["first", "other"]);
+  });
+  prove("BIND-4 a key that it took is free again when it is rolled back", async (bench) => {
+    await within(bench, async ({ caller, bound }) => {
+      await bound.commit(keyedCreation("first"));
+      bench.expect(await others(bench)).toMatchObject([{ ok: false, why: "busy" }, { ok: true }]);
+      await caller.rollback();
+    });
+    bench.expect(await others(bench)).toMatchObject([{ ok: true }, { ok: false, why: "exists" }]);
+    bench.expect((await bench.rows("idempotency")).map(({ runId }) => runId)).toEqual(["second"]);
+  });
+};
 
 const settled = ({ prove }: Suite): void => {
   prove("BIND-1 a plan is seen once its transaction commits, not before", async (bench) => {
@@ -66,8 +102,11 @@ const settled = ({ prove }: Suite): void => {
   });
   prove("BIND-1 plans given at once are committed one after the other", async (bench) => {
     await within(bench, async ({ caller, bound }) => {
+      const again = bench.persistence.bind?.(caller.transaction) as BoundPersistence;
       const ids = Array.from({ length: 8 }, (_, i) => `run ${i}`);
-      const results = await Promise.all(ids.map((id) => bound.commit(creation(id))));
+      const results = await Promise.all(
+        ids.map((id, i) => (i % 2 ? again : bound).commit(creation(id))),
+      );
       bench.expect(results.every(({ ok }) => ok)).toBe(true);
       await caller.commit();
     });

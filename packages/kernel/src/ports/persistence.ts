@@ -152,6 +152,8 @@ export type BoundPersistence = Pick<Persistence, "commit" | "load" | "query">;
  * - **BIND-2** A refused plan, or one that meets a row that is there, writes nothing and leaves
  *   the transaction as it was.
  * - **BIND-3** What is no open transaction is refused with E_ARGUMENT_INVALID: nothing is written.
+ * - **BIND-4** A key that it inserted, and that a plan of somebody else's guards as `absent`, is
+ *   `busy` until it ends, and delays no other plan of that batch.
  * - **QUERY-1** `find` filters, orders by key or column, pages by keyset, and is bounded.
  * - **QUERY-2** Payload columns are read only when asked for.
  */

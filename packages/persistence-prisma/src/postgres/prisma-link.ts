@@ -57,14 +57,14 @@ export class PrismaLink implements PostgresLink {
 
   bind(transaction: unknown): BoundLink {
     const client = transactionOf(transaction);
-    return {
-      apart: (work) =>
-        this.#thrown(() =>
-          apart(client, (part) =>
-            work((statement) => this.#thrown(() => this.#execute(part, statement))),
-          ),
+    const inPart: BoundLink["apart"] = (work) =>
+      this.#thrown(() =>
+        apart(client, (part) =>
+          work((statement) => this.#thrown(() => this.#execute(part, statement))),
         ),
-    };
+      );
+    const alone: Execute = async (statement) => (await inPart((run) => run(statement))) ?? [];
+    return { read: alone, once: alone, apart: inPart };
   }
 
   async end(): Promise<void> {}

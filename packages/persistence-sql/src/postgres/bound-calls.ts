@@ -1,4 +1,4 @@
-import type { SqlRow, Statement } from "../statements/statement.ts";
+import { inTurnOf } from "../turns-of-callers.ts";
 import type { PostgresCalls, PostgresSession } from "./connection.ts";
 import { translate } from "./errors.ts";
 import type { BoundLink } from "./link.ts";
@@ -7,29 +7,24 @@ import type { BoundLink } from "./link.ts";
 export class BoundCalls implements PostgresCalls {
   readonly #link: BoundLink;
   readonly #place: string;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #transaction: object;
 
-  constructor(link: BoundLink, place: string) {
+  constructor(link: BoundLink, place: string, transaction: object) {
     this.#link = link;
     this.#place = place;
+    this.#transaction = transaction;
   }
 
   call<T>(_method: string, work: (session: PostgresSession) => Promise<T>): Promise<T> {
-    const called = this.#last.then(() => this.#translated(() => work(this.#session)));
-    this.#last = called.catch(() => undefined);
-    return called;
+    return inTurnOf(this.#transaction, () => this.#translated(() => work(this.#session)));
   }
 
   readonly #session: PostgresSession = {
-    repeat: (statement) => this.#rows(statement),
-    once: (statement) => this.#rows(statement),
+    repeat: (statement) => this.#link.read(statement),
+    once: (statement) => this.#link.once(statement),
     transaction: (work) => this.#link.apart(work),
     wrote: () => {},
   };
-
-  async #rows(statement: Statement): Promise<readonly SqlRow[]> {
-    return (await this.#link.apart((run) => run(statement))) ?? [];
-  }
 
   async #translated<T>(work: () => Promise<T>): Promise<T> {
     try {

@@ -16,8 +16,14 @@ export function boundPersistence(
   { connection, schema, now }: PostgresStore,
   transaction: unknown,
 ): BoundPersistence {
-  const calls = new BoundCalls(connection.bind(transaction), connection.place);
-  const callOf = (session: PostgresSession): PostgresCall => ({ schema, session, now });
+  const link = connection.bind(transaction);
+  const calls = new BoundCalls(link, connection.place, transaction as object);
+  const callOf = (session: PostgresSession): PostgresCall => ({
+    schema,
+    session,
+    now,
+    waitsForKeys: true,
+  });
   return {
     query: postgresQueries(calls, schema),
     load: (runId, need) =>

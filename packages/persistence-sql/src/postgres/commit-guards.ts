@@ -62,16 +62,39 @@ export const stageGuards = ({ tables }: Schema, shared: boolean): Kind => {
   };
 };
 
-/** Rows that must not be there. What is inserted meanwhile collides with the insert of the plan. */
+/** Rows that must not be there. */
 export const absentGuards = (table: Table): Kind =>
   guard(
     `g_absent_${table.name}`,
     cellTypes(table.key),
-    (name, source) =>
-      `${name} AS MATERIALIZED (SELECT x.p FROM ${source} LEFT JOIN LATERAL` +
-      ` (SELECT 1 AS found FROM ${table.sql} t WHERE ${sameKey(table)} LIMIT 1) t ON true` +
-      " WHERE t.found IS NULL)",
+    (name, source) => `${name} AS MATERIALIZED (${absent(table, source)})`,
   );
+
+const absent = (table: Table, source: string): string =>
+  `SELECT x.p FROM ${source} LEFT JOIN LATERAL` +
+  ` (SELECT 1 AS found FROM ${table.sql} t WHERE ${sameKey(table)} LIMIT 1) t ON true` +
+  " WHERE t.found IS NULL";
+
+const KEY_LOCK = {
+  tries: (hash: string): string => `pg_try_advisory_xact_lock(${hash})`,
+  waits: (hash: string): string => `pg_advisory_xact_lock(${hash}) IS NOT NULL`,
+} as const;
+
+/**
+ * Rows that must not be there, and that the plan inserts. A unique index lets an insert wait for
+ * one of a transaction that has not ended, and all plans of the statement with it. So a lock of
+ * the key's own, which ends with its transaction, is taken first, or the guard is false.
+ */
+export const keyGuards = (table: Table, how: keyof typeof KEY_LOCK): Kind => {
+  const key = table.key.map((column) => `x.${cellOf(column)}`).join(", ");
+  const hash = `hashtextextended(json_build_array('${table.sql}', ${key})::text, 0)`;
+  return guard(
+    `g_key_${table.name} ${how}`,
+    cellTypes(table.key),
+    (name, source) =>
+      `${name} AS MATERIALIZED (${absent(table, source)} AND ${KEY_LOCK[how](hash)})`,
+  );
+};
 
 export const versionGuards = (table: Table): Kind =>
   guard(

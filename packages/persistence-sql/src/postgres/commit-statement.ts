@@ -19,18 +19,24 @@ export interface CommitStatement {
   };
 }
 
+export interface CommitOptions {
+  readonly now: Now;
+  readonly evidence?: boolean;
+  readonly waitsForKeys?: boolean | undefined;
+}
+
 /** @throws EngineError E_ARGUMENT_INVALID for a plan that no adapter may write */
 export function commitStatement(
   schema: Schema,
   plans: readonly CommitPlan[],
-  { now, evidence = true }: { readonly now: Now; readonly evidence?: boolean },
+  { now, evidence = true, waitsForKeys = false }: CommitOptions,
 ): CommitStatement {
   const sheet = new Sheet(schema);
   const counts: { readonly p: number; readonly g: number }[] = [];
   const counters: (readonly CounterPlace[])[] = [];
   for (const [p, plan] of plans.entries()) {
     checkSetWise(plan);
-    const placed = { schema, sheet, plan, p, evidence };
+    const placed = { schema, sheet, plan, p, evidence, waitsForKeys };
     const { count, locked } = putGuards(placed);
     counts.push({ p, g: count });
     counters.push(putWrites(placed, locked));

@@ -77,23 +77,24 @@ type Results = readonly (Committed | undefined)[];
 
 /** Undefined when a plan among others needs statements of its own. */
 async function execute(
-  { schema, session, now }: PostgresCall,
+  call: PostgresCall,
   plans: readonly CommitPlan[],
 ): Promise<Results | undefined> {
+  const { schema, session, now, waitsForKeys } = call;
   const parts = plans.map(partsOf);
   if (parts.every(({ length }) => length === 1)) {
-    const { statement, answer } = commitStatement(schema, plans, { now: now() });
+    const { statement, answer } = commitStatement(schema, plans, { now: now(), waitsForKeys });
     return answer(await session.once(statement)).results;
   }
   const [plan] = plans;
   return plan && plans.length === 1
-    ? [await executeParts({ schema, session, now }, plan, parts[0] ?? [])]
+    ? [await executeParts(call, plan, parts[0] ?? [])]
     : undefined;
 }
 
 /** A plan that writes a row twice: one transaction, whose first statement carries the guards. */
 const executeParts = (
-  { schema, session, now }: PostgresCall,
+  { schema, session, now, waitsForKeys }: PostgresCall,
   plan: CommitPlan,
   parts: readonly CommitPlan[],
 ): Promise<Committed | undefined> =>
@@ -103,6 +104,7 @@ const executeParts = (
       const { statement, answer } = commitStatement(schema, [part], {
         now: now(),
         evidence: at === 0,
+        waitsForKeys,
       });
       const [result] = answer(await run(statement)).results;
       if (!result) return undefined;
@@ -152,5 +154,7 @@ async function settle(
 ): Promise<CommitResult | undefined> {
   if ("committed" in attempt) return attempt.committed;
   const failed = "failed" in attempt ? attempt.failed : "guard";
-  return refusalOf(call, { plan, failed, last: last && !("lost" in attempt) });
+  // A key may be held for long: nobody else waits for what becomes of it.
+  const ends = last || plan.guards.some(({ kind }) => kind === "absent");
+  return refusalOf(call, { plan, failed, last: ends && !("lost" in attempt) });
 }

@@ -32,9 +32,16 @@ export interface PostgresLink {
 
 /** How statements reach a transaction of the caller's. */
 export interface BoundLink {
+  /** One statement that writes nothing. */
+  readonly read: Execute;
   /**
-   * Keeps all that the work does or, when it answers undefined or throws, nothing of it: what the
-   * caller did before stays as it is.
+   * One statement, of which everything or nothing is kept: a throw leaves the transaction as it
+   * was, and what the caller writes meanwhile. It reads each of its values as of a named type.
+   */
+  readonly once: Execute;
+  /**
+   * Keeps all that the work does or, when it answers undefined or throws, nothing of it, nor of
+   * what the caller writes before it has come to an end.
    */
   apart<T>(work: (run: Execute) => Promise<T | undefined>): Promise<T | undefined>;
 }

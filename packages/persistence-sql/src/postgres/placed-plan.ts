@@ -12,6 +12,7 @@ export interface PlacedPlan {
   readonly p: number;
   /** False for a later part of a plan: the first has the row by which all is recognised. */
   readonly evidence: boolean;
+  readonly waitsForKeys: boolean;
 }
 
 /** Rows that a plan's guards lock, so that a write of them needs no lock of its own. */

@@ -6,6 +6,8 @@ import type { PostgresSession } from "./connection.ts";
 export interface PostgresCall {
   readonly schema: Schema;
   readonly session: PostgresSession;
+  /** A key that another transaction is inserting is waited for; else its plan is refused. */
+  readonly waitsForKeys?: boolean;
   /** The instant of a test, else null: the server's clock. */
   now(): Now;
 }

@@ -6,6 +6,7 @@ import { checkKey } from "../statements/write.ts";
 import { type Cells, putCells } from "./cells.ts";
 import {
   absentGuards,
+  keyGuards,
   runGuards,
   sessionGuards,
   stageGuards,
@@ -62,7 +63,7 @@ function putGuard(placed: PlacedPlan, guard: Guard, { first, locked }: Here): vo
       break;
     }
     case "absent":
-      putAbsent(placed, knownTable(schema, guard.row.table), guard.row.key);
+      putKey(placed, knownTable(schema, guard.row.table), guard.row.key);
       break;
     case "notCondemned":
       putAbsent(placed, blobTombstones, { hash: guard.hash });
@@ -83,8 +84,14 @@ const liveCells = (p: number, guard: Extract<Guard, { kind: "live" }>): Cells =>
   ...(guard.inbox === undefined ? {} : { inbox: guard.inbox }),
 });
 
-function putAbsent({ p, sheet }: PlacedPlan, table: Table, key: object): void {
+function putKey({ p, sheet, waitsForKeys }: PlacedPlan, table: Table, key: object): void {
   checkKey(table, key);
+  const row = putCells({ p }, table, { columns: table.key, row: key });
+  const how = waitsForKeys ? "waits" : "tries";
+  sheet.put(`g_key_${table.name} ${how}`, row, () => keyGuards(table, how));
+}
+
+function putAbsent({ p, sheet }: PlacedPlan, table: Table, key: object): void {
   const row = putCells({ p }, table, { columns: table.key, row: key });
   sheet.put(`g_absent_${table.name}`, row, () => absentGuards(table));
 }
