@@ -30,7 +30,7 @@ export async function apart<T>(
     });
   } catch (error) {
     if (error === NOTHING) return undefined;
-    if (await hasEnded(transaction)) throw unusable("has ended", error);
+    if (await hasEnded(transaction)) throw ended(error);
     throw error;
   }
 }
@@ -43,9 +43,14 @@ const hasEnded = async (transaction: PrismaTransaction): Promise<boolean> => {
     await transaction.$queryRawUnsafe("SELECT 1 AS one");
     return false;
   } catch (error) {
-    return (error as { readonly code?: unknown }).code === "P2028";
+    return isOver(error);
   }
 };
+
+export const isOver = (error: unknown): boolean =>
+  (error as { readonly code?: unknown }).code === "P2028";
+
+export const ended = (cause: unknown): EngineError => unusable("has ended", cause);
 
 const unusable = (why: string, cause?: unknown): EngineError =>
   new EngineError("E_ARGUMENT_INVALID", `the transaction given to bind ${why}`, { cause });

@@ -51,6 +51,7 @@ export const ERROR_CODES = {
   E_BLOB_UNAVAILABLE: "unavailable",
   E_TRANSPORT_UNAVAILABLE: "unavailable",
   E_SESSION_LOST: "unavailable",
+  E_TRANSACTION_UNDONE: "unavailable",
   E_SCHEMA_NEWER: "invalid",
   E_SCHEMA_MISSING: "invalid",
   E_SCHEMA_EDITED: "invalid",

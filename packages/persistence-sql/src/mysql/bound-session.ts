@@ -2,7 +2,10 @@ import type { SqlRow, Statement } from "../statements/statement.ts";
 import { DriverSession } from "./driver-session.ts";
 import type { Outcome } from "./session.ts";
 
-/** A session inside a transaction of the caller's: its writes end with a savepoint. */
+/**
+ * A session inside a transaction of the caller's. Writes that fail are undone to a savepoint, and
+ * with them what the caller writes meanwhile; what comes to nothing has written nothing.
+ */
 export class BoundSession extends DriverSession {
   /** The caller decides when anything is committed. */
   override autocommit<T>(work: () => Promise<T>): Promise<T> {
@@ -19,8 +22,7 @@ export class BoundSession extends DriverSession {
   ): Promise<T> {
     await this.control("SAVEPOINT pawl");
     try {
-      const { value, commit } = await work(await first());
-      if (!commit) await this.control("ROLLBACK TO SAVEPOINT pawl");
+      const { value } = await work(await first());
       await this.control("RELEASE SAVEPOINT pawl");
       return value;
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { CommitPlan, CommitResult, EpochMs } from "@pawl/kernel/ports";
 import type { Statement } from "../statements/statement.ts";
 import { isDuplicate, isNotWaiting } from "./errors.ts";
-import { LockedRows, lockNeeds, lockStatements } from "./locks.ts";
+import { keyLooks, LockedRows, lockNeeds, lockStatements } from "./locks.ts";
 import { type PlanWrites, planWrites } from "./plan-writes.ts";
 import { recordOf, writeRecord } from "./record.ts";
 import { answerRefused, type RefusedPlan } from "./refusals.ts";
@@ -40,7 +40,7 @@ export async function commitBatch(
   return results;
 }
 
-async function answerAll(
+export async function answerAll(
   store: MysqlStore,
   session: Session,
   results: readonly (CommitResult | RefusedPlan)[],
@@ -110,7 +110,7 @@ const commitWaves = (
     },
   );
 
-interface LockedWave {
+export interface LockedWave {
   readonly rows: LockedRows;
   readonly now: EpochMs;
   /** Plans whose ranges could not be locked. */
@@ -118,7 +118,7 @@ interface LockedWave {
 }
 
 /** Locks all rows that plans guard or change, in one round trip, and waits for none of them. */
-async function lockWave(
+export async function lockWave(
   store: MysqlStore,
   session: Session,
   plans: readonly CommitPlan[],
@@ -126,6 +126,7 @@ async function lockWave(
   const { schema, server } = store;
   const needs = lockNeeds(schema, plans);
   const locks = lockStatements(schema, server, needs);
+  const looks = store.waitsForKeys ? [] : keyLooks(schema, server, plans);
   const shutOut = new Set<CommitPlan>();
   const rows = new LockedRows();
   const [time] = await Promise.all([
@@ -133,7 +134,7 @@ async function lockWave(
     ...locks.map(async ({ table, hold, statement }) => {
       rows.add(table, hold, await session.all(statement));
     }),
-    ...needs.ranges.map(async ({ plan, statement }) => {
+    ...[...needs.ranges, ...looks].map(async ({ plan, statement }) => {
       if (!(await isFree(session, statement))) shutOut.add(plan);
     }),
   ]);

@@ -16,6 +16,9 @@ const numberOf = (error: unknown): number => (isDriverError(error) ? error.errno
 /** A deadlock, or a row that another transaction kept too long: the work may be done again. */
 export const isContended = (error: unknown): boolean => [1205, 1213].includes(numberOf(error));
 
+/** The server has undone the whole transaction. */
+export const isDeadlock = (error: unknown): boolean => numberOf(error) === 1213;
+
 /** A row was locked that the statement would not wait for. */
 export const isNotWaiting = (error: unknown): boolean => [1205, 3572].includes(numberOf(error));
 
@@ -170,6 +173,15 @@ const BY_NUMBER: readonly Kind[] = [
       new CorruptRowError(`${place} is damaged: ${said}; restore it from a backup`, options),
   },
 ];
+
+/** Of a transaction of the caller's, which nobody but the caller can begin again. */
+export const undone = (cause: unknown): EngineError =>
+  new EngineError(
+    "E_TRANSACTION_UNDONE",
+    "the server rolled back your transaction, with all that you wrote in it, to end a deadlock: " +
+      "begin it again",
+    { cause },
+  );
 
 export const closedError = (place: string): PersistenceUnavailableError =>
   new PersistenceUnavailableError(`${place} was closed: open it again`, { details: { place } });

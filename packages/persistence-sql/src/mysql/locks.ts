@@ -144,6 +144,25 @@ function rangeOf(
   return { text, params };
 }
 
+/** Fails at once where another transaction is inserting a key that a plan is going to insert. */
+export function keyLooks(
+  schema: Schema,
+  { sharingNow }: MysqlServer,
+  plans: readonly CommitPlan[],
+): LockNeeds["ranges"] {
+  return plans.flatMap((plan) =>
+    plan.guards.flatMap((guard) => {
+      if (guard.kind !== "absent") return [];
+      const table = knownTable(schema, guard.row.table);
+      const text = schema.text(
+        `look at key ${table.name}`,
+        () => `SELECT count(*) FROM ${table.sql} WHERE ${table.byKey} ${sharingNow}`,
+      );
+      return [{ plan, statement: { text, params: keyValues(table, guard.row.key) } }];
+    }),
+  );
+}
+
 /** Columns that guards and counters look at, beside the key. */
 const STATE: { readonly [T in TableName]?: readonly string[] } = {
   runs: ["rev", "status", "inbox", "sinksPending"],

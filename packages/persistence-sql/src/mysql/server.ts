@@ -6,6 +6,8 @@ export interface MysqlServer {
   readonly version: string;
   /** Ends a read that locks its rows against change, passing over those that are locked. */
   readonly sharing: string;
+  /** Ends a read that locks its rows against change, and fails where one is locked. */
+  readonly sharingNow: string;
   /** INSERT can answer what it inserted. */
   readonly returning: boolean;
   /** Compares texts byte by byte, trailing spaces too. */
@@ -35,6 +37,7 @@ export function serverOf(version: string, place: string): MysqlServer {
         name,
         version,
         sharing: "LOCK IN SHARE MODE SKIP LOCKED",
+        sharingNow: "LOCK IN SHARE MODE NOWAIT",
         returning: true,
         collation: "utf8mb4_nopad_bin",
         unbounded: "SET SESSION max_statement_time = 0",
@@ -44,6 +47,7 @@ export function serverOf(version: string, place: string): MysqlServer {
         name,
         version,
         sharing: "FOR SHARE SKIP LOCKED",
+        sharingNow: "FOR SHARE NOWAIT",
         returning: false,
         collation: "utf8mb4_0900_bin",
         unbounded: "SET SESSION max_execution_time = 0",

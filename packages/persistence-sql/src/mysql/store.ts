@@ -14,6 +14,8 @@ export interface MysqlStore {
   readonly turns: Turns;
   /** For another connection to the same rows; undefined where there can't be one. */
   readonly place?: MysqlPlace | undefined;
+  /** A key that another transaction is inserting is waited for; else its plan is busy. */
+  readonly waitsForKeys?: boolean;
   /** Of the largest row that the server takes. */
   readonly maxRowBytes: number;
   /** Null: the server's clock. An instant of its own is for tests. */

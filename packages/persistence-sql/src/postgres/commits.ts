@@ -87,9 +87,7 @@ async function execute(
     return answer(await session.once(statement)).results;
   }
   const [plan] = plans;
-  return plan && plans.length === 1
-    ? [await executeParts(call, plan, parts[0] ?? [])]
-    : undefined;
+  return plan && plans.length === 1 ? [await executeParts(call, plan, parts[0] ?? [])] : undefined;
 }
 
 /** A plan that writes a row twice: one transaction, whose first statement carries the guards. */
