@@ -19,8 +19,12 @@ interface Client {
   readonly transaction: unknown;
   run(sql: string): Promise<readonly unknown[]>;
   begin(): Promise<void>;
+  /** Begins one that sees nothing of what others commit from now on. */
+  beginView?(): Promise<void>;
   end(): Promise<void>;
 }
+
+type ServerClient = Required<Client>;
 
 interface Place {
   readonly app: Pawl;
@@ -42,9 +46,9 @@ async function openApp(databaseUrl: string, jobPollIntervalMs?: number): Promise
   return app;
 }
 
-async function openClient(client: Client): Promise<Client> {
+async function openClient<T extends Client>(client: T): Promise<T> {
   ended.push(() => client.end());
-  await client.run("CREATE TABLE orders (id varchar(20) PRIMARY KEY)");
+  await client.run("CREATE TABLE IF NOT EXISTS orders (id varchar(20) PRIMARY KEY)");
   return client;
 }
 
@@ -67,12 +71,16 @@ async function onSqlite(): Promise<{ url: string; connect(): Promise<Client> }> 
 async function onPostgres(server: { readonly url: string }) {
   const database = await freshDatabase(server);
   ended.push(() => database.drop());
-  const connect = async (): Promise<Client> => {
+  const connect = async (): Promise<ServerClient> => {
     const transaction = new pg.Client(database.url);
     await transaction.connect();
     const run = async (sql: string) => (await transaction.query(sql)).rows;
     const begin = async (): Promise<void> => void (await run("BEGIN"));
-    return openClient({ transaction, run, begin, end: () => transaction.end() });
+    const beginView = async (): Promise<void> => {
+      await run("BEGIN ISOLATION LEVEL REPEATABLE READ");
+      await run("SELECT 1 FROM orders");
+    };
+    return openClient({ transaction, run, begin, beginView, end: () => transaction.end() });
   };
   return { url: database.url, connect };
 }
@@ -80,11 +88,15 @@ async function onPostgres(server: { readonly url: string }) {
 async function onMariadb(server: { readonly url: string }) {
   const database = await freshDatabase(server);
   ended.push(() => database.drop());
-  const connect = async (): Promise<Client> => {
+  const connect = async (): Promise<ServerClient> => {
     const transaction = await mariadbDriver.createConnection(database.url);
     const run = async (sql: string) => [await transaction.query(sql)].flat();
     const begin = (): Promise<void> => transaction.beginTransaction();
-    return openClient({ transaction, run, begin, end: () => transaction.end() });
+    const beginView = async (): Promise<void> => {
+      await begin();
+      await run("SELECT 1 FROM orders");
+    };
+    return openClient({ transaction, run, begin, beginView, end: () => transaction.end() });
   };
   return { url: database.url, connect };
 }
@@ -166,6 +178,79 @@ function startsWithinATransaction(open: Open): void {
   });
 }
 
+const turns = async (count: number): Promise<void> => {
+  for (let at = 0; at < count; at += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+interface Server {
+  readonly app: Pawl;
+  /** Opens the database by another process's way. */
+  another(): Promise<Pawl>;
+  connect(): Promise<ServerClient>;
+}
+
+function startsBesideOthers(open: () => Promise<Server>): void {
+  it.each([0, 1, 2, 3, 4, 5, 6, 8])("undo nothing written %i turns after one", async (after) => {
+    const { app, connect } = await open();
+    const client = await connect();
+    await client.beginView();
+    const first = await app.start(greet, "Ada", { idempotencyKey: "a" });
+    const starting = app.bind(client.transaction).start(greet, "Ada", { idempotencyKey: "a" });
+    await turns(after);
+    await client.run("INSERT INTO orders VALUES ('x')");
+    expect((await starting).id).toBe(first.id);
+    await client.run("COMMIT");
+    expect(await client.run("SELECT id FROM orders")).toHaveLength(1);
+  });
+
+  it("undo nothing that is written while they wait for a key", async () => {
+    const { app, connect } = await open();
+    const [one, two] = [await connect(), await connect()];
+    await one.begin();
+    const first = await app.bind(one.transaction).start(greet, "Ada", { idempotencyKey: "a" });
+    await two.begin();
+    const starting = app.bind(two.transaction).start(greet, "Ada", { idempotencyKey: "a" });
+    await turns(8);
+    const inserting = two.run("INSERT INTO orders VALUES ('x')");
+    await one.run("COMMIT");
+    expect((await starting).id).toBe(first.id);
+    await inserting;
+    await two.run("COMMIT");
+    expect(await one.run("SELECT id FROM orders")).toHaveLength(1);
+  });
+
+  it("by way of two binds of it follow one another", async () => {
+    const { app, connect } = await open();
+    const client = await connect();
+    await client.beginView();
+    const first = await app.start(greet, "Ada", { idempotencyKey: "a" });
+    const start = (name: string, idempotencyKey: string) =>
+      app.bind(client.transaction).start(greet, name, { idempotencyKey });
+    const [used, fresh] = await Promise.all([start("Ada", "a"), start("Eve", "b")]);
+    await client.run("COMMIT");
+    expect(used.id).toBe(first.id);
+    expect(await fresh.result({ timeoutMs: 20_000 })).toBe("hello Eve");
+  });
+
+  it("hold up nobody but starts of their key", async () => {
+    const { app, another, connect } = await open();
+    const client = await connect();
+    await client.begin();
+    const first = await app.bind(client.transaction).start(greet, "Ada", { idempotencyKey: "a" });
+    const other = await another();
+    let same = "waits";
+    const waiting = other.start(greet, "Ada", { idempotencyKey: "a" }).finally(() => {
+      same = "is answered";
+    });
+    const names = Array.from({ length: 12 }, (_, at) => `n${at}`);
+    const keyed = names.map((name) => other.start(greet, name, { idempotencyKey: name }));
+    await Promise.all([...keyed, ...names.map((name) => other.start(greet, name))]);
+    expect(same).toBe("waits");
+    await client.run("COMMIT");
+    expect((await waiting).id).toBe(first.id);
+  });
+}
+
 describe("starts within a transaction of better-sqlite3", () => {
   startsWithinATransaction(async (jobPollIntervalMs) => {
     const { url, connect } = await onSqlite();
@@ -186,6 +271,11 @@ describeOn("starts within a transaction of pg", await postgres(), (server) => {
     return { app: await openApp(url, jobPollIntervalMs), client: await connect() };
   });
 
+  startsBesideOthers(async () => {
+    const { url, connect } = await onPostgres(server);
+    return { app: await openApp(url), another: () => openApp(url), connect };
+  });
+
   it("are refused when the transaction has failed, and say so", async () => {
     const { url, connect } = await onPostgres(server);
     const [app, client] = [await openApp(url), await connect()];
@@ -199,5 +289,37 @@ describeOn("starts within a transaction of mariadb", await mariadb(), (server) =
   startsWithinATransaction(async (jobPollIntervalMs) => {
     const { url, connect } = await onMariadb(server);
     return { app: await openApp(url, jobPollIntervalMs), client: await connect() };
+  });
+
+  startsBesideOthers(async () => {
+    const { url, connect } = await onMariadb(server);
+    return { app: await openApp(url), another: () => openApp(url), connect };
+  });
+
+  it("that meet a deadlock say that the transaction is undone", async () => {
+    const { url, connect } = await onMariadb(server);
+    const [app, one, two] = [await openApp(url), await connect(), await connect()];
+    const start = (client: Client, idempotencyKey: string) =>
+      app.bind(client.transaction).start(greet, "Ada", { idempotencyKey });
+    for (const [client, key] of [
+      [one, "a"],
+      [two, "b"],
+    ] as const) {
+      await client.begin();
+      await client.run(`INSERT INTO orders VALUES ('${key}')`);
+      await start(client, key);
+    }
+    const crossing = [start(one, "b"), start(two, "a")].map((starting, at) =>
+      starting.finally(() => (at === 0 ? one : two).run("COMMIT")),
+    );
+    const results = await Promise.allSettled(crossing);
+    const refused = results.filter((result) => result.status === "rejected");
+    expect(refused.map(({ reason }) => reason)).toEqual([
+      expect.objectContaining({
+        code: "E_TRANSACTION_UNDONE",
+        message: expect.stringMatching(/begin it again/),
+      }),
+    ]);
+    expect(await one.run("SELECT id FROM orders")).toHaveLength(1);
   });
 });

@@ -30,7 +30,7 @@ export async function apart<T>(
     });
   } catch (error) {
     if (error === NOTHING) return undefined;
-    if (await hasEnded(transaction)) throw ended(error);
+    if (await hasEnded(transaction)) throw unusable("has ended", error);
     throw error;
   }
 }
@@ -47,10 +47,16 @@ const hasEnded = async (transaction: PrismaTransaction): Promise<boolean> => {
   }
 };
 
-export const isOver = (error: unknown): boolean =>
-  (error as { readonly code?: unknown }).code === "P2028";
+/** A statement by itself: nests in nothing, so it meets the end of the transaction itself. */
+export async function inTransaction<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw isOver(error) ? unusable("has ended", error) : error;
+  }
+}
 
-export const ended = (cause: unknown): EngineError => unusable("has ended", cause);
+const isOver = (error: unknown): boolean => (error as { readonly code?: unknown }).code === "P2028";
 
 const unusable = (why: string, cause?: unknown): EngineError =>
   new EngineError("E_ARGUMENT_INVALID", `the transaction given to bind ${why}`, { cause });

@@ -11,11 +11,12 @@ export type {
 } from "./mysql/session.ts";
 export type { ObservedCall } from "./observed-call.ts";
 export { PostgresConnection } from "./postgres/connection.ts";
-export { StatementTimeout } from "./postgres/errors.ts";
+export { ServerFailure, StatementTimeout } from "./postgres/errors.ts";
 export type { BoundLink, Execute, PostgresLink, Run } from "./postgres/link.ts";
 export { openPostgresStore } from "./postgres/open.ts";
 export { postgresPersistence } from "./postgres/persistence.ts";
 export { numberPlaceholders } from "./postgres/prepared-texts.ts";
+export { undoneAlone } from "./postgres/undone-alone.ts";
 export type { SqliteCalls } from "./sqlite/calls.ts";
 export {
   closedError as sqliteClosedError,

@@ -4,9 +4,9 @@ import type { StartEngine } from "../engine/bound-engine.ts";
 import type { RunCreate, RunCreated } from "../engine/command.ts";
 import { packValue } from "../engine/pack.ts";
 import { EngineError } from "../errors/engine-error.ts";
-import { PersistenceUnavailableError } from "../errors/persistence-errors.ts";
 import { canonicalText } from "../state/canonical.ts";
 import { commitCreation } from "./commit-creation.ts";
+import { existingRun, keyHeld } from "./existing-run.ts";
 import { findWorkflow } from "./find-workflow.ts";
 import { storeDefinitions } from "./register-definitions.ts";
 import { runConfig } from "./run-config.ts";
@@ -58,37 +58,4 @@ export async function createRun(engine: StartEngine, command: RunCreate): Promis
   }
   if (result.why === "busy" && key !== undefined) throw keyHeld(workflow.id, key);
   throw new EngineError("E_CONFLICT", `The run could not be created: ${result.why}. Try again.`);
-}
-
-const keyHeld = (workflowId: string, key: string): EngineError =>
-  new PersistenceUnavailableError(
-    `A transaction that has not ended holds idempotency key "${key}" of workflow "${workflowId}". ` +
-      "Try again, and look for a transaction left open.",
-    { code: "E_DATABASE_LOCKED", details: { workflowId, key } },
-  );
-
-interface StartKey {
-  readonly scope: string;
-  readonly key: string;
-  readonly inputHash: string;
-}
-
-/** The run that an earlier start with this key made; other input is a conflict. */
-async function existingRun(
-  engine: StartEngine,
-  { scope, key, inputHash }: StartKey,
-): Promise<RunCreated> {
-  const query = engine.persistence.query;
-  const row = await query.get("idempotency", { namespace: engine.namespace, scope, key });
-  const run = row?.runId ? await query.get("runs", { id: row.runId }) : undefined;
-  if (!row || !run) throw new EngineError("E_CONFLICT", `The start "${key}" is being deleted.`);
-  if (row.inputHash === inputHash) {
-    return { workflowRunId: run.id, status: run.status, replayed: true };
-  }
-  throw new EngineError(
-    "E_IDEMPOTENCY_CONFLICT",
-    `Workflow "${scope}" was started with idempotency key "${key}" and another input, as run ` +
-      `${run.id}. Use the same input, or another key.`,
-    { details: { workflowId: scope, key, workflowRunId: run.id } },
-  );
 }

@@ -150,7 +150,7 @@ export type BoundPersistence = Pick<Persistence, "commit" | "load" | "query">;
  * - **BIND-1** What is committed by way of a transaction of the caller's is seen by nobody before
  *   that commits, and is gone when it is rolled back; reads by way of it see it.
  * - **BIND-2** A refused plan, or one that meets a row that is there, writes nothing and leaves
- *   the transaction as it was.
+ *   the transaction as it was; if it is a start, with all that the caller writes meanwhile.
  * - **BIND-3** What is no open transaction is refused with E_ARGUMENT_INVALID: nothing is written.
  * - **BIND-4** A key that it inserted, and that a plan of somebody else's guards as `absent`, is
  *   `busy` until it ends, and delays no other plan of that batch.

@@ -1,5 +1,5 @@
 import type { MysqlOutcome, MysqlSession, SqlRow, Statement } from "@pawl/persistence-sql/adapters";
-import { apart, ended, isOver, type PrismaTransaction } from "../transaction-client.ts";
+import { apart, inTransaction, type PrismaTransaction } from "../transaction-client.ts";
 import { PrismaStatementsSession } from "./statements-session.ts";
 
 /** A session inside a transaction of the caller's: what it writes is a part of it. */
@@ -34,12 +34,8 @@ export class BoundSession extends PrismaStatementsSession implements MysqlSessio
   }
 
   /** Statements that nest in nothing meet the end of the transaction themselves. */
-  protected override async unwrapping<T>(answer: Promise<T>): Promise<T> {
-    try {
-      return await super.unwrapping(answer);
-    } catch (error) {
-      throw isOver(error) ? ended(error) : error;
-    }
+  protected override unwrapping<T>(answer: Promise<T>): Promise<T> {
+    return inTransaction(() => super.unwrapping(answer));
   }
 
   alone<T>(_server: unknown, work: () => Promise<T>): Promise<T> {

@@ -1,17 +1,6 @@
 import { PersistenceUnavailableError } from "@pawl/kernel";
+import { ServerFailure } from "@pawl/persistence-sql/adapters";
 import { driverFailureOf } from "../driver-failure.ts";
-
-/** The server's error in the shape in which the adapter for PostgreSQL knows it. */
-class PostgresFailure extends Error {
-  readonly code: string;
-  readonly severity = "ERROR";
-
-  constructor(message: string, code: string, cause: unknown) {
-    super(message, { cause });
-    this.name = "PostgresFailure";
-    this.code = code;
-  }
-}
 
 /**
  * What Prisma threw as the adapter for PostgreSQL wants it: an error of the server, an EngineError
@@ -22,7 +11,7 @@ export function unwrapped(error: unknown, place: string): unknown {
   if (!failure) return error;
   const { code, kind, message } = failure;
   if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) {
-    return new PostgresFailure(message, code, error);
+    return new ServerFailure(message, code, { cause: error });
   }
   return kind === "DatabaseNotReachable" || kind === "TlsConnectionError"
     ? new PersistenceUnavailableError(

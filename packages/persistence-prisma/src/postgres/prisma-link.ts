@@ -5,9 +5,11 @@ import {
   type PostgresLink,
   type Run,
   type SqlRow,
+  type SqlValue,
   type Statement,
   StatementTimeout,
   statementsOf,
+  undoneAlone,
 } from "@pawl/persistence-sql/adapters";
 import type {
   PrismaClientLike,
@@ -15,7 +17,7 @@ import type {
   PrismaTransactionOptions,
 } from "../prisma-client.ts";
 import { valuesOf } from "../rows.ts";
-import { apart, transactionOf } from "../transaction-client.ts";
+import { apart, inTransaction, transactionOf } from "../transaction-client.ts";
 import { unwrapped } from "./errors.ts";
 
 /** Changes of large tables take their time, and so does a starter that migrates before. */
@@ -64,7 +66,11 @@ export class PrismaLink implements PostgresLink {
         ),
       );
     const alone: Execute = async (statement) => (await inPart((run) => run(statement))) ?? [];
-    return { read: alone, once: alone, apart: inPart };
+    const once: Execute = (statement) =>
+      undoneAlone(statement, (text, values) =>
+        this.#thrown(() => inTransaction(() => this.#run(client, text, values))),
+      );
+    return { read: alone, once, apart: inPart };
   }
 
   async end(): Promise<void> {}
@@ -93,11 +99,16 @@ export class PrismaLink implements PostgresLink {
     );
   }
 
-  async #execute(
+  #execute(client: PrismaStatements, { text, params }: Statement): Promise<readonly SqlRow[]> {
+    return this.#run(client, this.#numbered(text), params);
+  }
+
+  async #run(
     client: PrismaStatements,
-    { text, params }: Statement,
+    text: string,
+    values: readonly SqlValue[],
   ): Promise<readonly SqlRow[]> {
-    const answer = client.$queryRawUnsafe(this.#numbered(text), ...params);
+    const answer = client.$queryRawUnsafe(text, ...values);
     return valuesOf(await inTime(answer, this.#timeoutMs));
   }
 

@@ -15,6 +15,18 @@ export class StatementTimeout extends Error {
   }
 }
 
+/** An error of the server's that reached this process by another way than the driver's. */
+export class ServerFailure extends Error implements ServerError {
+  readonly code: string;
+  readonly severity = "ERROR";
+
+  constructor(message: string, code: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ServerFailure";
+    this.code = code;
+  }
+}
+
 const isServerError = (error: unknown): error is ServerError =>
   error instanceof Error &&
   typeof (error as Partial<ServerError>).severity === "string" &&

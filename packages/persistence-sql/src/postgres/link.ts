@@ -35,8 +35,8 @@ export interface BoundLink {
   /** One statement that writes nothing. */
   readonly read: Execute;
   /**
-   * One statement, of which everything or nothing is kept: a throw leaves the transaction as it
-   * was, and what the caller writes meanwhile. It reads each of its values as of a named type.
+   * One statement that answers a row, of which everything or nothing is kept: a throw leaves the
+   * transaction as it was, and what the caller writes meanwhile. It says the type of each value.
    */
   readonly once: Execute;
   /**
