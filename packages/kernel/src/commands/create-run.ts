@@ -3,11 +3,10 @@ import { validate } from "../define/schema.ts";
 import type { StartEngine } from "../engine/bound-engine.ts";
 import type { RunCreate, RunCreated } from "../engine/command.ts";
 import { packValue } from "../engine/pack.ts";
-import { EngineError } from "../errors/engine-error.ts";
 import { canonicalText } from "../state/canonical.ts";
 import { commitCreation } from "./commit-creation.ts";
-import { existingRun, keyHeld } from "./existing-run.ts";
 import { findWorkflow } from "./find-workflow.ts";
+import { refusedStart } from "./refused-start.ts";
 import { storeDefinitions } from "./register-definitions.ts";
 import { runConfig } from "./run-config.ts";
 import { checkStartOptions } from "./start-options.ts";
@@ -53,9 +52,6 @@ export async function createRun(engine: StartEngine, command: RunCreate): Promis
     const status = startAt === undefined ? "running" : "pending";
     return { workflowRunId: runId, status, replayed: false };
   }
-  if (result.why === "exists" && key !== undefined) {
-    return existingRun(engine, { scope: workflow.id, key, inputHash });
-  }
-  if (result.why === "busy" && key !== undefined) throw keyHeld(workflow.id, key);
-  throw new EngineError("E_CONFLICT", `The run could not be created: ${result.why}. Try again.`);
+  const startKey = key === undefined ? undefined : { scope: workflow.id, key, inputHash };
+  return refusedStart(engine, result.why, startKey);
 }

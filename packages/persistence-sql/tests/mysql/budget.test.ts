@@ -64,7 +64,7 @@ describeOn("what calls cost on MariaDB", await mariadb(), (server) => {
     expect(calls).toEqual([cost("commit", 1, 1)]);
   });
 
-  test("a start looks twice for its key, and at the time, and writes run, stage and event", async () => {
+  test("a start looks twice for its key, and writes run, stage and event", async () => {
     const guards = [{ kind: "absent", row: { table: "runs", key: { id: "new" } } }] as const;
     const writes = [runOf("new", { rev: 1 }), stageOf("new")];
     await persistence.commit(planOf({ guards, writes, events: [eventOf("new")] }));

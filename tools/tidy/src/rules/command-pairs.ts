@@ -17,6 +17,7 @@ const WITHOUT_DECISION = new Set([
   "last-seq",
   "maintain",
   "purge-evidence",
+  "refused-start",
   "register-definitions",
   "register-worker",
   "release-worker",

@@ -2,6 +2,7 @@ import type { StartEngine } from "../engine/bound-engine.ts";
 import type { RunCreated } from "../engine/command.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import { PersistenceUnavailableError } from "../errors/persistence-errors.ts";
+import type { Refusal } from "../state/plan.ts";
 
 interface StartKey {
   readonly scope: string;
@@ -9,8 +10,23 @@ interface StartKey {
   readonly inputHash: string;
 }
 
+/**
+ * What became of a start that was not written: mostly the run of an earlier one with its key.
+ *
+ * @throws EngineError E_IDEMPOTENCY_CONFLICT, E_DATABASE_LOCKED, E_CONFLICT
+ */
+export async function refusedStart(
+  engine: StartEngine,
+  why: Refusal,
+  startKey: StartKey | undefined,
+): Promise<RunCreated> {
+  if (startKey && why === "exists") return existingRun(engine, startKey);
+  if (startKey && why === "busy") throw keyHeld(startKey);
+  throw new EngineError("E_CONFLICT", `The run could not be created: ${why}. Try again.`);
+}
+
 /** The run that an earlier start with this key made; other input is a conflict. */
-export async function existingRun(
+async function existingRun(
   engine: StartEngine,
   { scope, key, inputHash }: StartKey,
 ): Promise<RunCreated> {
@@ -29,10 +45,10 @@ export async function existingRun(
   );
 }
 
-/** A key whose start is not decided after all that was tried. */
-export const keyHeld = (workflowId: string, key: string): EngineError =>
+/** Another start of this key is not decided after all that was tried. */
+const keyHeld = ({ scope, key }: StartKey): EngineError =>
   new PersistenceUnavailableError(
     `A transaction that has not ended holds idempotency key "${key}" of workflow ` +
-      `"${workflowId}". Try again, and look for a transaction left open.`,
-    { code: "E_DATABASE_LOCKED", details: { workflowId, key } },
+      `"${scope}". Try again, and look for a transaction left open.`,
+    { code: "E_DATABASE_LOCKED", details: { workflowId: scope, key } },
   );
