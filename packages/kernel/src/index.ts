@@ -1,7 +1,13 @@
 export type { BoundKernel } from "./commands/bind-starts.ts";
 export type { Maintained, MaintenanceBounds } from "./commands/maintain.ts";
 export { WorkflowBuilder } from "./define/builder.ts";
-export { checkOptions, type OptionKind, type OptionKinds, shown } from "./define/check-options.ts";
+export {
+  checkOptions,
+  nearestTo,
+  type OptionKind,
+  type OptionKinds,
+  shown,
+} from "./define/check-options.ts";
 export type {
   DurableContext,
   StageContext,

@@ -10,6 +10,7 @@ export type {
   Session as MysqlSession,
 } from "./mysql/session.ts";
 export type { ObservedCall } from "./observed-call.ts";
+export { checkWhole } from "./option-checks.ts";
 export { PostgresConnection } from "./postgres/connection.ts";
 export { ServerFailure, StatementTimeout } from "./postgres/errors.ts";
 export type { BoundLink, Execute, PostgresLink, Run } from "./postgres/link.ts";

@@ -31,6 +31,7 @@ function rememberingStore(state?: SchemaState) {
       await work();
       done.push("unlock");
     },
+    strangers: async () => [],
     apply: async ({ number }) => void done.push(`apply ${number}`),
     record: async ({ number }) => void done.push(`record ${number}`),
   };
@@ -93,6 +94,28 @@ describe("the runner", () => {
     const run = runMigrations(store, { migrations: three, apply: true });
     await expect(run).rejects.toMatchObject({ code: "E_SCHEMA_EDITED" });
     expect(done).toEqual(["read"]);
+  });
+
+  test("asks for tables of others under the lock, before the first migration only", async () => {
+    const { store, done } = rememberingStore();
+    const asked: string[][] = [];
+    const strangers = async (names: readonly string[]) => {
+      done.push("strangers");
+      asked.push([...names]);
+      return ["t2"];
+    };
+    const run = runMigrations({ ...store, strangers }, { migrations: three, apply: true });
+    await expect(run).rejects.toMatchObject({
+      code: "E_SCHEMA_TAKEN",
+      kind: "invalid",
+      details: { place: "here", tables: ["t2"] },
+      message: expect.stringMatching(/^here has a table of other use .*: t2\. .*tablePrefix/),
+    });
+    expect(done).toEqual(["read", "lock", "read", "strangers"]);
+    expect(asked).toEqual([["t1", "t2", "t3"]]);
+    const { store: later } = rememberingStore(stateOf([migration(1)]));
+    await runMigrations({ ...later, strangers }, { migrations: three, apply: true });
+    expect(asked).toHaveLength(1);
   });
 
   test("only says what is missing when it may not migrate", async () => {
@@ -204,5 +227,23 @@ describe("a SQLite file", () => {
     expect(await two.load("run", {})).toBeUndefined();
     expect((await one.load("run", {}))?.run.id).toBe("run");
     expect(rows("one_migrations")).toHaveLength(SQLITE_MIGRATIONS.length);
+  });
+
+  test.each([
+    ["an application", "CREATE TABLE Events (id)", "Events"],
+    [
+      "another migrator",
+      "CREATE TABLE meta (id); CREATE TABLE migrations (id)",
+      "meta, migrations",
+    ],
+  ])("leaves tables of %s as they are, and says which", async (_, make, names) => {
+    change(make);
+    await expect(store.open()).rejects.toMatchObject({
+      code: "E_SCHEMA_TAKEN",
+      kind: "invalid",
+      message: expect.stringContaining(`needs: ${names}. Nothing was changed`),
+    });
+    expect(rows("sqlite_master")).toHaveLength(names.split(", ").length);
+    await store.open({ tablePrefix: "pawl_" });
   });
 });

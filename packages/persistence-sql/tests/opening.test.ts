@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PersistenceUnavailableError } from "@pawl/kernel";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createSqlitePersistence, type SchemaChange } from "../src/index.ts";
 import { openSqlite } from "../src/sqlite/open.ts";
 import { sqlitePersistence } from "../src/sqlite/persistence.ts";
 import { planOf, runOf } from "./plans.ts";
@@ -54,19 +55,45 @@ describe("opening", () => {
   });
 
   test.each(["", "file:pawl.db", " pawl.db"])("refuses %j as a path", async (path) => {
-    await expect(store.open({ path })).rejects.toMatchObject({ code: "E_CONFIG_INVALID" });
+    await expect(store.open({ path })).rejects.toMatchObject({ code: "E_ARGUMENT_INVALID" });
   });
 
   test.each([-1, 51, 1.5])("refuses to block the thread for %d ms", async (busyTimeoutMs) => {
     await expect(store.open({ busyTimeoutMs })).rejects.toMatchObject({
-      code: "E_CONFIG_INVALID",
+      code: "E_ARGUMENT_INVALID",
     });
   });
 
   test("refuses a prefix that is not allowed before it makes a file", async () => {
     const open = store.open({ tablePrefix: 'x"; --' });
-    await expect(open).rejects.toMatchObject({ code: "E_CONFIG_INVALID" });
+    await expect(open).rejects.toMatchObject({ code: "E_ARGUMENT_INVALID" });
     expect(existsSync(store.path)).toBe(false);
+  });
+
+  const wrong: readonly (readonly [string, unknown, string])[] = [
+    ["no options", undefined, "takes an object of options; undefined was given"],
+    ["no path", {}, 'needs the option "path", text'],
+    ["a name that is misspelt", { path: "x", tabelPrefix: "a_" }, 'Did you mean "tablePrefix"?'],
+    ["another synchronous", { path: "x", synchronous: "OFF" }, 'give "FULL" or "NORMAL"'],
+    ["a time that is none", { path: "x", lockTimeoutMs: Number.NaN }, "lockTimeoutMs"],
+    ["a text for a truth", { path: "x", migrate: "yes" }, 'is "yes"; give true or false'],
+  ];
+
+  test.each(wrong)("refuses %s at once and by name", async (_, options, says) => {
+    await expect(createSqlitePersistence(options as never)).rejects.toMatchObject({
+      code: "E_ARGUMENT_INVALID",
+      message: expect.stringContaining(says),
+    });
+  });
+
+  test("tells once that it made tables, and where", async () => {
+    const told: SchemaChange[] = [];
+    const migrated = (change: SchemaChange) => told.push(change);
+    await store.open({ migrated });
+    await store.open({ migrated });
+    expect(told).toHaveLength(1);
+    expect(told[0]?.place).toBe(store.path);
+    expect(told[0]?.applied[0]).toMatchObject({ number: 1, name: "first" });
   });
 
   test("keeps the write-ahead log and syncs fully unless told otherwise", async () => {

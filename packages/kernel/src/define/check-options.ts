@@ -105,7 +105,7 @@ function unknownOption(
 const hint = (nearest: string): string => `Did you mean "${nearest}"?`;
 
 /** The known name that was probably meant: a longer or shorter form, or one with few slips. */
-function nearestTo(name: string, known: readonly string[]): string | undefined {
+export function nearestTo(name: string, known: readonly string[]): string | undefined {
   const meant = name.toLowerCase();
   const [best] = known
     .map((option) => ({ option, slips: slipsBetween(meant, option.toLowerCase()) }))

@@ -55,6 +55,7 @@ export const ERROR_CODES = {
   E_SCHEMA_NEWER: "invalid",
   E_SCHEMA_MISSING: "invalid",
   E_SCHEMA_EDITED: "invalid",
+  E_SCHEMA_TAKEN: "invalid",
   E_RUNTIME_TOO_OLD: "invalid",
   E_UNSUPPORTED: "invalid",
   E_ROW_CORRUPT: "invariant",

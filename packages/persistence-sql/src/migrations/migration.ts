@@ -21,3 +21,9 @@ export const statementsOf = (sql: string): readonly string[] =>
     .split(/;\s*$/m)
     .map((text) => text.trim())
     .filter((text) => text !== "");
+
+/** Names of the tables that a migration creates, without prefix. */
+export const namesMade = (sql: string): readonly string[] =>
+  [...sql.matchAll(/^CREATE TABLE (?:IF NOT EXISTS )?"([a-z0-9_]+)"/gm)].map(
+    ([, name = ""]) => name,
+  );

@@ -1,5 +1,5 @@
 import { EngineError } from "@pawl/kernel";
-import type { Migration } from "./migration.ts";
+import { type Migration, namesMade } from "./migration.ts";
 
 export interface AppliedMigration {
   readonly number: number;
@@ -18,8 +18,13 @@ export interface SchemaState {
 export interface MigrationStore {
   /** Says which database is meant, in errors. */
   readonly place: string;
-  /** Undefined when the tables of the runner do not exist. */
+  /** Undefined when the tables of the runner do not exist, or are somebody else's. */
   read(): Promise<SchemaState | undefined>;
+  /**
+   * Which of these names, without prefix, are taken by what no migration made, as far as the
+   * database tells. Asked before the first migration is recorded.
+   */
+  strangers(names: readonly string[]): Promise<readonly string[]>;
   /** Runs `work` while no other process migrates; on a throw nothing of it stays if it can. */
   locked(work: () => Promise<void>): Promise<void>;
   /** Applies one migration in a transaction where the database can. */
@@ -36,6 +41,14 @@ export interface MigrationChoice {
   readonly progress?: (step: MigrationStep) => void;
 }
 
+/** What opening a database did to its tables. */
+export interface SchemaChange {
+  /** Without a password. */
+  readonly place: string;
+  /** Migrations that were applied, oldest first; with the first one tables were created. */
+  readonly applied: readonly MigrationStep[];
+}
+
 export interface MigrationStep {
   readonly number: number;
   readonly name: string;
@@ -46,15 +59,27 @@ export interface MigrationStep {
 /**
  * Brings a database to the newest schema, or throws before changing anything: E_SCHEMA_NEWER
  * when it was migrated by a newer program that shuts this one out, E_SCHEMA_EDITED when an
- * applied migration is not the one known here, E_SCHEMA_MISSING when it may not migrate.
+ * applied migration is not the one known here, E_SCHEMA_TAKEN when a table of a fresh schema is
+ * somebody else's, E_SCHEMA_MISSING when it may not migrate. Answers what it applied.
  */
-export async function runMigrations(store: MigrationStore, choice: MigrationChoice): Promise<void> {
+export async function runMigrations(
+  store: MigrationStore,
+  choice: MigrationChoice,
+): Promise<SchemaChange> {
   const { migrations, apply, progress = () => undefined } = choice;
-  const left = pendingMigrations(store, await store.read(), migrations);
-  if (left.length === 0) return;
-  if (!apply) throw missing(store, left);
+  const state = await store.read();
+  const left = pendingMigrations(store, state, migrations);
+  const applied: MigrationStep[] = [];
+  if (left.length > 0 && !apply) {
+    await refuseStrangers(store, state, migrations);
+    throw missing(store, left);
+  }
+  if (left.length === 0) return { place: store.place, applied };
   await store.locked(async () => {
-    for (const migration of pendingMigrations(store, await store.read(), migrations)) {
+    const found = await store.read();
+    const pending = pendingMigrations(store, found, migrations);
+    await refuseStrangers(store, found, migrations);
+    for (const migration of pending) {
       const { number, name } = migration;
       progress({ number, name });
       const startedAt = performance.now();
@@ -62,8 +87,22 @@ export async function runMigrations(store: MigrationStore, choice: MigrationChoi
       const durationMs = Math.round(performance.now() - startedAt);
       await store.record(migration, durationMs);
       progress({ number, name, durationMs });
+      applied.push({ number, name, durationMs });
     }
   });
+  return { place: store.place, applied };
+}
+
+/** Before anything was recorded: a table that is there already would be taken over. */
+async function refuseStrangers(
+  store: MigrationStore,
+  state: SchemaState | undefined,
+  migrations: readonly Migration[],
+): Promise<void> {
+  if (state && state.version > 0) return;
+  const names = migrations.flatMap(({ sql }) => namesMade(sql));
+  const tables = await store.strangers(names);
+  if (tables.length > 0) throw taken(store.place, tables);
 }
 
 /**
@@ -95,6 +134,18 @@ export function pendingMigrations(
   return migrations.filter(({ number }) => number > state.version);
 }
 
+/** Tables of the caller's that have names which the engine needs. */
+function taken(place: string, tables: readonly string[]): EngineError {
+  const [what, names] = tables.length === 1 ? ["a table", "a name"] : ["tables", "names"];
+  return new EngineError(
+    "E_SCHEMA_TAKEN",
+    `${place} has ${what} of other use under ${names} that Pawl needs: ${tables.join(", ")}. ` +
+      "Nothing was changed: use another database, or a tablePrefix; on PostgreSQL another schema " +
+      "will do",
+    { details: { place, tables } },
+  );
+}
+
 const edited = (
   store: Pick<MigrationStore, "place">,
   known: Migration,
@@ -113,5 +164,5 @@ const missing = (store: MigrationStore, left: readonly Migration[]): EngineError
     "E_SCHEMA_MISSING",
     `${store.place} lacks migrations ${left.map(({ number }) => number).join(", ")}: ` +
       "migrate it first, or open it with migrate: true",
-    { details: { missing: left.map(({ number }) => number) } },
+    { details: { place: store.place, missing: left.map(({ number }) => number) } },
   );

@@ -45,7 +45,7 @@ const saying = (error: DriverError): string =>
   (error.sqlMessage ?? error.message).split("\n")[0]?.replace(/^\(conn:.*?\) /, "") ?? "";
 
 /** Of the first connection: the url names what the server does not know. */
-const NOT_AS_CONFIGURED = [1044, 1045, 1049, 1130, 1698, 1820, 1862];
+const NOT_AS_CONFIGURED = [1044, 1045, 1049, 1130, 1698, 1820, 1862, 3159, 45023];
 
 /** As `translate`; what is refused before it ever worked is wrong, rather than out of reach. */
 export function translateOpening(error: unknown, place: string): unknown {
@@ -69,11 +69,28 @@ export function translate(error: unknown, place: string): unknown {
   const options = { cause: error, details: { place, driverCode: code ?? errno, sqlState } };
   const engine = BY_NUMBER.find(({ numbers }) => numbers.includes(errno));
   if (engine) return engine.make(place, saying(error), options);
+  if (TLS_CODE.test(code ?? "")) {
+    return outOfReach("can't be spoken to by TLS: give a pool whose ssl has its authority")(
+      place,
+      `${saying(error)}, ${code}`,
+      options,
+    );
+  }
+  if (isDisconnected(error)) {
+    return new PersistenceUnavailableError(
+      `${place} can't be reached: ${saying(error)} (${code ?? errno}): check that the server ` +
+        "runs, its address, and the network between",
+      options,
+    );
+  }
   return new PersistenceUnavailableError(
     `${place} can't be used: ${saying(error)} (${code ?? errno})`,
     options,
   );
 }
+
+/** What Node finds wrong with a certificate. */
+const TLS_CODE = /^(ERR_(TLS|SSL)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 
 interface Options {
   readonly cause: unknown;
@@ -96,7 +113,7 @@ const outOfReach =
     new PersistenceUnavailableError(`${place} ${text} (${said})`, options);
 
 const refused =
-  (code: "E_SCHEMA_MISSING" | "E_ARGUMENT_INVALID", text: string) =>
+  (code: "E_SCHEMA_MISSING" | "E_SCHEMA_TAKEN" | "E_ARGUMENT_INVALID", text: string) =>
   (place: string, said: string, options: Options): EngineError =>
     new EngineError(code, `${place} ${text} (${said})`, options);
 
@@ -116,7 +133,14 @@ const BY_NUMBER: readonly Kind[] = [
     ),
   },
   {
-    numbers: [1290, 1792, 1836, 3100],
+    numbers: [1792],
+    make: unavailable(
+      "E_DATABASE_READ_ONLY",
+      "was given a transaction that is READ ONLY: begin one that may write",
+    ),
+  },
+  {
+    numbers: [1290, 1836, 3100],
     make: unavailable(
       "E_DATABASE_READ_ONLY",
       "takes no writes: connect to the primary, or make it writable",
@@ -137,6 +161,22 @@ const BY_NUMBER: readonly Kind[] = [
   {
     numbers: [1049],
     make: outOfReach("does not exist: create it, or check the name"),
+  },
+  {
+    numbers: [45023],
+    make: outOfReach("speaks no TLS: switch it on there, or take ssl=true out of the URL"),
+  },
+  {
+    numbers: [3159],
+    make: outOfReach("takes connections by TLS only: put ?ssl=true into the URL"),
+  },
+  {
+    numbers: [1050],
+    make: refused(
+      "E_SCHEMA_TAKEN",
+      "has a table of other use under a name that Pawl needs: use another database, or a " +
+        "tablePrefix",
+    ),
   },
   {
     numbers: [1146, 1054],

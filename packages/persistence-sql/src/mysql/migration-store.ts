@@ -30,6 +30,7 @@ export function mysqlMigrationStore(place: Place): MigrationStore {
   return {
     place: connections.place,
     read: () => run((session) => readState(place, session)),
+    strangers: (names) => run((session) => strangers(place, session, names)),
     locked: (work) =>
       connections.use("migrate", (session) =>
         session.alone(place.server, async () => {
@@ -67,15 +68,56 @@ async function lock({ connections, prefix }: Place, session: Session): Promise<s
 const metaOf = ({ prefix }: Place): string => `\`${prefix}meta\``;
 const migrationsOf = ({ prefix }: Place): string => `\`${prefix}migrations\``;
 
-async function readState(place: Place, session: Session): Promise<SchemaState | undefined> {
-  const { prefix } = place;
-  const names = await rows(
+/** By which the two tables of the runner are told from others of their names. */
+const COLUMNS = { meta: ["key", "value"], migrations: ["number", "name", "checksum"] } as const;
+
+/** The tables of the runner that are there, in the order in which they are made. */
+async function ownTables(
+  { prefix }: Place,
+  session: Session,
+): Promise<readonly (keyof typeof COLUMNS)[]> {
+  const found = await rows(
     session,
-    "SELECT table_name FROM information_schema.tables" +
+    "SELECT table_name, column_name FROM information_schema.columns" +
       " WHERE table_schema = DATABASE() AND table_name IN (?, ?)",
     [`${prefix}meta`, `${prefix}migrations`],
   );
-  if (names.length < 2) return undefined;
+  const there = new Set(found.map((names) => names.join(".")));
+  return (["meta", "migrations"] as const).filter((table) =>
+    COLUMNS[table].every((column) => there.has(`${prefix}${table}.${column}`)),
+  );
+}
+
+/**
+ * Tables that the statements of a migration which broke off did not make: those that were noted
+ * down, and the one after, which may have been done. The first two come before any note.
+ */
+async function strangers(
+  place: Place,
+  session: Session,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const { prefix } = place;
+  const marks = names.map(() => "?").join(", ");
+  const found = await rows(
+    session,
+    "SELECT table_name, @@lower_case_table_names FROM information_schema.tables" +
+      ` WHERE table_schema = DATABASE() AND table_name IN (${marks}) ORDER BY table_name`,
+    names.map((name) => prefix + name),
+  );
+  const begun = await readProgress(place, session);
+  const made = [
+    ...(await ownTables(place, session)),
+    ...(begun ? names.slice(0, begun.done + 1) : []),
+  ].map((name) => prefix + name);
+  // The view compares without case, the server only where it is set so.
+  return found
+    .map(([name, anyCase]) => (Number(anyCase) > 0 ? String(name).toLowerCase() : String(name)))
+    .filter((name) => names.includes(name.slice(prefix.length)) && !made.includes(name));
+}
+
+async function readState(place: Place, session: Session): Promise<SchemaState | undefined> {
+  if ((await ownTables(place, session)).length < 2) return undefined;
   const meta = new Map(
     (await rows(session, `SELECT \`key\`, value FROM ${metaOf(place)}`)) as [string, string][],
   );

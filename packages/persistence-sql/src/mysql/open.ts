@@ -1,31 +1,16 @@
-import type { Persistence } from "@pawl/kernel/ports";
 import { mysqlDialect } from "../dialects/mysql.ts";
 import type { MysqlPlace } from "../heartbeat-descriptor.ts";
 import { MYSQL_MIGRATIONS } from "../migrations/mysql.generated.ts";
-import { runMigrations } from "../migrations/runner.ts";
+import { runMigrations, type SchemaChange } from "../migrations/runner.ts";
 import { createSchema } from "../statements/schema.ts";
-import { type ConnectOptions, connectServer } from "./connect.ts";
+import { connectServer } from "./connect.ts";
 import type { MysqlConnections } from "./connections.ts";
 import { mysqlMigrationStore } from "./migration-store.ts";
-import { mysqlPersistence } from "./persistence.ts";
+import type { MysqlPersistenceOptions } from "./options.ts";
 import { serverOf } from "./server.ts";
 import { checkSettings } from "./settings.ts";
 import type { MysqlStore } from "./store.ts";
 import { Turns } from "./turns.ts";
-
-export type MysqlPersistenceOptions = ConnectOptions & {
-  /** Put before the name of every table: lower-case letters, digits and `_`; none by default. */
-  readonly tablePrefix?: string;
-  /** True: creates and changes tables. Default false: throws E_SCHEMA_MISSING instead. */
-  readonly migrate?: boolean;
-};
-
-/** Opens a database of MariaDB 10.6 or newer, or MySQL 8, through the package mariadb. */
-export async function createMysqlPersistence(
-  options: MysqlPersistenceOptions,
-): Promise<Persistence> {
-  return mysqlPersistence(await openMysql(options));
-}
 
 /** The parts of a persistence on an open, migrated database; `clock` stands in for the server's. */
 export async function openMysql(
@@ -34,7 +19,7 @@ export async function openMysql(
   const store = await openMysqlStore(await connectServer(options), options);
   const { tablePrefix = "" } = options;
   const place: MysqlPlace | undefined =
-    "url" in options && !options.clock
+    options.url !== undefined && !options.clock
       ? { kind: "mysql", url: options.url, tablePrefix }
       : undefined;
   return { ...store, place };
@@ -44,6 +29,7 @@ export async function openMysql(
 export interface MysqlTables {
   readonly tablePrefix?: string;
   readonly migrate?: boolean;
+  readonly migrated?: (change: SchemaChange) => void;
   readonly clock?: { now(): number };
   /** Transactions say their isolation level themselves, whatever connections are set to. */
   readonly isolated?: boolean;
@@ -51,7 +37,7 @@ export interface MysqlTables {
 
 export async function openMysqlStore(
   connections: MysqlConnections,
-  { tablePrefix = "", migrate = false, clock, isolated = false }: MysqlTables,
+  { tablePrefix = "", migrate = false, migrated, clock, isolated = false }: MysqlTables,
 ): Promise<MysqlStore> {
   try {
     const { version, maxRowBytes } = await checkSettings(connections, { isolated });
@@ -62,7 +48,9 @@ export async function openMysqlStore(
     const schema = createSchema(mysqlDialect(server), tablePrefix);
     const now = (): number | null => clock?.now() ?? null;
     const migrations = mysqlMigrationStore({ connections, server, prefix: tablePrefix, now });
-    await runMigrations(migrations, { migrations: MYSQL_MIGRATIONS, apply: migrate });
+    const choice = { migrations: MYSQL_MIGRATIONS, apply: migrate };
+    const change = await runMigrations(migrations, choice);
+    if (change.applied.length > 0) migrated?.(change);
     return { connections, schema, server, turns: new Turns(), maxRowBytes, now };
   } catch (error) {
     await connections.close().catch(() => undefined);

@@ -61,16 +61,49 @@ export const isUnprepared = (error: unknown): boolean => /^(26000|42P05)$/.test(
 /** A row with this key is there, or was a moment ago. */
 export const isDuplicate = (error: unknown): boolean => codeOf(error) === "23505";
 
-type Kind = "unavailable" | "full" | "readOnly" | "missing" | "argument" | "tooLarge" | "invariant";
+type Kind =
+  | "unavailable"
+  | "full"
+  | "readOnly"
+  | "missing"
+  | "taken"
+  | "argument"
+  | "tooLarge"
+  | "invariant";
 
-/** First match wins; `says` follows the name of the place. */
-const MEANINGS: readonly { readonly code: RegExp; readonly kind: Kind; readonly says: string }[] = [
+interface Meaning {
+  readonly code: RegExp;
+  readonly message?: RegExp;
+  readonly kind: Kind;
+  /** Follows the name of the place. */
+  readonly says: string;
+}
+
+/** First match wins. */
+const MEANINGS: readonly Meaning[] = [
+  {
+    code: /^28/,
+    message: /no encryption|SSL off/,
+    kind: "unavailable",
+    says:
+      "has no line in pg_hba.conf for this user without TLS: add one, or connect with TLS, by " +
+      "sslmode=verify-full in the URL",
+  },
+  {
+    code: /^28/,
+    message: /SSL encryption|SSL on/,
+    kind: "unavailable",
+    says:
+      "has no line in pg_hba.conf for this user with TLS: add one, or connect without, by " +
+      "sslmode=disable in the URL",
+  },
   {
     code: /^28/,
     kind: "unavailable",
     says: "refuses these credentials: check user and password of the URL, and pg_hba.conf",
   },
   { code: /^3D000/, kind: "unavailable", says: "does not exist: create the database" },
+  { code: /^42P07/, kind: "taken", says: "has a table of other use under a name that Pawl needs" },
   { code: /^(42P01|3F000)/, kind: "missing", says: "lacks a table of the engine" },
   {
     code: /^42501/,
@@ -80,7 +113,9 @@ const MEANINGS: readonly { readonly code: RegExp; readonly kind: Kind; readonly 
   {
     code: /^25006/,
     kind: "readOnly",
-    says: "takes no writes (a standby, or default_transaction_read_only): connect to the primary",
+    says:
+      "takes no writes here: begin a transaction that is not READ ONLY, or, on a standby or with " +
+      "default_transaction_read_only, connect to the primary",
   },
   { code: /^(53100|53200)/, kind: "full", says: "has no space or memory left: free some" },
   {
@@ -110,7 +145,9 @@ export function translate(error: unknown, place: string): unknown {
   if (EngineError.is(error)) return error;
   if (!isServerError(error)) return unreachable(error, place);
   const { code, message } = error;
-  const meaning = MEANINGS.find((one) => one.code.test(code));
+  const meaning = MEANINGS.find(
+    (one) => one.code.test(code) && (one.message?.test(message) ?? true),
+  );
   const options = { cause: error, details: { place, sqlState: code } };
   const text = `${place} ${meaning?.says ?? "can't be used"} (${message}, ${code})`;
   switch (meaning?.kind) {
@@ -124,6 +161,12 @@ export function translate(error: unknown, place: string): unknown {
         `${text}: migrate it, or check schema and tablePrefix`,
         options,
       );
+    case "taken":
+      return new EngineError(
+        "E_SCHEMA_TAKEN",
+        `${text}: use another schema or database, or a tablePrefix`,
+        options,
+      );
     case "argument":
       return new EngineError("E_ARGUMENT_INVALID", text, options);
     case "tooLarge":
@@ -135,15 +178,59 @@ export function translate(error: unknown, place: string): unknown {
   }
 }
 
+/** Of the first question to a database: the URL names what the server does not know. */
+const NOT_AS_CONFIGURED = /^(28|3D000)/;
+
+/**
+ * What is refused before it ever worked is wrong, rather than out of reach. Once a database was
+ * open it may be shut out or away for a while, and comes back.
+ */
+export function asConfigured(error: unknown): unknown {
+  if (!EngineError.is(error)) return error;
+  const { code, message, cause, details } = error;
+  const isWrong = NOT_AS_CONFIGURED.test(String(details.sqlState)) || details.tls === true;
+  if (code !== "E_PERSISTENCE_UNAVAILABLE" || !isWrong) return error;
+  return new EngineError("E_CONFIG_INVALID", message, { cause, details });
+}
+
+/** As `translate` said it; rights that only a migration needs are named. */
+export function asMigrating(error: unknown, schema: string): unknown {
+  if (!EngineError.is(error) || error.details.sqlState !== "42501") return error;
+  const { place } = error.details;
+  return new PersistenceUnavailableError(
+    `${place} does not let this user make tables in schema ${schema}: grant CREATE on it (on the ` +
+      "database, where the schema is absent), or migrate as a user who has it " +
+      `(${saidBy(error.cause)})`,
+    { cause: error.cause, details: error.details },
+  );
+}
+
+const saidBy = (cause: unknown): string => (isServerError(cause) ? cause.message : "42501");
+
+/** What TLS fails with, of the driver and of Node. */
+const TLS_CODE = /^(ERR_(TLS|SSL)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)|_CERT_/;
+const NO_TLS = /server does not support SSL/;
+
 function unreachable(error: unknown, place: string): EngineError {
   const { code, message } = error as { code?: unknown; message?: unknown };
-  const options = { cause: error, details: { place, systemCode: code } };
-  const why =
-    error instanceof StatementTimeout
-      ? "look for what it waited on, or raise statementTimeoutMs"
-      : "check that the server runs, its address, and the network between";
+  const tls = NO_TLS.test(String(message)) || TLS_CODE.test(String(code));
+  const options = { cause: error, details: { place, systemCode: code, ...(tls && { tls }) } };
   const what = typeof code === "string" ? `${message || code} (${code})` : `${message || error}`;
-  return new PersistenceUnavailableError(`${place} can't be reached: ${what}: ${why}`, options);
+  const begins = tls ? "can't be spoken to by TLS" : "can't be reached";
+  return new PersistenceUnavailableError(
+    `${place} ${begins}: ${what}: ${adviceFor(error, tls)}`,
+    options,
+  );
+}
+
+function adviceFor(error: unknown, tls: boolean): string {
+  if (error instanceof StatementTimeout) {
+    return "look for what it waited on, or raise statementTimeoutMs";
+  }
+  if (!tls) return "check that the server runs, its address, and the network between";
+  return NO_TLS.test((error as Error).message)
+    ? "switch TLS on at the server, or give sslmode=disable in the URL"
+    : "give its authority by sslrootcert in the URL, and the name that its certificate has";
 }
 
 export const closedError = (place: string): PersistenceUnavailableError =>

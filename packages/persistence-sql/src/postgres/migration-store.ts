@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type Migration, prefixed } from "../migrations/migration.ts";
 import type { AppliedMigration, MigrationStore, SchemaState } from "../migrations/runner.ts";
 import type { PostgresConnection } from "./connection.ts";
+import { asConfigured, asMigrating } from "./errors.ts";
 import type { Run } from "./link.ts";
 
 /** Database time, as a migration is recorded with it. */
@@ -28,17 +29,32 @@ export function postgresMigrationStore(
   const table = (name: string): string => `"${place.schema}"."${place.prefix}${name}"`;
   return {
     place: `${connection.place}, schema ${place.schema}`,
-    read: () => readState(run, table),
-    locked: (work) =>
-      connection.transaction(async (alone) => {
-        await alone(`SELECT 1 FROM pg_advisory_xact_lock(${lockOf(place)})`);
-        await makeSchema(alone, place.schema);
-        await alone(`SET LOCAL search_path TO "${place.schema}"`);
-        inside = alone;
-        await work().finally(() => {
-          inside = undefined;
-        });
+    read: () =>
+      readState(run, table).catch((error: unknown) => {
+        throw asConfigured(error);
       }),
+    strangers: async (names) => {
+      const list = names.map((name) => literal(place.prefix + name)).join(", ");
+      const rows = await run(
+        "SELECT relname::text FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace" +
+          ` WHERE nspname = ${literal(place.schema)} AND relname IN (${list}) ORDER BY relname`,
+      );
+      return rows.map(([name]) => String(name));
+    },
+    locked: (work) =>
+      connection
+        .transaction(async (alone) => {
+          await alone(`SELECT 1 FROM pg_advisory_xact_lock(${lockOf(place)})`);
+          await makeSchema(alone, place.schema);
+          await alone(`SET LOCAL search_path TO "${place.schema}"`);
+          inside = alone;
+          await work().finally(() => {
+            inside = undefined;
+          });
+        })
+        .catch((error: unknown) => {
+          throw asMigrating(error, place.schema);
+        }),
     apply: async (migration: Migration) => {
       await run(prefixed(migration.sql, place.prefix));
     },
@@ -74,8 +90,12 @@ async function readState(
   run: Run,
   table: (name: string) => string,
 ): Promise<SchemaState | undefined> {
-  const names = ["meta", "migrations"].map((name) => `to_regclass('${table(name)}') IS NOT NULL`);
-  const [there] = await run(`SELECT ${names.join(" AND ")}`);
+  const has = (name: string, columns: readonly string[]): string =>
+    `(SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass('${table(name)}')` +
+    ` AND NOT attisdropped AND attname IN (${columns.map(literal).join(", ")}))` +
+    ` = ${columns.length}`;
+  const own = [has("meta", ["key", "value"]), has("migrations", ["number", "name", "checksum"])];
+  const [there] = await run(`SELECT ${own.join(" AND ")}`);
   if (there?.[0] !== true) return undefined;
   const values = new Map((await run(`SELECT key, value FROM ${table("meta")}`)) as never);
   const rows = await run(

@@ -4,6 +4,7 @@ import { checkTableNames } from "../statements/schema.ts";
 import { connectPools } from "./connect.ts";
 import { postgresMigrationStore, SERVER_NOW } from "./migration-store.ts";
 import { poolsOf } from "./own-pools.ts";
+import { schemaOf } from "./url.ts";
 
 export interface PostgresToMigrate {
   readonly url: string;
@@ -14,9 +15,10 @@ export interface PostgresToMigrate {
 /** The migrations of a schema of a PostgreSQL server. */
 export async function openPostgresMigrations({
   url,
-  schema = "public",
+  schema: given,
   tablePrefix = "",
 }: PostgresToMigrate): Promise<OpenMigrations> {
+  const schema = schemaOf({ url, schema: given });
   checkTableNames(tablePrefix, schema);
   const options = { url, poolMax: 2 };
   const connection = connectPools(await poolsOf(options), options);

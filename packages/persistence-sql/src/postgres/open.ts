@@ -8,7 +8,7 @@ import { bellBeside } from "./bell/postgres-bell.ts";
 import { connectPools } from "./connect.ts";
 import type { PostgresConnection } from "./connection.ts";
 import { postgresMigrationStore, SERVER_NOW } from "./migration-store.ts";
-import type { PostgresPersistenceOptions } from "./options.ts";
+import { type PostgresPersistenceOptions, settled } from "./options.ts";
 import { poolsOf } from "./own-pools.ts";
 import { postgresPersistence } from "./persistence.ts";
 import type { PostgresStore } from "./store.ts";
@@ -17,7 +17,7 @@ import type { PostgresStore } from "./store.ts";
 export async function createPostgresPersistence(
   options: PostgresPersistenceOptions,
 ): Promise<Persistence> {
-  return postgresPersistence(await openPostgres(options));
+  return postgresPersistence(await openPostgres(settled(options)));
 }
 
 async function openPostgres(options: PostgresPersistenceOptions): Promise<PostgresStore> {
@@ -35,7 +35,7 @@ async function openPostgres(options: PostgresPersistenceOptions): Promise<Postgr
 /** Tables of a persistence, whoever brings the connection. */
 export type PostgresTables = Pick<
   PostgresPersistenceOptions,
-  "schema" | "tablePrefix" | "migrate" | "clock"
+  "schema" | "tablePrefix" | "migrate" | "migrated" | "clock"
 >;
 
 /** The parts of a persistence on a database whose schema was checked. */
@@ -52,7 +52,8 @@ export async function openPostgresStore(
     const place = { schema: name, prefix: tablePrefix };
     const store = postgresMigrationStore(connection, place, appliedAt);
     const apply = options.migrate ?? false;
-    await runMigrations(store, { migrations: POSTGRES_MIGRATIONS, apply });
+    const change = await runMigrations(store, { migrations: POSTGRES_MIGRATIONS, apply });
+    if (change.applied.length > 0) options.migrated?.(change);
     return { connection, schema, now };
   } catch (error) {
     await connection.close().catch(() => undefined);

@@ -1,6 +1,11 @@
+import type { OptionKinds } from "@pawl/kernel";
 import type { EpochMs } from "@pawl/kernel/ports";
+import type { SchemaChange } from "../migrations/runner.ts";
 import type { ObservedCall } from "../observed-call.ts";
+import { checkPlaceOptions, checkWhole } from "../option-checks.ts";
+import { checkTableNames } from "../statements/schema.ts";
 import type { PostgresPool } from "./driver.ts";
+import { schemaOf } from "./url.ts";
 
 /** Either a URL, from which a pool is made, or a pool of the caller's, which stays open. */
 type PostgresPlace =
@@ -8,7 +13,10 @@ type PostgresPlace =
   | { readonly pool: PostgresPool; readonly url?: never };
 
 export type PostgresPersistenceOptions = PostgresPlace & {
-  /** Schema of the tables: lower-case letters, digits and `_`. Default `public`. */
+  /**
+   * Schema of the tables: lower-case letters, digits and `_`. Default: what `?schema=` of the URL
+   * names, else `public`.
+   */
   readonly schema?: string;
   /** Put before the name of every table: lower-case letters, digits and `_`; none by default. */
   readonly tablePrefix?: string;
@@ -30,8 +38,43 @@ export type PostgresPersistenceOptions = PostgresPlace & {
    * no connections beside the pool for it. Default true.
    */
   readonly notify?: boolean;
+  /** Told once, before this is open, when tables were created or changed. */
+  readonly migrated?: (change: SchemaChange) => void;
   /** Source of database time, for tests; the server's clock by default. */
   readonly clock?: { now(): EpochMs };
   /** Told the cost of every call, for tests and measurements. */
   readonly observe?: (call: ObservedCall) => void;
 };
+
+const OPTIONS: OptionKinds<PostgresPersistenceOptions> = {
+  url: "text?",
+  pool: "object?",
+  schema: "text?",
+  tablePrefix: "text?",
+  poolMax: "number?",
+  connectTimeoutMs: "number?",
+  statementTimeoutMs: "number?",
+  migrate: "truth?",
+  prepare: "truth?",
+  notify: "truth?",
+  migrated: "function?",
+  clock: "object?",
+  observe: "function?",
+};
+
+/**
+ * The options with the schema that they and the URL name.
+ *
+ * @throws EngineError E_ARGUMENT_INVALID, naming the option
+ */
+export function settled(given: PostgresPersistenceOptions): PostgresPersistenceOptions {
+  const subject = "createPostgresPersistence";
+  checkPlaceOptions({ subject, given, kinds: OPTIONS, poolMethod: "connect" });
+  const { poolMax, connectTimeoutMs, statementTimeoutMs } = given;
+  checkWhole(subject, { option: "poolMax", value: poolMax, least: 1 });
+  checkWhole(subject, { option: "connectTimeoutMs", value: connectTimeoutMs, least: 1 });
+  checkWhole(subject, { option: "statementTimeoutMs", value: statementTimeoutMs, least: 1 });
+  const schema = schemaOf(given);
+  checkTableNames(given.tablePrefix, schema);
+  return { ...given, schema };
+}

@@ -1,6 +1,6 @@
-import { EngineError } from "@pawl/kernel";
 import { loadPostgres, type PostgresPool } from "./driver.ts";
 import type { PostgresPersistenceOptions } from "./options.ts";
+import { schemaOfUrl } from "./url.ts";
 
 /** Batches of commits under way at once. More are smaller, and cost a server more. */
 export const COMMIT_LANES = 3;
@@ -23,12 +23,7 @@ const CONNECTION_LIFETIME_S = 600;
 export async function poolsOf(options: PostgresPersistenceOptions): Promise<PostgresPools> {
   if (options.pool) return { pool: options.pool, planned: undefined };
   const { url, poolMax = POOL_MAX } = options;
-  if (!/^postgres(ql)?:\/\//.test(url)) {
-    throw new EngineError(
-      "E_CONFIG_INVALID",
-      'url names no PostgreSQL server: give one like "postgres://user:password@host:5432/database"',
-    );
-  }
+  schemaOfUrl(url);
   const { Pool } = await loadPostgres();
   const opened = (max: number, onConnect?: (client: Connected) => Promise<void>): PostgresPool => {
     const pool = new Pool({

@@ -58,6 +58,14 @@ export function translate(error: unknown, path: string): unknown {
       options,
     );
   }
+  if (/^(table|index|view|there is already a table).* (already exists|named)/.test(message)) {
+    return new EngineError(
+      "E_SCHEMA_TAKEN",
+      `${path} has a table of other use under a name that Pawl needs (${message}): use another ` +
+        "file, or a tablePrefix",
+      options,
+    );
+  }
   if (code === "SQLITE_TOOBIG") {
     return new EngineError("E_PAYLOAD_TOO_LARGE", `a value is too large for ${path}`, options);
   }

@@ -42,7 +42,7 @@ async function connect(options: FileOptions): Promise<SqliteConnection> {
   const timeout = options.busyTimeoutMs ?? BUSY_TIMEOUT_MS;
   if (!Number.isInteger(timeout) || timeout < 0 || timeout > BUSY_TIMEOUT_MS_MAX) {
     throw new EngineError(
-      "E_CONFIG_INVALID",
+      "E_ARGUMENT_INVALID",
       `busyTimeoutMs ${timeout} is not a whole number from 0 to ${BUSY_TIMEOUT_MS_MAX}: the ` +
         "thread stands still meanwhile; to wait longer set lockTimeoutMs",
     );

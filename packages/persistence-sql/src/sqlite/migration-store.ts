@@ -4,6 +4,9 @@ import type { SqlRow, SqlValue } from "../statements/statement.ts";
 import type { SqliteCalls } from "./calls.ts";
 import { all } from "./work.ts";
 
+/** By which the two tables of the runner are told from others of their names. */
+const COLUMNS = 5;
+
 type Run = (text: string, ...params: readonly SqlValue[]) => Promise<readonly SqlRow[]>;
 
 /** Migrations of one SQLite file: the write lock of the file is the migration lock. */
@@ -25,6 +28,14 @@ export function sqliteMigrationStore(
   return {
     place: calls.path,
     read: () => readState(run, prefix),
+    strangers: async (names) => {
+      const marks = names.map(() => "?").join(", ");
+      const rows = await run(
+        `SELECT name FROM sqlite_master WHERE name COLLATE NOCASE IN (${marks}) ORDER BY name`,
+        ...names.map((name) => prefix + name),
+      );
+      return rows.map(([name]) => String(name));
+    },
     locked: (work) =>
       calls.migrate(async (execute) => {
         inside = (text, ...params) => execute({ text, params });
@@ -45,12 +56,14 @@ export function sqliteMigrationStore(
 }
 
 async function readState(run: Run, prefix: string): Promise<SchemaState | undefined> {
-  const [names] = await run(
-    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN (?, ?)",
+  const [columns] = await run(
+    "SELECT count(*) FROM (SELECT name FROM pragma_table_info(?) WHERE name IN ('key', 'value')" +
+      " UNION ALL SELECT name FROM pragma_table_info(?)" +
+      " WHERE name IN ('number', 'name', 'checksum'))",
     `${prefix}meta`,
     `${prefix}migrations`,
   );
-  if (names?.[0] !== 2) return undefined;
+  if (Number(columns?.[0]) !== COLUMNS) return undefined;
   const rows = await run(`SELECT key, value FROM "${prefix}meta"`);
   const values = new Map(rows as readonly (readonly [string, string])[]);
   const applied = (

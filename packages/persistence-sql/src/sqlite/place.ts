@@ -21,7 +21,7 @@ const MOUNTS = "/proc/mounts";
 export function preparePlace(path: string): string {
   if (path === "" || path.startsWith("file:") || path !== path.trim()) {
     throw new EngineError(
-      "E_CONFIG_INVALID",
+      "E_ARGUMENT_INVALID",
       `path ${JSON.stringify(path)} names no database file: give a plain path like "./pawl.db"`,
     );
   }

@@ -79,7 +79,7 @@ export function createSchema(dialect: Dialect, prefix = "", place?: string): Sch
 /**
  * Refuses what `createSchema` would, before any database is asked.
  *
- * @throws EngineError E_CONFIG_INVALID
+ * @throws EngineError E_ARGUMENT_INVALID
  */
 export function checkTableNames(prefix = "", place?: string): void {
   checkPrefix(prefix);
@@ -89,7 +89,7 @@ export function checkTableNames(prefix = "", place?: string): void {
 function checkPrefix(prefix: string): void {
   if (prefix === "" || (PREFIX.test(prefix) && !RESERVED.test(prefix))) return;
   throw new EngineError(
-    "E_CONFIG_INVALID",
+    "E_ARGUMENT_INVALID",
     `tablePrefix ${JSON.stringify(prefix)} is not allowed: use a lower-case letter, then at most ` +
       "30 lower-case letters, digits or underscores",
   );
@@ -98,7 +98,7 @@ function checkPrefix(prefix: string): void {
 function checkPlace(place: string): void {
   if (PLACE.test(place) && !RESERVED.test(place)) return;
   throw new EngineError(
-    "E_CONFIG_INVALID",
+    "E_ARGUMENT_INVALID",
     `schema ${JSON.stringify(place)} is not allowed: use a lower-case letter or underscore, then ` +
       "at most 62 lower-case letters, digits or underscores",
   );

@@ -120,7 +120,8 @@ describeOn("migrations on MariaDB", await mariadb(), (server) => {
     await database.run(blocked);
     const third = second(`${TWO}CREATE TABLE "three" (a BIGINT);\n`);
     await expect(migrate([FIRST, third])).rejects.toMatchObject({
-      code: "E_PERSISTENCE_UNAVAILABLE",
+      code: "E_SCHEMA_TAKEN",
+      message: expect.stringContaining("'two' already exists"),
     });
     expect(await tables()).toContain("one");
     expect(await database.run("SELECT count(*) FROM migrations")).toEqual([[1]]);
@@ -149,12 +150,62 @@ describeOn("migrations on MariaDB", await mariadb(), (server) => {
     await expect(edited).rejects.toThrow(/broken off after 2 statements/);
   });
 
-  test("of the first schema go on after any of its statements", async () => {
-    const { sql } = FIRST;
-    const begun = sql.split(/;\s*$/m).slice(0, 9).join(";\n");
-    for (const text of begun.replaceAll('"', "`").split(/;\s*$/m)) await database.run(text);
-    await open({ migrate: true });
-    expect((await tables()).length).toBe(24);
+  /** Makes the first tables as a migration does that breaks off after them. */
+  const breakOff = async (made: number, noted: number | undefined) => {
+    const texts = FIRST.sql.replaceAll('"', "`").split(/;\s*$/m).slice(0, made);
+    for (const text of texts) await database.run(text);
+    const { number, checksum } = FIRST;
+    const note = JSON.stringify({ number, checksum, done: noted });
+    if (noted) await database.run("INSERT INTO meta VALUES ('migrating', ?)", [note]);
+  };
+
+  test.each([
+    [1, undefined],
+    [2, 1],
+    [3, 2],
+    [9, 8],
+    [9, 9],
+  ])(
+    "of the first schema go on after %s statements, of which %s are noted",
+    async (made, noted) => {
+      await breakOff(made, noted);
+      await open({ migrate: true });
+      expect((await tables()).length).toBe(24);
+    },
+  );
+
+  test("of the first schema that broke off take no table for theirs that comes later", async () => {
+    await breakOff(9, 8);
+    await database.run("CREATE TABLE workers (name TEXT)");
+    const before = await tables();
+    await expect(open({ migrate: true })).rejects.toMatchObject({
+      code: "E_SCHEMA_TAKEN",
+      details: { tables: ["workers"] },
+    });
+    expect(await tables()).toEqual(before);
+  });
+
+  test.each([
+    ["an application", ["events", "runs"]],
+    ["another migrator", ["meta", "migrations"]],
+  ])("leave tables of %s as they are, and say which", async (_, names) => {
+    for (const name of names) await database.run(`CREATE TABLE ${name} (id INT, batch INT)`);
+    for (const migrate of [true, false]) {
+      const error = await open({ migrate }).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: "E_SCHEMA_TAKEN", kind: "invalid" });
+      expect(String(error)).toMatch(new RegExp(`: ${names.join(", ")}\\. Nothing was changed`));
+    }
+    expect(await tables()).toEqual(names);
+    await open({ migrate: true, tablePrefix: "pawl_" });
+    expect((await tables()).length).toBe(24 + names.length);
+  });
+
+  test("don't mind a name that differs in case, where the server tells them apart", async () => {
+    await database.run("CREATE TABLE Events (id INT)");
+    const [[anyCase] = []] = await database.run("SELECT @@lower_case_table_names");
+    const opening = open({ migrate: true }).then(() => "opened");
+    if (anyCase === 0) expect(await opening).toBe("opened");
+    else await expect(opening).rejects.toMatchObject({ code: "E_SCHEMA_TAKEN" });
   });
 
   test("are recorded whole, or not at all, where recording breaks off", async () => {

@@ -2,7 +2,8 @@ import type { Persistence, RowRef } from "@pawl/kernel/ports";
 import { TABLE_NAMES } from "@pawl/kernel/ports";
 import { type FreshDatabase, freshDatabase } from "@pawl/services";
 import { type Connection, createConnection } from "mariadb";
-import { type MysqlPersistenceOptions, openMysql } from "../../src/mysql/open.ts";
+import { openMysql } from "../../src/mysql/open.ts";
+import type { MysqlPersistenceOptions } from "../../src/mysql/options.ts";
 import { mysqlPersistence } from "../../src/mysql/persistence.ts";
 import { snake } from "../../src/statements/schema.ts";
 
@@ -88,7 +89,7 @@ export class MysqlTestStore {
 
   async open(options: Partial<MysqlPersistenceOptions> = {}): Promise<Persistence> {
     const given = { url: this.#on.url, clock: this.clock, poolMax: 8, ...options };
-    const persistence = mysqlPersistence(await openMysql(given));
+    const persistence = mysqlPersistence(await openMysql(given as MysqlPersistenceOptions));
     this.#opened.push(persistence);
     return persistence;
   }

@@ -51,10 +51,13 @@ describe("an error of the driver", () => {
     [1213, "E_DATABASE_LOCKED"],
     [1114, "E_DATABASE_FULL"],
     [1290, "E_DATABASE_READ_ONLY"],
+    [1792, "E_DATABASE_READ_ONLY"],
     [1040, "E_PERSISTENCE_UNAVAILABLE"],
     [1045, "E_PERSISTENCE_UNAVAILABLE"],
     [1142, "E_PERSISTENCE_UNAVAILABLE"],
     [1049, "E_PERSISTENCE_UNAVAILABLE"],
+    [1050, "E_SCHEMA_TAKEN"],
+    [3159, "E_PERSISTENCE_UNAVAILABLE"],
     [1146, "E_SCHEMA_MISSING"],
     [1406, "E_ARGUMENT_INVALID"],
     [1969, "E_PERSISTENCE_UNAVAILABLE"],
@@ -77,12 +80,23 @@ describe("an error of the driver", () => {
     });
   });
 
+  // A database that is made later, or a user that is let in later, is known to whoever does that;
+  // a server that starts or is full (1053, 1040) is waited for.
   test.each([1045, 1049])("%d, of the first connection, is a wrong url", (errno) => {
     const error = Object.assign(new Error("said"), { errno, sqlMessage: "said" });
     expect(translateOpening(error, "here")).toMatchObject({
       code: "E_CONFIG_INVALID",
       details: { place: "here" },
     });
+  });
+
+  test.each([
+    [1792, {}, /transaction that is READ ONLY: begin one that may write/],
+    [3159, {}, /by TLS only: put \?ssl=true/],
+    [45_043, { code: "SELF_SIGNED_CERT_IN_CHAIN" }, /can't be spoken to by TLS/],
+    [-111, { code: "ECONNREFUSED" }, /can't be reached: .*check that the server runs/],
+  ])("%d %o says what to do", (errno, more, says) => {
+    expect((of(errno, more) as EngineError).message).toMatch(says);
   });
 
   test("tells nothing of the statement and its values", () => {

@@ -37,11 +37,21 @@ onPostgres("a PostgreSQL server", (place) => {
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
-  test("without this database says so", async () => {
+  // A server that starts, ends or is full is unavailable. One that answers that it knows no such
+  // database or user goes on saying so: waiting for it mends nothing, whoever creates it starts
+  // the program again. What was open before is only away.
+  const misconfigured = (message: RegExp) =>
+    expect.objectContaining({
+      code: "E_CONFIG_INVALID",
+      kind: "invalid",
+      message: expect.stringMatching(message),
+    });
+
+  test("without this database says so, as something to set right", async () => {
     const url = changed((one) => {
       one.pathname = "/nowhere";
     });
-    await expect(open(url)).rejects.toEqual(unavailable(/nowhere does not exist: create/));
+    await expect(open(url)).rejects.toEqual(misconfigured(/nowhere does not exist: create/));
   });
 
   test("that refuses a user says so, without the password", async () => {
@@ -50,12 +60,35 @@ onPostgres("a PostgreSQL server", (place) => {
       one.password = "s3cret";
     });
     const opening = open(url);
-    await expect(opening).rejects.toEqual(unavailable(/refuses these credentials/));
+    await expect(opening).rejects.toEqual(misconfigured(/refuses these credentials/));
     await expect(opening).rejects.not.toThrow(/s3cret/);
   });
 
   test.each(["", "mysql://a/b", "./pawl.db"])("is not named by %j", async (url) => {
-    await expect(open(url)).rejects.toMatchObject({ code: "E_CONFIG_INVALID" });
+    await expect(open(url)).rejects.toMatchObject({ code: "E_ARGUMENT_INVALID" });
+  });
+
+  test("that speaks no TLS is told as such", async () => {
+    const url = changed((one) => one.searchParams.set("sslmode", "verify-full"));
+    await expect(open(url)).rejects.toEqual(misconfigured(/by TLS: .*sslmode=disable in the URL/));
+  });
+
+  test("where this user may make no tables says what to grant", async () => {
+    const { schema } = place();
+    const name = `reader_${schema.schema}`;
+    await schema.pool.query(`CREATE ROLE ${name} LOGIN; CREATE SCHEMA "of_${name}"`);
+    await schema.pool.query(`GRANT USAGE ON SCHEMA "of_${name}" TO ${name}`);
+    try {
+      const url = changed((one) => {
+        one.username = name;
+      });
+      for (const absent of ["", "no_"]) {
+        const opening = open(url, { schema: `${absent}of_${name}` });
+        await expect(opening).rejects.toThrow(/grant CREATE on it .*permission denied/);
+      }
+    } finally {
+      await schema.pool.query(`DROP SCHEMA "of_${name}"; DROP ROLE ${name}`);
+    }
   });
 
   test("whose session reads only says so", async () => {

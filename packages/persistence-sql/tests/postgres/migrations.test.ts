@@ -1,4 +1,3 @@
-import { EngineError } from "@pawl/kernel";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { POSTGRES_MIGRATIONS } from "../../src/migrations/postgres.generated.ts";
 import { planOf, runOf } from "../plans.ts";
@@ -76,13 +75,47 @@ onPostgres("a schema of PostgreSQL", (place) => {
     await expect(schema.open()).rejects.toMatchObject({ code: "E_SCHEMA_EDITED" });
   });
 
+  test.each([
+    ["an application", "CREATE TABLE $s.audit (a text)", "audit"],
+    [
+      "another migrator",
+      "CREATE TABLE $s.meta (a text); CREATE TABLE $s.migrations (a text)",
+      "meta, migrations",
+    ],
+    ["a view", "CREATE VIEW $s.runs AS SELECT 1 AS one", "runs"],
+  ])("leaves tables of %s as they are, and says which", async (_, make, names) => {
+    await run(`CREATE SCHEMA $s; ${make}`);
+    const before = await tables();
+    for (const migrate of [true, false]) {
+      const error = await schema.open({ migrate }).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: "E_SCHEMA_TAKEN", kind: "invalid" });
+      expect(String(error)).toContain(`needs: ${names}. Nothing was changed`);
+    }
+    expect(await tables()).toBe(before);
+    await schema.open({ tablePrefix: "pawl_" });
+    expect(await tables()).toBeGreaterThan(20);
+  });
+
   test("keeps nothing of a migration that fails", async () => {
-    await run("CREATE SCHEMA $s; CREATE TABLE $s.audit (a text)");
-    await expect(schema.open()).rejects.toSatisfy((error) => EngineError.is(error));
+    await run(
+      'CREATE SCHEMA $s; CREATE TABLE $s.other (a text); CREATE INDEX "runs_live" ON $s.other (a)',
+    );
+    await expect(schema.open()).rejects.toMatchObject({ code: "E_SCHEMA_TAKEN" });
     expect(await tables()).toBe(1);
-    await run("DROP TABLE $s.audit");
+    await run("DROP TABLE $s.other");
     await schema.open();
     expect(await tables()).toBeGreaterThan(20);
+  });
+
+  test("is the one that ?schema= of the URL names", async () => {
+    const url = `${schema.url}?schema=${schema.schema}`;
+    const persistence = await schema.open({ url, schema: undefined as never });
+    await persistence.commit(planOf({ writes: [runOf("run")] }));
+    expect(await run("SELECT id FROM $s.runs")).toEqual([{ id: "run" }]);
+    await expect(schema.open({ url, schema: "other" })).rejects.toMatchObject({
+      code: "E_ARGUMENT_INVALID",
+      message: expect.stringMatching(/schema is "other".*\?schema=case_/),
+    });
   });
 
   test("holds tables of two prefixes side by side", async () => {

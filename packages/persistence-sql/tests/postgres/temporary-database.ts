@@ -57,7 +57,8 @@ function temporarySchema(
     clock,
     pool,
     async open(options) {
-      const given = { url, schema, clock, poolMax: 4, migrate: true, ...options };
+      const place = options?.pool === undefined ? { url } : {};
+      const given = { ...place, schema, clock, poolMax: 4, migrate: true, ...options };
       const persistence = await createPostgresPersistence(given as PostgresPersistenceOptions);
       opened.push(persistence);
       return persistence;
