@@ -3,6 +3,7 @@ import { ClaimLoop, type WorkParts } from "./claim-loop.ts";
 import type { DeathWatch } from "./death-watch.ts";
 import { DueTimes } from "./due-times.ts";
 import type { HostSettings } from "./host-options.ts";
+import { Outage } from "./outage.ts";
 import { ReceiveLoop } from "./receive-loop.ts";
 import { type LoopTurn, SupervisedLoop } from "./supervised-loop.ts";
 
@@ -45,8 +46,9 @@ export interface LoopsParts extends WorkParts {
 export function hostLoops(parts: LoopsParts): HostLoops {
   const { settings, deathWatch } = parts;
   const { delivery, colocated } = settings.jobTransport.capabilities;
+  const outage = new Outage(settings);
   const loop = (name: string, round: (turn: LoopTurn) => Promise<void>): SupervisedLoop =>
-    new SupervisedLoop({ ...settings, name, round });
+    new SupervisedLoop({ ...settings, name, round, outage });
   const claims = new ClaimLoop(parts);
   const receives = new ReceiveLoop({ ...parts, claims });
   const starts = new DueTimes();

@@ -119,6 +119,7 @@ const HEALTH_OPTIONS: OptionKinds<HealthOptions> = { port: "number", host: "text
 export function hostSettings(options: NodeHostOptions): HostSettings {
   checkOptions("createNodeHost", options, OPTIONS);
   if (options.health) checkOptions("health", options.health, HEALTH_OPTIONS);
+  checkQueues(options.queues);
   const concurrency = options.concurrency ?? 10;
   const settings: HostSettings = {
     ...options,
@@ -147,6 +148,20 @@ export function hostSettings(options: NodeHostOptions): HostSettings {
   atLeast("maxSuspendedChecksPerTick", settings.maxSuspendedChecksPerTick ?? 1, 1);
   atLeast("maxOutboxFlushPerTick", settings.maxOutboxFlushPerTick ?? 1, 1);
   return settings;
+}
+
+/** Of no queue at all it would take nothing, and be counted among those who do. */
+function checkQueues(queues: readonly unknown[] | undefined): void {
+  if (queues === undefined) return;
+  const isNamed = queues.every((queue) => typeof queue === "string" && queue !== "");
+  if (queues.length > 0 && isNamed) return;
+  const given = queues.length === 0 ? "an empty list" : "a list with something that is no name";
+  throw new EngineError(
+    "E_ARGUMENT_INVALID",
+    `queues is ${given}; give names of queues, or leave it out to serve all. For a pawl app that ` +
+      "only starts runs there is worker: false.",
+    { details: { option: "queues" } },
+  );
 }
 
 function atLeast(option: string, value: number, least: number): void {

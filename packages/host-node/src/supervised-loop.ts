@@ -1,5 +1,6 @@
 import type { Logger, Runtime } from "@pawl/kernel/ports";
 import { Doorbell } from "./doorbell.ts";
+import type { Outage } from "./outage.ts";
 
 export interface LoopParts {
   readonly name: string;
@@ -8,6 +9,8 @@ export interface LoopParts {
   readonly runtime: Pick<Runtime, "after">;
   readonly logger: Logger;
   readonly random: () => number;
+  /** Of all loops of a host. */
+  readonly outage: Outage;
 }
 
 export interface LoopTurn {
@@ -75,14 +78,16 @@ export class SupervisedLoop {
   }
 
   async #run(): Promise<void> {
-    const { name, runtime, logger, random } = this.#parts;
+    const { name, runtime, logger, random, outage } = this.#parts;
     const turn = this.#turn();
     for (let failures = 0; !this.#stopping; ) {
       try {
         await this.#parts.round(turn);
+        if (failures > 0) outage.ended();
         failures = 0;
       } catch (error) {
         failures += 1;
+        outage.began(error);
         const ms = Math.min(BACKOFF_MS * 2 ** (failures - 1), BACKOFF_MS_MAX);
         logger.log("error", "a loop of the host failed and will start again", {
           loop: name,

@@ -18,6 +18,8 @@ it.each<Partial<NodeHostOptions>>([
   { drainTimeoutMs: -1 },
   { maxSuspendedChecksPerTick: 0 },
   { maxOutboxFlushPerTick: 0 },
+  { queues: [] },
+  { queues: [""] },
 ])("an option out of bounds is refused by name: %o", (options) => {
   const [name = ""] = Object.keys(options);
   expect(() => world.host(options)).toThrow(

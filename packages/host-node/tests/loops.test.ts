@@ -1,6 +1,7 @@
-import { defineWorkflow } from "@pawl/kernel";
+import { defineWorkflow, PersistenceUnavailableError } from "@pawl/kernel";
 import { expect, it } from "vitest";
 import { createIdSource } from "../src/index.ts";
+import { Outage } from "../src/outage.ts";
 import { SupervisedLoop } from "../src/supervised-loop.ts";
 import { createVirtualTime } from "./virtual-time.ts";
 import { createGate, createWorld } from "./world.ts";
@@ -46,15 +47,46 @@ it("a loop that fails does not take the others with it, and comes back", async (
   await host.stop();
 });
 
+it("after an outage it is said once that the store is reachable again", async () => {
+  const world = createWorld({ workflows: [hello] });
+  const { kernel } = world;
+  let away = false;
+  const reached = <T>(call: () => Promise<T>): Promise<T> =>
+    away ? Promise.reject(new PersistenceUnavailableError("away")) : call();
+  const host = world.host({
+    kernel: {
+      ...kernel,
+      maintain: () => reached(() => kernel.maintain()),
+      dispatch: ((command: never) => reached(() => kernel.dispatch(command))) as never,
+    },
+  });
+  const said = () => world.lines.filter(({ message }) => message.endsWith("reachable again"));
+  await host.start();
+  for (const outages of [1, 2]) {
+    away = true;
+    await world.time.advance(20_000);
+    expect(said()).toHaveLength(outages - 1);
+    const failed = world.lines.filter(({ facts }) => facts.failures !== undefined);
+    expect(new Set(failed.map(({ facts }) => facts.loop)).size).toBeGreaterThan(1);
+    away = false;
+    await world.time.advance(30_000);
+    expect(said()).toHaveLength(outages);
+  }
+  expect(said()[0]).toMatchObject({ level: "warn", facts: { afterMs: expect.any(Number) } });
+  await host.stop();
+});
+
 it("a failing loop backs off, keeps a wake-up for afterwards, and starts afresh", async () => {
   const { runtime, clock, advance, settle } = createVirtualTime();
   const at: number[] = [];
   let rounds = 0;
+  const logger = { log: () => {} };
   const loop = new SupervisedLoop({
     name: "test",
     runtime,
     random: () => 0.5,
-    logger: { log: () => {} },
+    logger,
+    outage: new Outage({ clock, logger }),
     round: async (turn) => {
       at.push(clock.monotonic());
       if (++rounds !== 4) throw new Error("no");
