@@ -66,5 +66,5 @@ export function compose(options: PawlOptions, opened: Opened): AppParts {
 }
 
 /** People read a terminal; elsewhere a program may. */
-const defaultLogger = (): Logger =>
+export const defaultLogger = (): Logger =>
   createConsoleLogger({ level: "warn", format: process.stderr.isTTY ? "text" : "json" });

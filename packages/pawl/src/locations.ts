@@ -8,7 +8,7 @@ export interface Environment {
   readonly DATABASE_URL?: string | undefined;
   readonly PAWL_QUEUE_URL?: string | undefined;
   readonly PAWL_BLOB_URL?: string | undefined;
-  /** `auto` creates and changes the tables of a server when an app opens; else nothing does. */
+  /** `auto` creates and changes the tables of a server when an app opens; unset, nothing does. */
   readonly PAWL_MIGRATE?: string | undefined;
 }
 
@@ -54,6 +54,22 @@ export function locate({ directory, databasePath }: Wanted, env: Environment): L
   return { database, blobDirectory: resolve(given ?? blobsBeside(stated ?? home)) };
 }
 
+/**
+ * Whether an app that opens a server creates and changes its tables.
+ *
+ * @throws EngineError E_CONFIG_INVALID
+ */
+export function migratesServer({ PAWL_MIGRATE: said }: Environment): boolean {
+  if (said === undefined || said === "") return false;
+  if (said === "auto") return true;
+  throw new EngineError(
+    "E_CONFIG_INVALID",
+    `PAWL_MIGRATE is ${JSON.stringify(said)}: set it to auto, or leave it unset and run ` +
+      '"pawl migrate" beforehand.',
+    { details: { name: "PAWL_MIGRATE" } },
+  );
+}
+
 const sqlite = (path: string): DatabasePlace => ({ kind: "sqlite", path: resolve(path) });
 
 function blobsBeside(place: DatabasePlace | string): string {
@@ -89,6 +105,7 @@ function databaseAt(name: string, url: string): DatabasePlace {
   const scheme = schemeOf(url);
   const server = SERVERS[scheme ?? ""];
   if (server) return { kind: server, url };
+  if (/^[\w-]+$/.test(url)) throw bareWord(name, url);
   const path = pathOf(name, url) ?? (scheme === undefined ? url : undefined);
   if (path !== undefined) return sqlite(path);
   throw unsupported(
@@ -139,8 +156,19 @@ function invalid(name: string, url: string, cause?: unknown): never {
   );
 }
 
-const shownScheme = (scheme: string | undefined): string =>
-  scheme === undefined ? "no URL" : `a ${scheme}: URL`;
+/** More likely the name of a database than that of a file. */
+const bareWord = (name: string, word: string): EngineError =>
+  new EngineError(
+    "E_CONFIG_INVALID",
+    `${name} is ${JSON.stringify(word)}, neither a URL nor a path: for a file write ./${word} or ` +
+      `file:./${word}, for a database of a server postgres://user:password@host:5432/${word}.`,
+    { details: { name } },
+  );
+
+function shownScheme(scheme: string | undefined): string {
+  if (scheme === undefined) return "no URL";
+  return `${/^[aeiou]/.test(scheme) ? "an" : "a"} ${scheme}: URL`;
+}
 
 /** Names only the scheme: the rest of a URL may hold a password. */
 const unsupported = (name: string, scheme: string | undefined, says: string): EngineError =>

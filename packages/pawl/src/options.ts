@@ -32,6 +32,10 @@ export interface PawlOptions {
   readonly namespace?: string;
   /** `NORMAL` is faster; loss of power may then take the last commits. Default `FULL`. */
   readonly synchronous?: "FULL" | "NORMAL";
+  /** Schema of the tables, on PostgreSQL only. Default: `?schema=` of the URL, else `public`. */
+  readonly schema?: string;
+  /** Put before the name of every table: lower-case letters, digits and `_`. Default: nothing. */
+  readonly tablePrefix?: string;
   /** False: processes on PostgreSQL do not tell each other of work; they poll. Default true. */
   readonly notify?: boolean;
   /** Variables that say where state lives. Default: those of the process. */
@@ -81,6 +85,8 @@ const PAWL_OPTIONS: OptionKinds<PawlOptions> = {
   limits: "object?",
   namespace: "text?",
   synchronous: ["FULL", "NORMAL"],
+  schema: "text?",
+  tablePrefix: "text?",
   notify: "truth?",
   environment: "object?",
   host: "object?",

@@ -1,7 +1,7 @@
 import type { NodeHost } from "@pawl/host-node";
 import { createRegistry, type Kernel, type Workflow } from "@pawl/kernel";
-import { type AppParts, compose } from "./compose.ts";
-import { locate } from "./locations.ts";
+import { type AppParts, compose, defaultLogger } from "./compose.ts";
+import { locate, migratesServer } from "./locations.ts";
 import { assertNodeVersion } from "./node-version.ts";
 import { openPersistence } from "./open-persistence.ts";
 import { checkPawlOptions, type PawlOptions } from "./options.ts";
@@ -60,12 +60,13 @@ export async function pawl(options: PawlOptions): Promise<Pawl> {
   assertNodeVersion();
   checkPawlOptions(options);
   const { directory, databasePath, synchronous = "FULL" } = options;
+  const { notify = true, schema, tablePrefix, logger = defaultLogger() } = options;
   const environment = options.environment ?? process.env;
   const places = locate({ directory, databasePath }, environment);
+  const migrate = migratesServer(environment);
   const registry = createRegistry(options.workflows);
-  const migrate = environment.PAWL_MIGRATE === "auto";
-  const { notify = true } = options;
-  const persistence = await openPersistence(places.database, { synchronous, migrate, notify });
+  const choice = { synchronous, migrate, notify, schema, tablePrefix, logger };
+  const persistence = await openPersistence(places.database, choice);
   try {
     const parts = compose(options, { persistence, registry, blobDirectory: places.blobDirectory });
     if (options.worker ?? true) await parts.host.start();

@@ -1,7 +1,9 @@
 import { join, resolve } from "node:path";
+import type { Logger } from "@pawl/kernel/ports";
+import Database from "better-sqlite3";
 import { expect, it } from "vitest";
 import { defineWorkflow, type Environment } from "../src/index.ts";
-import { locate } from "../src/locations.ts";
+import { locate, migratesServer } from "../src/locations.ts";
 import { assertNodeVersion } from "../src/node-version.ts";
 import { temporaryApps } from "./apps.ts";
 
@@ -79,6 +81,67 @@ it("a file URL without a file is refused", () => {
   const locating = () => locate(nothing, { DATABASE_URL: "file://host/x.db" });
   expect(locating).toThrow(expect.objectContaining({ code: "E_CONFIG_INVALID" }));
   expect(() => locate(nothing, { DATABASE_URL: "file:" })).toThrow("names no file");
+});
+
+it.each(["nonsense", "app_db", "secret-db"])("a bare word is no place: %s", (word) => {
+  const locating = () => locate(nothing, { PAWL_DATABASE_URL: word });
+  expect(locating).toThrow(expect.objectContaining({ code: "E_CONFIG_INVALID" }));
+  expect(locating).toThrow(`for a file write ./${word} or file:./${word}`);
+});
+
+it("a scheme is named with its article", () => {
+  const locating = () => locate(nothing, { DATABASE_URL: "app:x" });
+  expect(locating).toThrow("DATABASE_URL is an app: URL");
+});
+
+it.each([
+  [undefined, false],
+  ["", false],
+  ["auto", true],
+])("PAWL_MIGRATE %j is understood", (said, migrates) => {
+  expect(migratesServer({ PAWL_MIGRATE: said })).toBe(migrates);
+});
+
+it.each(["yes", "AUTO", "true", "1"])("PAWL_MIGRATE %j is refused, also on files", async (said) => {
+  const apps = await temporaryApps();
+  await expect(apps.open([], { environment: { PAWL_MIGRATE: said } })).rejects.toMatchObject({
+    code: "E_CONFIG_INVALID",
+    message: expect.stringContaining(`PAWL_MIGRATE is "${said}": set it to auto, or leave it`),
+  });
+  await apps.remove();
+});
+
+it("an app says at level info what tables it created, and where, and then nothing", async () => {
+  const apps = await temporaryApps();
+  const lines: unknown[] = [];
+  const logger: Logger = {
+    log: (level, message, facts) => void (level === "info" && lines.push([message, facts.place])),
+  };
+  await apps.open([], { logger, worker: false });
+  await apps.open([], { logger, worker: false });
+  expect(lines).toEqual([["tables were created", join(apps.directory, "pawl.db")]]);
+  await apps.remove();
+});
+
+it("tables of a project's own file are left alone, and a prefix keeps both apart", async () => {
+  const apps = await temporaryApps();
+  const path = join(apps.directory, "dev.db");
+  const own = new Database(path);
+  own.exec("CREATE TABLE events (id)");
+  own.close();
+  const environment = { DATABASE_URL: `file:${path}` };
+  await expect(apps.open([], { environment })).rejects.toMatchObject({
+    code: "E_SCHEMA_TAKEN",
+    details: { tables: ["events"] },
+  });
+  const hello = defineWorkflow({ id: "hello", run: async () => "hello" });
+  const app = await apps.open([hello], { environment, tablePrefix: "pawl_" });
+  expect(await (await app.start(hello)).result()).toBe("hello");
+  await expect(apps.open([], { schema: "x" })).rejects.toMatchObject({
+    code: "E_ARGUMENT_INVALID",
+    message: expect.stringContaining('Option "schema" of pawl is "x", which only PostgreSQL has'),
+  });
+  await apps.remove();
 });
 
 it("an app opens the database that the environment names", async () => {

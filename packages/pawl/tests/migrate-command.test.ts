@@ -78,13 +78,17 @@ describe("pawl migrate on a file [111]", () => {
 
 describe("a command line that makes no sense ends with 2 and what to do", () => {
   test.each([
-    [["migrate", "--datbase", "x"], /Unknown option '--datbase'[\s\S]*pawl migrate --help/],
+    [
+      ["migrate", "--datbase", "x"],
+      /Unknown option '--datbase'[\s\S]*Did you mean --database\?[\s\S]*pawl migrate --help/,
+    ],
+    [["migrate", "--database", "nonsense"], /--database is "nonsense", neither a URL nor a path/],
     [["migrate", "now"], /now/],
     [["migrate", "--database", ""], /--database takes a URL or a path/],
     [["migrate", "--database", "redis://somewhere"], /--database is a redis: URL/],
     [["migrate", "--database", "a.db", "--schema", "x"], /--schema is for PostgreSQL/],
     [["migrate", "--database", "a.db", "--table-prefix", "A-"], /tablePrefix "A-"/],
-    [["migrat"], /There is no command "migrat"/],
+    [["migrat"], /There is no command "migrat"\. Did you mean "migrate"\?/],
     [[], /A command is missing/],
   ])("%j", async (args, complaint) => {
     const ended = await runHere(args);

@@ -56,7 +56,7 @@ const TROUBLES: readonly Trouble[] = [
   },
   {
     name: "a wrong password",
-    codes: ["E_PERSISTENCE_UNAVAILABLE", "E_CONFIG_INVALID"],
+    codes: ["E_CONFIG_INVALID"],
     begin: async (facts) => {
       await facts.admin.rows(
         isPostgres(facts)
@@ -74,7 +74,7 @@ const TROUBLES: readonly Trouble[] = [
   },
   {
     name: "no database",
-    codes: ["E_PERSISTENCE_UNAVAILABLE", "E_CONFIG_INVALID"],
+    codes: ["E_CONFIG_INVALID"],
     begin: async ({ database }) => {
       await database.drop();
       return as(database.url, PASSWORD);

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { EngineError } from "@pawl/kernel";
+import { EngineError, nearestTo } from "@pawl/kernel";
 import {
   checkTableNames,
   type DatabaseToMigrate,
@@ -17,7 +17,7 @@ Creates and changes the tables of a database, under a lock: of several at once o
 succeed. Without --database it takes PAWL_DATABASE_URL, then DATABASE_URL, then .pawl/pawl.db.
 
   --database <url>        postgres:, mysql:, mariadb: or file: URL, or a path
-  --schema <name>         schema of the tables on PostgreSQL; public by default
+  --schema <name>         schema of the tables on PostgreSQL; else ?schema= of the URL, or public
   --table-prefix <text>   put before the name of every table
   --status                says what is applied and what is pending; changes nothing
   --json                  one JSON object instead of lines
@@ -65,8 +65,12 @@ export async function migrate(args: readonly string[], terminal: Terminal): Prom
 const parse = (args: readonly string[]) =>
   parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false }).values;
 
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [, unknown] = /^Unknown option '--?([^']+)'/.exec(message) ?? [];
+  const nearest = unknown === undefined ? undefined : nearestTo(unknown, Object.keys(OPTIONS));
+  return nearest === undefined ? message : `${message} Did you mean --${nearest}?`;
+}
 
 function databaseOf(given: Given, { env }: Terminal): DatabaseToMigrate {
   if (given.database === "") throw invalid("--database takes a URL or a path, not an empty text.");
@@ -83,7 +87,7 @@ function databaseOf(given: Given, { env }: Terminal): DatabaseToMigrate {
   return { ...place, ...tables };
 }
 
-const invalid = (message: string): EngineError => new EngineError("E_CONFIG_INVALID", message);
+const invalid = (message: string): EngineError => new EngineError("E_ARGUMENT_INVALID", message);
 
 async function carryOut(
   database: DatabaseToMigrate,

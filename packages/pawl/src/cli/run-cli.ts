@@ -1,3 +1,4 @@
+import { nearestTo } from "@pawl/kernel";
 import { assertNodeVersion } from "../node-version.ts";
 import { failureOf } from "./failure.ts";
 import { migrate } from "./migrate.ts";
@@ -23,8 +24,7 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
   }
   const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
-    const asked = name === undefined ? "A command is missing." : `There is no command "${name}".`;
-    terminal.complain(`${asked}\n\n${HELP}`);
+    terminal.complain(`${complaintOf(name)}\n\n${HELP}`);
     return 2;
   }
   try {
@@ -34,4 +34,11 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
     terminal.complain(failureOf(error).line);
     return 1;
   }
+}
+
+function complaintOf(name: string | undefined): string {
+  if (name === undefined) return "A command is missing.";
+  const nearest = nearestTo(name, Object.keys(COMMANDS));
+  const hint = nearest === undefined ? "" : ` Did you mean "${nearest}"?`;
+  return `There is no command "${name}".${hint}`;
 }
