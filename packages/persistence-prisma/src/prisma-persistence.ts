@@ -10,7 +10,11 @@ import {
   sqlitePersistence,
 } from "@pawl/persistence-sql/adapters";
 import { PrismaSessions } from "./mysql/prisma-sessions.ts";
-import type { PrismaPersistenceOptions, PrismaProvider } from "./options.ts";
+import {
+  checkPrismaOptions,
+  type PrismaPersistenceOptions,
+  type PrismaProvider,
+} from "./options.ts";
 import { PrismaLink } from "./postgres/prisma-link.ts";
 import { providerOf } from "./provider.ts";
 import { connectSqlite } from "./sqlite/connect.ts";
@@ -25,6 +29,7 @@ type Opened = PrismaPersistenceOptions & { readonly statementTimeoutMs: number }
 export async function createPrismaPersistence(
   options: PrismaPersistenceOptions,
 ): Promise<Persistence> {
+  checkPrismaOptions(options);
   const provider = options.provider ?? (await providerOf(options.prisma));
   const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
   return withoutOwnConnection(await OPEN[provider]({ ...options, statementTimeoutMs }));

@@ -1,6 +1,6 @@
 import { createMemoryBlobStore } from "@pawl/blob-memory";
 import { createIdSource, createNodeRuntime, systemClock } from "@pawl/host-node";
-import { createKernel, createRegistry, defineWorkflow } from "@pawl/kernel";
+import { type BoundKernel, createKernel, createRegistry, defineWorkflow } from "@pawl/kernel";
 import { createPrismaTransport } from "@pawl/transport-prisma";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { PrismaStatements } from "../../src/index.ts";
@@ -30,12 +30,21 @@ test("a run is started with the caller's rows, or gone with them [147]", async (
     ids: createIdSource(),
   });
   await prisma.$executeRawUnsafe("CREATE TABLE orders (id TEXT PRIMARY KEY)");
-  const order = async (transaction: PrismaStatements, id: string): Promise<void> => {
+  const order = async (transaction: PrismaStatements, id: string): Promise<BoundKernel> => {
     await transaction.$executeRawUnsafe("INSERT INTO orders VALUES (?)", id);
     const start = { type: "run.create", workflowId: "settle", input: id } as const;
-    await kernel.bind(transaction).dispatch(start);
+    const bound = kernel.bind(transaction);
+    await bound.dispatch(start);
+    return bound;
   };
-  await prisma.$transaction((transaction) => order(transaction, "kept"));
+  const ready: string[] = [];
+  kernel.listen((news) => {
+    if (news.type === "ready") ready.push(news.type);
+  });
+  const bound = await prisma.$transaction((transaction) => order(transaction, "kept"));
+  expect(ready).toEqual([]);
+  await bound.afterCommit();
+  expect(ready).toEqual(["ready"]);
   const regretted = prisma.$transaction(async (transaction) => {
     await order(transaction, "regretted");
     throw new Error("no money");
