@@ -1,4 +1,4 @@
-import type { JobExecuted } from "@pawl/kernel";
+import type { GhostReason, JobExecuted } from "@pawl/kernel";
 
 /** What came of executions so far. */
 export interface ExecutionCounts {
@@ -6,6 +6,8 @@ export interface ExecutionCounts {
   readonly jobsSucceeded: number;
   readonly jobsFailed: number;
   readonly jobsSuspended: number;
+  /** Messages acknowledged with nothing done, by why. */
+  readonly ghosts: Readonly<Partial<Record<GhostReason, number>>>;
 }
 
 export interface ExecutionsParts {
@@ -39,6 +41,7 @@ export class Executions {
     jobsSucceeded: 0,
     jobsFailed: 0,
     jobsSuspended: 0,
+    ghosts: {},
   };
 
   constructor(parts: ExecutionsParts) {
@@ -152,15 +155,16 @@ export class Executions {
   }
 
   /** All stages of a sticky chain but the last have been completed. */
-  #count({ outcome, stages }: JobExecuted): void {
+  #count({ outcome, stages, ghost }: JobExecuted): void {
     const is = (one: JobExecuted["outcome"]): number => (outcome === one ? 1 : 0);
     const before = Math.max(0, stages - 1);
-    const { jobsProcessed, jobsSucceeded, jobsFailed, jobsSuspended } = this.#counts;
+    const { jobsProcessed, jobsSucceeded, jobsFailed, jobsSuspended, ghosts } = this.#counts;
     this.#counts = {
       jobsProcessed: jobsProcessed + stages,
       jobsSucceeded: jobsSucceeded + before + is("completed"),
       jobsFailed: jobsFailed + is("failed"),
       jobsSuspended: jobsSuspended + is("suspended"),
+      ghosts: ghost ? { ...ghosts, [ghost]: (ghosts[ghost] ?? 0) + 1 } : ghosts,
     };
   }
 }

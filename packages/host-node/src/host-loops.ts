@@ -1,8 +1,10 @@
 import type { StartSlot } from "@pawl/kernel";
+import type { JobTransport } from "@pawl/kernel/ports";
 import { ClaimLoop, type WorkParts } from "./claim-loop.ts";
 import type { DeathWatch } from "./death-watch.ts";
 import { DueTimes } from "./due-times.ts";
 import type { HostSettings } from "./host-options.ts";
+import { Inbox } from "./inbox.ts";
 import { Outage } from "./outage.ts";
 import { ReceiveLoop } from "./receive-loop.ts";
 import { type LoopTurn, SupervisedLoop } from "./supervised-loop.ts";
@@ -15,7 +17,7 @@ const JITTER = 0.1;
 export interface HostLoops {
   /** Brings in work, by claims or from the transport. */
   readonly work: SupervisedLoop;
-  /** Work is looked for in the store, not delivered. */
+  /** Work is looked for in the store, not only delivered. */
   readonly claims: boolean;
   readonly beat: SupervisedLoop;
   readonly deadline: SupervisedLoop;
@@ -45,22 +47,24 @@ export interface LoopsParts extends WorkParts {
 
 export function hostLoops(parts: LoopsParts): HostLoops {
   const { settings, deathWatch } = parts;
-  const { delivery, colocated } = settings.jobTransport.capabilities;
   const outage = new Outage(settings);
   const loop = (name: string, round: (turn: LoopTurn) => Promise<void>): SupervisedLoop =>
     new SupervisedLoop({ ...settings, name, round, outage });
   const claims = new ClaimLoop(parts);
-  const receives = new ReceiveLoop({ ...parts, claims });
+  const pulled = settings.transports.filter(isPulled);
+  const always = settings.transports.some(({ capabilities }) => capabilities.colocated);
+  const inboxes = pulled.map((transport) => new Inbox({ ...settings, transport }));
+  const receives = new ReceiveLoop({ ...parts, claims, inboxes, always });
   const starts = new DueTimes();
   const maintenance = loop("maintenance", async (turn) => {
     await parts.maintain();
     await admitBetweenRounds(settings, starts, turn);
   });
-  const isDelivered = !colocated && delivery === "pull";
+  const isDelivered = pulled.length > 0;
   const work = loop("work", (turn) => (isDelivered ? receives : claims).round(turn));
   return {
     work,
-    claims: !isDelivered,
+    claims: !isDelivered || always,
     beat: loop("beat", (turn) => beatRound(parts, turn)),
     deadline: loop("deadline", (turn) => deadlineRound(parts, turn)),
     maintenance,
@@ -86,10 +90,12 @@ export function hostLoops(parts: LoopsParts): HostLoops {
       claims.suspectsWait();
       work.wake();
     },
-    workOnce: async () =>
-      (isDelivered ? await receives.receive(0) : 0) + (await claims.look({ suspects: true })),
+    workOnce: async () => (await receives.receiveOnce()) + (await claims.look({ suspects: true })),
   };
 }
+
+const isPulled = ({ capabilities }: JobTransport): boolean =>
+  !capabilities.colocated && capabilities.delivery === "pull";
 
 /** Waits for the next round of maintenance; runs whose start time comes before it don't. */
 async function admitBetweenRounds(

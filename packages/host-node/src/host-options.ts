@@ -12,8 +12,13 @@ import { systemClock } from "./system-clock.ts";
 
 export interface NodeHostOptions {
   readonly kernel: Kernel;
-  /** The same that the kernel was given. */
-  readonly jobTransport: JobTransport;
+  /** The same that the kernel was given; or `transports`. */
+  readonly jobTransport?: JobTransport;
+  /**
+   * Where jobs are taken from, all of them at once, as while one follows another: the first is the
+   * one that the kernel was given, to which jobs are sent.
+   */
+  readonly transports?: readonly JobTransport[];
   /** Name of this worker in lists and logs; it need not be unique. */
   readonly workerId: string;
   /** Stages that run at once. Default 10. */
@@ -80,7 +85,8 @@ type Defaulted =
   | "random";
 
 /** Options with the defaults filled in. */
-export type HostSettings = NodeHostOptions & Required<Pick<NodeHostOptions, Defaulted>>;
+export type HostSettings = Omit<NodeHostOptions, "jobTransport"> &
+  Required<Pick<NodeHostOptions, Defaulted | "transports">>;
 
 const LEASE_TTL_MS_MIN = 3_000;
 const MAX_LOOP_BLOCK_MS = 60_000;
@@ -88,7 +94,8 @@ const MAX_LOOP_BLOCK_MS_MIN = 100;
 
 const OPTIONS: OptionKinds<NodeHostOptions> = {
   kernel: "object",
-  jobTransport: "object",
+  jobTransport: "object?",
+  transports: "list?",
   workerId: "text",
   concurrency: "number?",
   queues: "list?",
@@ -121,8 +128,10 @@ export function hostSettings(options: NodeHostOptions): HostSettings {
   if (options.health) checkOptions("health", options.health, HEALTH_OPTIONS);
   checkQueues(options.queues);
   const concurrency = options.concurrency ?? 10;
+  const { jobTransport, ...others } = options;
   const settings: HostSettings = {
-    ...options,
+    ...others,
+    transports: transportsOf(options),
     concurrency,
     labels: options.labels ?? {},
     orchestrationIntervalMs: options.orchestrationIntervalMs ?? 5_000,
@@ -161,6 +170,16 @@ function checkQueues(queues: readonly unknown[] | undefined): void {
     `queues is ${given}; give names of queues, or leave it out to serve all. For a pawl app that ` +
       "only starts runs there is worker: false.",
     { details: { option: "queues" } },
+  );
+}
+
+function transportsOf({ jobTransport, transports }: NodeHostOptions): readonly JobTransport[] {
+  const given = transports ?? (jobTransport ? [jobTransport] : []);
+  if (given.length > 0 && !(transports && jobTransport)) return given;
+  throw new EngineError(
+    "E_ARGUMENT_INVALID",
+    'createNodeHost needs the option "jobTransport", or "transports" with at least one, not both.',
+    { details: { option: "jobTransport" } },
   );
 }
 

@@ -222,6 +222,7 @@ class LoopingHost implements NodeHost {
     const { kernel, runtime, logger } = this.#settings;
     const { maintenance, deaths } = this.#loops;
     await this.#inTime("ending maintenance", Promise.all([maintenance.stop(), deaths.stop()]));
+    await this.#inTime("handing jobs over", kernel.handedOver());
     await this.#inTime("flushing", kernel.dispatch({ type: "outbox.flush" }));
     await this.#hooks.runAll(runtime, logger);
     await this.#health?.close();

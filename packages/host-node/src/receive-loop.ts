@@ -1,48 +1,72 @@
 import type { JobExecuted } from "@pawl/kernel";
-import { type Delivery, type StageKey, stageKeyText } from "@pawl/kernel/ports";
+import { type Delivery, type StageKey, stageKeyText, stageOfJob } from "@pawl/kernel/ports";
 import type { ClaimLoop, WorkParts } from "./claim-loop.ts";
-import { stageOfJob } from "./stage-of-job.ts";
+import type { Inbox } from "./inbox.ts";
 import type { LoopTurn } from "./supervised-loop.ts";
 
 export interface ReceiveParts extends WorkParts {
+  /** Served in turn. */
+  readonly inboxes: readonly Inbox[];
   /** Looks into the store now and then: a job that the transport lost costs time only. */
   readonly claims: ClaimLoop;
+  /** Looks in every round: a colocated transport is served beside those that deliver. */
+  readonly always: boolean;
+}
+
+interface Delivered {
+  readonly inbox: Inbox;
+  readonly deliveries: readonly Delivery[];
 }
 
 const AGAIN_MS = 5_000;
 const EARLY_MS_MAX = 60_000;
 const NET_FACTOR = 5;
 
-/** Takes jobs from a transport that delivers them, as hints at what to claim. */
+/** Takes jobs from transports that deliver them, as hints at what to claim. */
 export class ReceiveLoop {
   readonly #parts: ReceiveParts;
   #lookedAt: number | undefined;
+  #turn = 0;
 
   constructor(parts: ReceiveParts) {
     this.#parts = parts;
   }
 
   async round(turn: LoopTurn): Promise<void> {
-    const { settings, session, executions, claims } = this.#parts;
+    const { settings, session, executions, claims, inboxes, always } = this.#parts;
     if (session.ref && (await claims.takeSuspect()) > 0) return;
     if (!session.ref || executions.free <= 0) return turn.wait(settings.jobPollIntervalMs);
-    if (this.#isLookDue()) await claims.look();
-    const taken = await this.receive(settings.jobPollIntervalMs, turn);
+    if (this.#isLookDue() || always) await claims.look();
+    const inbox = inboxes[this.#turn++ % inboxes.length] as Inbox;
+    const taken = await this.#receive(inbox, this.#waitMs(), turn);
     if (turn.stopping || this.#lookedAt !== undefined) return;
     this.#lookedAt = settings.clock.monotonic();
     if (taken === 0) await claims.look();
   }
 
+  /** Workers that wait in step would always meet in one order: a job might never reach the last. */
+  #waitMs(): number {
+    const { settings, inboxes } = this.#parts;
+    const { jobPollIntervalMs, random } = settings;
+    return (jobPollIntervalMs * (0.9 + 0.2 * random())) / inboxes.length;
+  }
+
+  /** Takes what is there, from each transport. Answers how much. */
+  async receiveOnce(): Promise<number> {
+    let taken = 0;
+    for (const inbox of this.#parts.inboxes) taken += await this.#receive(inbox, 0);
+    return taken;
+  }
+
   /** Takes deliveries up to the free slots, waiting for a first one. Answers how many. */
-  async receive(waitMs: number, turn?: LoopTurn): Promise<number> {
+  async #receive(inbox: Inbox, waitMs: number, turn?: LoopTurn): Promise<number> {
     const { settings, executions } = this.#parts;
-    const { jobTransport, workerId, maxClaimsPerTick } = settings;
-    const max = Math.min(maxClaimsPerTick, jobTransport.capabilities.maxBatch);
+    const max = Math.min(settings.maxClaimsPerTick, inbox.most);
     return executions.fill(max, async (limit) => {
-      const deliveries = await jobTransport.dequeue({ workerId, limit, waitMs });
+      const deliveries = await inbox.take(limit, waitMs);
       if (deliveries.length === 0) return [];
-      if (!turn?.stopping) return this.#take(deliveries);
-      await Promise.all(deliveries.map((delivery) => this.#giveBack(delivery, 0)));
+      if (!turn?.stopping) return this.#take({ inbox, deliveries });
+      await giveAllBack({ inbox, deliveries }, 0);
       return [];
     });
   }
@@ -57,8 +81,10 @@ export class ReceiveLoop {
   }
 
   /** Claims all that were named in one statement; acknowledges those, and asks about the rest. */
-  async #take(deliveries: readonly Delivery[]): Promise<readonly Promise<JobExecuted>[]> {
+  async #take(delivered: Delivered): Promise<readonly Promise<JobExecuted>[]> {
     const { settings, session: worker } = this.#parts;
+    const { inbox, deliveries } = delivered;
+    const { kernel, queues } = settings;
     const session = worker.ref;
     const named = new Map<string, StageKey>();
     for (const { body } of deliveries) {
@@ -68,30 +94,32 @@ export class ReceiveLoop {
     try {
       if (!session) throw new Error("the session was lost meanwhile");
       const stages = [...named.values()];
+      const served = queues ? { queues } : {};
       const claim = { type: "job.claim", session, limit: stages.length, stages } as const;
-      const claimed = stages.length === 0 ? [] : await settings.kernel.dispatch(claim);
+      const claimed = stages.length === 0 ? [] : await kernel.dispatch({ ...claim, ...served });
       const owned = new Set(claimed.map(({ stage }) => stageKeyText(stage)));
       const isOwned = ({ body }: Delivery): boolean => {
         const stage = stageOfJob(body);
         return stage !== undefined && owned.has(stageKeyText(stage));
       };
-      void this.#ack(deliveries.filter(isOwned));
+      void inbox.ack(deliveries.filter(isOwned));
       return [
         ...claimed.map((stage) =>
-          settings.kernel.dispatch({ type: "job.execute", session, claimed: stage }),
+          kernel.dispatch({ type: "job.execute", session, claimed: stage }),
         ),
         ...deliveries
           .filter((delivery) => !isOwned(delivery))
-          .map((delivery) => this.#ask(delivery, session)),
+          .map((delivery) => this.#ask(inbox, delivery, session)),
       ];
     } catch (error) {
-      await Promise.all(deliveries.map((delivery) => this.#giveBack(delivery, AGAIN_MS)));
+      await giveAllBack(delivered, AGAIN_MS);
       throw error;
     }
   }
 
   /** Lets the kernel say what has become of a job that could not be claimed. */
   async #ask(
+    inbox: Inbox,
     delivery: Delivery,
     session: { readonly id: string; readonly epoch: number },
   ): Promise<JobExecuted> {
@@ -102,12 +130,12 @@ export class ReceiveLoop {
         session,
         job: delivery.body,
       });
-      if (executed.outcome === "early") await this.#giveBack(delivery, this.#earlyMs(executed));
-      else if (executed.outcome === "busy") await this.#giveBack(delivery, AGAIN_MS);
-      else await this.#ack([delivery]);
+      if (executed.outcome === "early") await inbox.giveBack(delivery, this.#earlyMs(executed));
+      else if (executed.outcome === "busy") await inbox.giveBack(delivery, AGAIN_MS);
+      else await inbox.ack([delivery]);
       return executed;
     } catch (error) {
-      await this.#giveBack(delivery, AGAIN_MS);
+      await inbox.giveBack(delivery, AGAIN_MS);
       throw error;
     }
   }
@@ -118,22 +146,7 @@ export class ReceiveLoop {
     const ms = retryAt === undefined ? EARLY_MS_MAX : retryAt - clock.now();
     return Math.min(Math.max(ms, jobPollIntervalMs), EARLY_MS_MAX);
   }
-
-  /** A failure costs a delivery that turns out to be a ghost. */
-  async #ack(deliveries: readonly Delivery[]): Promise<void> {
-    if (deliveries.length === 0) return;
-    const { jobTransport, logger } = this.#parts.settings;
-    const receipts = deliveries.map(({ receipt }) => receipt);
-    await jobTransport.ack(receipts).catch((error: unknown) => {
-      logger.log("warn", "jobs could not be acknowledged", { count: receipts.length, error });
-    });
-  }
-
-  /** A failure costs time: the transport delivers it again by itself. */
-  async #giveBack({ receipt }: Delivery, delayMs: number): Promise<void> {
-    const { jobTransport, logger } = this.#parts.settings;
-    await jobTransport.nack(receipt, { delayMs }).catch((error: unknown) => {
-      logger.log("warn", "a job could not be given back", { error });
-    });
-  }
 }
+
+const giveAllBack = ({ inbox, deliveries }: Delivered, delayMs: number): Promise<unknown> =>
+  Promise.all(deliveries.map((delivery) => inbox.giveBack(delivery, delayMs)));

@@ -14,6 +14,7 @@ const NOTHING = {
   suspendedChecked: 0,
   staleReleased: 0,
   eventsFlushed: 0,
+  dispatched: 0,
   suspects: 0,
 };
 

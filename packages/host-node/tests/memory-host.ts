@@ -7,7 +7,7 @@ import {
   type Kernel,
   type RunView,
 } from "@pawl/kernel";
-import type { BlobStore, Persistence, Runtime } from "@pawl/kernel/ports";
+import type { BlobStore, JobTransport, Persistence, Runtime } from "@pawl/kernel/ports";
 import { createMemoryPersistence, createMemoryStore } from "@pawl/persistence-memory";
 import { createSqlTransport } from "@pawl/transport-sql";
 import {
@@ -29,6 +29,8 @@ export interface HostChange {
   readonly runtime?: (sound: Runtime) => Runtime;
   readonly kernel?: (sound: Kernel) => Kernel;
   readonly options?: Partial<NodeHostOptions>;
+  /** Outlives restarts. Default: a colocated one. */
+  readonly transport?: () => JobTransport;
   readonly subject?: (sound: HostSubject) => HostSubject;
 }
 
@@ -47,8 +49,9 @@ export async function memoryHost(
   const store = createMemoryStore();
   const blobStore = (change.blobStore ?? same)(createMemoryBlobStore());
   const registry = createRegistry(workflows.map(change.workflow ?? same));
+  const jobTransport = change.transport?.() ?? createSqlTransport();
   const open = async (): Promise<Working> => {
-    const parts = { registry, blobStore, clock: systemClock };
+    const parts = { registry, blobStore, jobTransport, clock: systemClock };
     const { clock = systemClock } = change;
     const working = composed(parts, createMemoryPersistence({ store, clock }), change);
     await working.host.start();
@@ -77,17 +80,19 @@ export async function memoryHost(
   return (change.subject ?? same)(sound);
 }
 
-type Parts = Pick<Parameters<typeof createKernel>[0], "registry" | "blobStore" | "clock">;
+type Parts = Pick<
+  Parameters<typeof createKernel>[0],
+  "registry" | "blobStore" | "jobTransport" | "clock"
+>;
 
 function composed(parts: Parts, persistence: Persistence, change: HostChange): Working {
-  const jobTransport = createSqlTransport();
+  const { jobTransport } = parts;
   const runtime = (change.runtime ?? same)(createNodeRuntime());
   const logger = { log: () => {} };
   const kernel = (change.kernel ?? same)(
     createKernel({
       ...parts,
       persistence: (change.persistence ?? same)(persistence),
-      jobTransport,
       runtime,
       logger,
       ids: createIdSource(),

@@ -60,9 +60,6 @@ it("a delivered job is claimed, executed and acknowledged right after the claim"
   await world.time.advance(60_000);
   const runId = await world.start("gated");
   await world.time.settle();
-  expect(gates).toHaveLength(0);
-  await send(world, jobOf(runId));
-  await world.time.settle();
   expect(gates).toHaveLength(1);
   await world.time.advance(120_000);
   expect(gates).toHaveLength(1);
@@ -77,7 +74,7 @@ it("several deliveries are claimed in one statement, a double one once", async (
   const { workflow, gates } = newGated();
   const world = createWorld({ workflows: [workflow], transport: memoryTransport });
   const ids = await Promise.all([1, 2, 3].map((input) => world.start("gated", input)));
-  for (const id of [...ids, ids[0]]) await send(world, jobOf(String(id)));
+  await send(world, jobOf(String(ids[0])));
   const host = world.host();
   await host.start();
   await world.time.settle();
@@ -100,10 +97,11 @@ it("ghosts and malformed jobs are acknowledged, the latter kept as dead letters"
   expect(await leftOver(world)).toBe(0);
   const list = { type: "deadletter.list", kind: "message" } as const;
   expect(await world.kernel.dispatch(list)).toHaveLength(3);
-  expect(host.getStats().jobsProcessed).toBe(0);
+  const ghosts = { unknown: 1, otherVersion: 1, malformed: 2 };
+  expect(host.getStats()).toMatchObject({ jobsProcessed: 0, ghosts });
 });
 
-it("a job whose stage is owned by another is given back until that has ended", async () => {
+it("a job whose stage is owned by another is acknowledged: the lease owns recovery", async () => {
   const { workflow, gates } = newGated();
   const world = createWorld({ workflows: [workflow], transport: memoryTransport });
   const other = createWorld({ workflows: [workflow], beside: world });
@@ -116,7 +114,8 @@ it("a job whose stage is owned by another is given back until that has ended", a
   await send(world, jobOf(runId));
   await world.time.advance(29_000);
   expect(gates).toHaveLength(1);
-  expect(world.calls.filter((call) => call === "load").length).toBeGreaterThan(3);
+  expect(world.calls.filter((call) => call === "load")).toHaveLength(1);
+  expect(host.getStats().ghosts).toEqual({ owned: 1 });
   gates[0]?.open();
   await world.time.advance(10_000);
   await stop(world, host);
@@ -130,9 +129,8 @@ it("what can't be claimed because the database is away is given back", async () 
   const host = world.host();
   await host.start();
   await world.time.advance(1_000);
-  const runId = await world.start("gated");
+  await world.start("gated");
   world.fail("claim", "unavailable");
-  await send(world, jobOf(runId));
   await world.time.advance(2_000);
   world.fail("claim", undefined);
   expect(gates).toHaveLength(0);
@@ -146,7 +144,11 @@ it("what can't be claimed because the database is away is given back", async () 
 
 it("a job that the transport lost costs time only", async () => {
   const { workflow, gates } = newGated();
-  const world = createWorld({ workflows: [workflow], transport: memoryTransport });
+  const world = createWorld({
+    workflows: [workflow],
+    transport: ({ clock, runtime }) =>
+      createMemoryTransport({ clock, runtime, faults: { random: () => 0.5, lose: 1 } }),
+  });
   const host = world.host();
   await host.start();
   await world.start("gated");
@@ -188,9 +190,8 @@ it("deliveries that arrive while the host stops are given back at once", async (
   const host = world.host();
   await host.start();
   await world.time.advance(60_000);
-  const runId = await world.start("gated");
+  await world.start("gated");
   const stopping = host.stop();
-  await send(world, jobOf(runId));
   await world.time.advance(1_000);
   await stopping;
   expect(gates).toHaveLength(0);
@@ -211,7 +212,6 @@ it("a job that comes before its stage is due comes again when it is", async () =
   const host = world.host();
   await host.start();
   const runId = await world.start("gated");
-  await send(world, jobOf(runId));
   await world.time.settle();
   expect(attempts).toBe(1);
   await send(world, jobOf(runId, 2));

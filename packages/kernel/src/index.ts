@@ -40,6 +40,8 @@ export type {
   Command,
   Commands,
   CommandType,
+  DispatchRelayed,
+  GhostReason,
   JobExecuted,
   JobOutcome,
   ResultOf,

@@ -36,6 +36,11 @@ export interface Kernel {
   bind(transaction: unknown): BoundKernel;
   /** One round of maintenance; hosts call it on a beat. */
   maintain(bounds?: MaintenanceBounds): Promise<Maintained>;
+  /**
+   * Resolves when the jobs of all that was committed so far are with the transport, or left to the
+   * relay: before a process ends or is frozen. It never throws.
+   */
+  handedOver(): Promise<void>;
   /** Stops executions whose session is past its own deadline; hosts call it often. */
   expireSessions(): void;
   /**
@@ -69,6 +74,7 @@ export function createKernel(parts: KernelParts): Kernel {
     query: createQueries(engine),
     bind: (transaction) => bindStarts(engine, transaction),
     maintain: (bounds) => maintain(engine, bounds),
+    handedOver: () => engine.dispatcher.handedOver(),
     expireSessions: () => expireSessions(engine),
     followRenewals: ({ id }, source) => engine.sessions.get(id)?.follow(source),
     listen: (listener) => engine.pokes.listen(listener),

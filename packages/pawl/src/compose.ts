@@ -33,7 +33,7 @@ export function compose(options: PawlOptions, opened: Opened): AppParts {
   const { persistence, registry, blobDirectory } = opened;
   const { logger = defaultLogger(), limits } = options;
   const runtime = createNodeRuntime();
-  const jobTransport = createSqlTransport();
+  const [jobTransport = createSqlTransport(), ...others] = options.transports ?? [];
   const kernel = createKernel({
     persistence,
     registry,
@@ -49,7 +49,7 @@ export function compose(options: PawlOptions, opened: Opened): AppParts {
   });
   const host = createNodeHost({
     kernel,
-    jobTransport,
+    transports: [jobTransport, ...others],
     runtime,
     logger,
     heartbeatDescriptor: persistence.heartbeatDescriptor?.(),

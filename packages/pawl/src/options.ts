@@ -7,7 +7,7 @@ import {
   type OptionKinds,
   shown,
 } from "@pawl/kernel";
-import type { EventSink, Logger } from "@pawl/kernel/ports";
+import type { EventSink, JobTransport, Logger } from "@pawl/kernel/ports";
 import type { Environment } from "./locations.ts";
 
 export interface PawlOptions {
@@ -40,6 +40,11 @@ export interface PawlOptions {
   readonly notify?: boolean;
   /** Variables that say where state lives. Default: those of the process. */
   readonly environment?: Environment;
+  /**
+   * Where jobs travel: sent to the first, taken from all, so that one may follow another. Default:
+   * the database is the queue. They are the caller's to close, after `stop`.
+   */
+  readonly transports?: readonly JobTransport[];
   /** Finer settings of the worker in this process. */
   readonly host?: HostOptions;
 }
@@ -50,6 +55,7 @@ export type HostOptions = Partial<
     NodeHostOptions,
     | "kernel"
     | "jobTransport"
+    | "transports"
     | "heartbeatDescriptor"
     | "runtime"
     | "clock"
@@ -89,6 +95,7 @@ const PAWL_OPTIONS: OptionKinds<PawlOptions> = {
   tablePrefix: "text?",
   notify: "truth?",
   environment: "object?",
+  transports: "list?",
   host: "object?",
 };
 

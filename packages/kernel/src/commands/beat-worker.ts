@@ -87,6 +87,7 @@ async function releaseOrphans(
     const commitId = engine.ids.newId();
     const row = await engine.persistence.query.get("stages", key);
     const progressed = row !== undefined && (await hasProgressed(engine, row));
-    await engine.commits.commit(decideYieldStage({ commitId, stage: key, fence, progressed }));
+    const plan = decideYieldStage({ commitId, stage: key, fence, progressed });
+    await engine.commits.commit(plan, row ? [row] : []);
   }
 }

@@ -26,8 +26,8 @@ export interface BoundKernel {
     command: { readonly type: T } & Commands[T][0],
   ): Promise<Commands[T][1]>;
   /**
-   * To be called once the transaction has committed: the runs begin at once. Without it they begin
-   * when a worker looks for work the next time.
+   * To be called once the transaction has committed: the runs begin at once, their jobs are handed
+   * to a transport that delivers. Without it a worker finds them when it looks the next time.
    */
   afterCommit(): Promise<void>;
 }
@@ -46,6 +46,7 @@ export function bindStarts(engine: Engine, transaction: unknown): BoundKernel {
     },
     afterCommit: async () => {
       bound.tell();
+      await engine.dispatcher.handedOver();
       await storeDefinitions(engine);
     },
   };

@@ -8,7 +8,7 @@ import { changeRun } from "../engine/change-run.ts";
 import type { Commands, RunChanged } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { RunStatus } from "../state/run.ts";
-import type { Snapshot } from "../state/snapshot.ts";
+import type { Snapshot, SnapshotNeed } from "../state/snapshot.ts";
 
 type ControlType = "run.cancel" | "run.terminate" | "run.pause" | "run.resume";
 
@@ -39,13 +39,17 @@ export async function controlRun(
   const runId = command.workflowRunId;
   const { snapshot, committed } = await changeRun(engine, {
     runId,
-    need: {},
+    need: needOf(engine, command.type),
     decide: (snapshot) => verb.decide(snapshot, operatorOf(engine, command)),
   });
   if (!committed) return { workflowRunId: runId, status: snapshot.run.status, changed: false };
   stopHere(engine, { runId, status: verb.status });
   return { workflowRunId: runId, status: verb.status, changed: true };
 }
+
+/** What a resume sets free is dispatched, where jobs are delivered. */
+const needOf = ({ dispatcher }: Engine, type: ControlType): SnapshotNeed =>
+  type === "run.resume" && dispatcher.dispatches ? { stages: "current" } : {};
 
 export const operatorOf = (
   engine: Engine,

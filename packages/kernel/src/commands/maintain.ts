@@ -5,6 +5,7 @@ import type { SweepItem, SweepKind, SweepReport } from "../ports/persistence.ts"
 import { flushRun } from "./flush-outbox.ts";
 import { purgeEvidence } from "./purge-evidence.ts";
 import { reapSession } from "./reap-lease.ts";
+import { relayDispatch } from "./relay-dispatch.ts";
 import { startRun } from "./start-run.ts";
 import { waitingSuspects } from "./waiting-suspects.ts";
 import { tend, waitKinds } from "./wake-stage.ts";
@@ -27,13 +28,16 @@ export interface Maintained {
   readonly claimed: number;
   readonly suspendedChecked: number;
   readonly staleReleased: number;
+  /** Jobs handed to the transport that were not with it: see `dispatch.relay`. */
+  readonly dispatched: number;
   readonly eventsFlushed: number;
   /** Suspects that have waited long for a worker of their own; counted in a thorough round. */
   readonly suspects: number;
 }
 
 /**
- * One round, the same on every host: admit pending, wake and expire, reap leases, flush events.
+ * One round, the same on every host: admit pending, wake and expire, reap leases, relay jobs, flush
+ * events.
  * All that is due is found by one bounded statement; a part that fails does not stop the others.
  */
 export async function maintain(
@@ -53,6 +57,7 @@ export async function maintain(
     counts.staleReleased += stages;
     return gone;
   });
+  const dispatched = await relayed(engine);
   const behind = of("undelivered").slice(0, bounds.outboxFlushMax);
   await tendDue(engine, behind, async ({ runId }) => {
     const flushed = await flushRun(engine, runId);
@@ -62,7 +67,18 @@ export async function maintain(
   if (claimed + counts.staleReleased > 0) announceWork(engine);
   if (thorough) await purgeEvidence(engine, { commits: of("commitsOld"), dbNow });
   const suspects = thorough ? await waitingSuspects(engine, bounds.queues, dbNow) : 0;
-  return { claimed, suspendedChecked, ...counts, suspects };
+  return { claimed, suspendedChecked, ...counts, dispatched, suspects };
+}
+
+/** Jobs that can't be relayed now are found again in the next round. */
+async function relayed(engine: Engine): Promise<number> {
+  try {
+    const { sent, redispatched } = await relayDispatch(engine, { type: "dispatch.relay" });
+    return sent + redispatched;
+  } catch (error) {
+    engine.logger.log("error", "jobs could not be relayed", { error });
+    return 0;
+  }
 }
 
 const findAll = (

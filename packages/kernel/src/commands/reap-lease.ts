@@ -94,6 +94,7 @@ async function reapStage(engine: Engine, owned: OwnedStage): Promise<boolean> {
       lastSeq: await lastSeq(engine, owned.stage),
       lossesCountedMax: engine.limits.lossesCountedMax,
     }),
+    [owned.stage],
   );
   return result.ok;
 }

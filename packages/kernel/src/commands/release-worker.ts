@@ -49,7 +49,7 @@ async function giveBack(engine: Engine, stage: StageRow): Promise<boolean> {
     fence: stage.fence,
     progressed: await hasProgressed(engine, stage),
   });
-  return (await engine.commits.commit(plan)).ok;
+  return (await engine.commits.commit(plan, [stage])).ok;
 }
 
 /** False when the session is unknown here or already gone. */

@@ -38,3 +38,7 @@ export function digestText(text: string): string {
 /** Delimiter-safe: `@`, `#` and `%` inside id or version are escaped. */
 export const definitionKey = (id: string, version: string, hash: string): string =>
   `${encodeURIComponent(id)}@${encodeURIComponent(version)}#${hash}`;
+
+/** The id that such a key begins with. */
+export const workflowIdOf = (definition: string): string =>
+  decodeURIComponent(definition.slice(0, definition.indexOf("@")));

@@ -1,5 +1,6 @@
 import { EngineError } from "../errors/engine-error.ts";
 import type { PersistenceQueries } from "../ports/persistence-queries.ts";
+import type { CommitPlan, CommitResult } from "../state/plan.ts";
 import type { Announcing } from "./announce-work.ts";
 import type { Committer } from "./commit.ts";
 import type { Engine } from "./engine.ts";
@@ -37,16 +38,23 @@ export function bindEngine(engine: Engine, transaction: unknown): BoundEngine {
   }
   const bound = persistence.bind(transaction);
   const { workBell } = persistence;
+  const { dispatcher } = engine;
   const news: (() => void)[] = [];
   const pokes = new Pokes();
   pokes.listen((poke) => void news.push(() => engine.pokes.send(poke)));
+  const commit = async (decided: CommitPlan): Promise<CommitResult> => {
+    const plan = dispatcher.draft(decided, []);
+    const result = await bound.commit(plan);
+    news.push(() => dispatcher.committed(plan, result));
+    return result;
+  };
   return {
     tell: () => {
       for (const telling of news.splice(0)) telling();
     },
     engine: {
       ...engine,
-      commits: { commit: (plan) => bound.commit(plan), commitOnce: (plan) => bound.commit(plan) },
+      commits: { commit, commitOnce: commit },
       // What the transaction can't see yet may be there: its view can be older than the row.
       persistence: {
         query: {

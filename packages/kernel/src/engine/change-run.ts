@@ -29,7 +29,7 @@ export async function changeRun(engine: Engine, change: Change): Promise<Changed
     const decision = await change.decide(snapshot);
     if (decision === SETTLED) return { snapshot };
     if (isRejection(decision)) throw rejectionError(decision, change.runId);
-    const result = await engine.commits.commit(decision);
+    const result = await engine.commits.commit(decision, snapshot.stages);
     if (result.ok) return { snapshot, committed: result, plan: decision };
   }
   throw new EngineError(

@@ -82,7 +82,24 @@ export interface JobExecuted {
   readonly stages: number;
   /** When to look again, in database time, if anything is known to fall due. */
   readonly retryAt?: number;
+  /** Of a ghost: why there was nothing to do. */
+  readonly ghost?: GhostReason;
 }
+
+/**
+ * Why a message can be acknowledged with nothing done. The stage has ended, is not there in this
+ * attempt or generation, is executed by another, or waits for others or an operator; whoever makes
+ * it claimable dispatches it. The run or stage is unknown. Or it is no job of this engine.
+ */
+export type GhostReason =
+  | "finished"
+  | "stale"
+  | "owned"
+  | "waiting"
+  | "unknown"
+  | "malformed"
+  | "otherVersion"
+  | "tooLarge";
 
 export interface WorkerRegister {
   readonly type: "worker.register";
@@ -132,6 +149,16 @@ export interface DeadLetterVerb<T extends string> extends CommandBase {
   readonly reason?: string;
 }
 
+/** What became of jobs that are not with the transport. */
+export interface DispatchRelayed {
+  /** Jobs that their commit's process had not handed over. */
+  readonly sent: number;
+  /** Those that the transport did not take: tried again, later each time. */
+  readonly failed: number;
+  /** Ready stages that nobody had claimed for long, dispatched once more. */
+  readonly redispatched: number;
+}
+
 /** Every command with its result. */
 export interface Commands {
   "run.create": [RunCreate, RunCreated];
@@ -162,6 +189,7 @@ export interface Commands {
     { readonly sessions: number; readonly stages: number },
   ];
   "outbox.flush": [Sweep<"outbox.flush">, { readonly flushed: number }];
+  "dispatch.relay": [Sweep<"dispatch.relay">, DispatchRelayed];
   "worker.register": [WorkerRegister, WorkerRegistered];
   "worker.beat": [WorkerRenew, WorkerBeat];
   "worker.drain": [{ readonly type: "worker.drain"; readonly session: SessionRef }, WorkerBeat];

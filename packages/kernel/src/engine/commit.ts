@@ -1,6 +1,8 @@
 import type { CommitPlan, CommitResult } from "../state/plan.ts";
-import { runOf } from "./batch.ts";
+import type { StageFacts } from "../state/stage.ts";
+import { type Pending, runOf } from "./batch.ts";
 import { CommitLane, type CommitParts } from "./commit-lane.ts";
+import { Dispatcher, type DispatcherParts } from "./dispatcher.ts";
 
 /**
  * The only way to `persistence.commit`. All plans of a run go one lane, in their order; lanes do
@@ -8,11 +10,13 @@ import { CommitLane, type CommitParts } from "./commit-lane.ts";
  * a key have one more: a caller's open transaction may hold that key for as long as it likes.
  */
 export class Committer {
+  readonly dispatcher: Dispatcher;
   readonly #lanes: readonly CommitLane[];
   /** Of starts with a key: a transaction that has not ended may hold it. */
   readonly #keyLane: CommitLane;
 
-  constructor(parts: CommitParts) {
+  constructor(parts: CommitParts & DispatcherParts) {
+    this.dispatcher = new Dispatcher(parts);
     const { commitLanes } = parts.persistence.capabilities;
     this.#lanes = Array.from({ length: commitLanes }, () => new CommitLane(parts));
     this.#keyLane = commitLanes > 1 ? new CommitLane(parts) : (this.#lanes[0] as CommitLane);
@@ -20,12 +24,13 @@ export class Committer {
 
   /**
    * Commits a plan. A busy row is tried again; a lost connection too, with the same plan and
-   * `commitId`, so that what was written is recognised.
+   * `commitId`, so that what was written is recognised. `stages` are those that the plan was
+   * decided on: what it makes claimable of them is dispatched.
    *
    * @throws PersistenceUnavailableError when the store stays out of reach
    */
-  async commit(plan: CommitPlan): Promise<CommitResult> {
-    return (await this.#laneOf(plan).commit({ plan })) as CommitResult;
+  async commit(plan: CommitPlan, stages: readonly StageFacts[] = []): Promise<CommitResult> {
+    return (await this.#commit({ plan }, stages)) as CommitResult;
   }
 
   /**
@@ -34,15 +39,29 @@ export class Committer {
    * @throws PersistenceUnavailableError when the store stays out of reach
    */
   async commitOnce(plan: CommitPlan): Promise<CommitResult> {
-    return (await this.#laneOf(plan).commit({ plan, once: true })) as CommitResult;
+    return (await this.#commit({ plan, once: true }, [])) as CommitResult;
   }
 
   /**
    * Commits a plan of an execution, after those that it gave before. A busy row and a store out of
    * reach are waited for while `owns` says so; undefined once it does not.
    */
-  commitOwned(plan: CommitPlan, owns: () => boolean): Promise<CommitResult | undefined> {
-    return this.#laneOf(plan).commit({ plan, owns });
+  commitOwned(
+    plan: CommitPlan,
+    owns: () => boolean,
+    stages: readonly StageFacts[] = [],
+  ): Promise<CommitResult | undefined> {
+    return this.#commit({ plan, owns }, stages);
+  }
+
+  async #commit(
+    { plan: decided, ...owned }: Pick<Pending, "plan" | "owns" | "once">,
+    stages: readonly StageFacts[],
+  ): Promise<CommitResult | undefined> {
+    const plan = this.dispatcher.draft(decided, stages);
+    const result = await this.#laneOf(plan).commit({ plan, ...owned });
+    if (result) this.dispatcher.committed(plan, result);
+    return result;
   }
 
   #laneOf(plan: CommitPlan): CommitLane {

@@ -17,6 +17,7 @@ import { DamagedRuns } from "./damaged-runs.ts";
 import { DeliveryRefusals } from "./delivery-refusals.ts";
 import type { Engine } from "./engine.ts";
 import { FruitlessItems } from "./fruitless-items.ts";
+import { Intervals } from "./intervals.ts";
 import { Pokes } from "./pokes.ts";
 import { StartSlots } from "./start-slots.ts";
 
@@ -41,6 +42,8 @@ export interface KernelParts {
   /** Accepts a persistence that can't commit a plan as a whole. */
   readonly unsafe?: boolean;
 }
+
+const STRAY_EVERY_MS = 60_000;
 
 const PARTS: OptionKinds<KernelParts> = {
   persistence: "object",
@@ -71,7 +74,7 @@ export function createEngine(parts: KernelParts): Engine {
         "another, or pass unsafe: true if losing work is acceptable.",
     );
   }
-  const { persistence, runtime, ids } = parts;
+  const { persistence, runtime, ids, jobTransport } = parts;
   const { commitLanes } = persistence.capabilities;
   if (!Number.isInteger(commitLanes) || commitLanes < 1) {
     throw new EngineError(
@@ -80,6 +83,10 @@ export function createEngine(parts: KernelParts): Engine {
         "many batches of commits may be under way at once, a whole number from 1.",
     );
   }
+  const logger = parts.logger ?? { log: () => {} };
+  const { clock } = parts;
+  const outlet = { jobTransport, logger, clock };
+  const commits = new Committer({ persistence, runtime, ids, limits, ...outlet });
   return {
     namespace: parts.namespace ?? "default",
     persistence,
@@ -87,13 +94,14 @@ export function createEngine(parts: KernelParts): Engine {
     ids,
     limits,
     blobStore: parts.blobStore,
-    jobTransport: parts.jobTransport,
+    jobTransport,
+    dispatcher: commits.dispatcher,
+    logger,
     registry: parts.registry,
-    clock: parts.clock,
+    clock,
     eventSink: parts.eventSink,
     codec: parts.codec,
-    logger: parts.logger ?? { log: () => {} },
-    commits: new Committer({ persistence, runtime, ids, limits }),
+    commits,
     sessions: new Map(),
     pokes: new Pokes(),
     startSlots: new StartSlots(),
@@ -101,5 +109,6 @@ export function createEngine(parts: KernelParts): Engine {
     deliveryRefusals: new DeliveryRefusals(),
     damagedRuns: new DamagedRuns(),
     fruitless: new FruitlessItems(),
+    strayMessages: new Intervals(STRAY_EVERY_MS),
   };
 }

@@ -12,7 +12,9 @@ import type { Runtime } from "../ports/runtime.ts";
 import type { Committer } from "./commit.ts";
 import type { DamagedRuns } from "./damaged-runs.ts";
 import type { DeliveryRefusals } from "./delivery-refusals.ts";
+import type { Dispatcher } from "./dispatcher.ts";
 import type { FruitlessItems } from "./fruitless-items.ts";
+import type { Intervals } from "./intervals.ts";
 import type { LiveSessions } from "./live-sessions.ts";
 import type { Pokes } from "./pokes.ts";
 import type { StartSlots } from "./start-slots.ts";
@@ -32,6 +34,7 @@ export interface Engine {
   readonly logger: Logger;
   readonly limits: Limits;
   readonly commits: Committer;
+  readonly dispatcher: Dispatcher;
   readonly sessions: LiveSessions;
   readonly pokes: Pokes;
   readonly startSlots: StartSlots;
@@ -40,4 +43,6 @@ export interface Engine {
   readonly deliveryRefusals: DeliveryRefusals;
   readonly damagedRuns: DamagedRuns;
   readonly fruitless: FruitlessItems;
+  /** Which messages of strangers are told of, and which only counted. */
+  readonly strayMessages: Intervals;
 }

@@ -1,10 +1,11 @@
 import type { AnyWorkflow } from "../define/workflow.ts";
 import type { RunId } from "../state/ids.ts";
 import type { CommitPlan, Committed } from "../state/plan.ts";
+import { resolved } from "../state/resolved.ts";
 import type { RunRow } from "../state/run.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
 import type { StartEngine } from "./bound-engine.ts";
-import { resolved, startedStage } from "./started-stage.ts";
+import { startedStage } from "./started-stage.ts";
 
 interface Started {
   readonly runId: RunId;

@@ -1,9 +1,9 @@
 import { stageKeyOf } from "../state/ids.ts";
 import type { CommitPlan, Committed } from "../state/plan.ts";
+import { resolved } from "../state/resolved.ts";
 import type { RunRow } from "../state/run.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
 import type { StageRow } from "../state/stage.ts";
-import { type EpochMs, isDbInstant } from "../state/time.ts";
 import type { StartEngine } from "./bound-engine.ts";
 
 /** A stage that a plan inserts as running under a session of this process. */
@@ -51,12 +51,3 @@ async function stored(
   const isOurs = row?.session === written.session && row.fence === written.fence && !row.held;
   return isOurs && row.status === "running" ? row : undefined;
 }
-
-/** A row as it is stored when the database's time is `dbNow`. */
-export const resolved = (row: object, dbNow: EpochMs): object =>
-  Object.fromEntries(
-    Object.entries(row).map(([column, value]) => [
-      column,
-      isDbInstant(value) ? dbNow + value.dbNow : value,
-    ]),
-  );

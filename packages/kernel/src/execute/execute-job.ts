@@ -4,12 +4,13 @@ import type { JobExecute, JobExecuted } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { LiveSession } from "../engine/live-sessions.ts";
 import { EngineError } from "../errors/engine-error.ts";
+import { readJob } from "../state/read-job.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
 import { abandon } from "./abandon.ts";
 import { holdsReads } from "./continuation.ts";
 import type { Outcome } from "./end.ts";
 import { Execution } from "./execution.ts";
-import { readJob, refuseJob } from "./hint.ts";
+import { refuseJob, standingOf } from "./hint.ts";
 import { commitEnding } from "./outcome.ts";
 import { runStage } from "./run-stage.ts";
 
@@ -19,15 +20,16 @@ export async function executeJob(engine: Engine, command: JobExecute): Promise<J
   if (!session) throw unknownSession(command.session.id);
   if ("claimed" in command) return executeClaimed(engine, session, command.claimed);
   const job = readJob(command.job);
-  if (!job) return refuseJob(engine, command.job);
+  if (typeof job === "string") return refuseJob(engine, command.job, job);
   const [claimed] = await claimJobs(engine, {
     type: "job.claim",
     session: command.session,
     limit: 1,
     stages: [job.stage],
+    ...(session.queues ? { queues: session.queues } : {}),
   });
   if (claimed) return executeClaimed(engine, session, claimed);
-  return job.standing(engine);
+  return standingOf(engine, job);
 }
 
 async function executeClaimed(

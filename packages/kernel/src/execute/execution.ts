@@ -17,6 +17,7 @@ import {
   type Write,
 } from "../state/plan.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
+import type { StageFacts } from "../state/stage.ts";
 import type { AttemptRow } from "../state/step.ts";
 import type { EpochMs } from "../state/time.ts";
 import type { WaitRow } from "../state/wait.ts";
@@ -248,12 +249,15 @@ export class Execution implements LiveExecution {
 
   /**
    * Commits; a store out of reach, or a row that another holds, costs time only. Undefined once
-   * the fence is not ours.
+   * the fence is not ours. `stages` are those that the plan was decided on.
    */
-  async insistOn(plan: CommitPlan): Promise<CommitResult | undefined> {
+  async insistOn(
+    plan: CommitPlan,
+    stages: readonly StageFacts[] = [this.claimed.stage],
+  ): Promise<CommitResult | undefined> {
     this.#committing += 1;
     try {
-      return await this.engine.commits.commitOwned(plan, () => this.ownsFence());
+      return await this.engine.commits.commitOwned(plan, () => this.ownsFence(), stages);
     } finally {
       this.#committing -= 1;
       this.pulse.beat();

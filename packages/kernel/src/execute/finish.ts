@@ -43,7 +43,7 @@ export async function finish(execution: Execution, input: Finish): Promise<Finis
     const deciding = execution.insist(() => decide(execution, input, known));
     const plan = await deciding.catch((error: unknown) => ({ error }));
     if (plan && "error" in plan) return invalidOutput(plan.error);
-    const result = plan && (await execution.insistOn(plan.plan));
+    const result = plan && (await execution.insistOn(plan.plan, known.stages));
     if (!result) return "lost";
     if (result.ok) return finished(execution, plan, result);
     if (result.why !== "rev" && result.why !== "exists") return "lost";

@@ -1,83 +1,71 @@
-import { draft } from "../decide/draft.ts";
-import type { JobExecuted } from "../engine/command.ts";
+import { decideRefuseMessage } from "../decide/refuse-message.ts";
+import type { GhostReason, JobExecuted } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Job } from "../state/dispatch.ts";
 import { cutText } from "../state/failure.ts";
-import type { StageKey } from "../state/ids.ts";
-import { fromDbNow } from "../state/time.ts";
+import type { ReadJob } from "../state/read-job.ts";
 
-/** What a hint points at. */
-export interface Hint {
-  readonly stage: StageKey;
-  /** Why nothing could be claimed for it, and when to look again if that is known. */
-  standing(engine: Engine): Promise<JobExecuted>;
-}
+const ghost = (reason: GhostReason): JobExecuted => ({
+  outcome: "ghost",
+  stages: 0,
+  ghost: reason,
+});
 
-/** Reads an untrusted message; undefined when it is no job of this version. */
-export function readJob(message: unknown): Hint | undefined {
-  const job = message as Partial<Job> | null | undefined;
-  if (typeof job !== "object" || job === null || job.v !== 1) return undefined;
-  const { workflowRunId: runId, stageId, mapIndex, generation, attempt } = job;
-  if (typeof runId !== "string" || typeof stageId !== "string") return undefined;
-  if (!isCount(mapIndex) || !isCount(generation) || !isCount(attempt)) return undefined;
-  const stage = { runId, stageId, mapIndex, generation };
-  return { stage, standing: (engine) => standingOf(engine, stage, attempt) };
-}
-
-const isCount = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && Number(value) >= 0;
-
-/** Finished, stale and unknown are ghosts; not due is early; owned, held or blocked is busy. */
-async function standingOf(engine: Engine, stage: StageKey, attempt: number): Promise<JobExecuted> {
+/**
+ * Why nothing could be claimed for a job, and when to look again if that is known. Not due is
+ * early; due and not claimed, as by a process without its code, is busy; all else is a ghost.
+ */
+export async function standingOf(
+  engine: Engine,
+  { stage, attempt }: ReadJob,
+): Promise<JobExecuted> {
   const snapshot = await engine.persistence.load(stage.runId, { stages: [stage] });
   const row = snapshot?.run.namespace === engine.namespace ? snapshot.stages[0] : undefined;
-  if (!snapshot || !row || row.attempt !== attempt || row.endedAt !== null)
-    return { outcome: "ghost", stages: 0 };
-  if (row.status === "running" || row.held || row.status === "blocked")
-    return { outcome: "busy", stages: 0 };
+  if (!snapshot || !row) {
+    tell(engine, "unknown", { ...stage });
+    return ghost("unknown");
+  }
+  if (row.endedAt !== null) return ghost("finished");
+  if (row.attempt !== attempt) return ghost("stale");
+  if (row.status === "running") return ghost("owned");
+  if (row.held || row.status === "blocked") return ghost("waiting");
   const due = row.status === "suspended" ? row.wakeAt : row.availableAt;
-  if (due !== null && due <= snapshot.dbNow) return { outcome: "busy", stages: 0 };
-  return { outcome: "early", stages: 0, ...(due === null ? {} : { retryAt: due }) };
+  if (due === null) return ghost("waiting");
+  if (due <= snapshot.dbNow) return { outcome: "busy", stages: 0 };
+  return { outcome: "early", stages: 0, retryAt: due };
 }
 
 const BODY_LENGTH_MAX = 2_000;
+/** Of a kind, in a minute. */
+const LETTERS_MAX = 20;
 
-/** A malformed message leaves a bounded dead letter; then it may be acknowledged. */
-export async function refuseJob(engine: Engine, message: unknown): Promise<JobExecuted> {
+/**
+ * A message that is no job leaves a dead letter, cut to what helps; then it may be acknowledged.
+ * Beyond a number of them in a short time they are only counted.
+ */
+export async function refuseJob(
+  engine: Engine,
+  message: unknown,
+  reason: GhostReason,
+): Promise<JobExecuted> {
   const body = cutText(describe(message), BODY_LENGTH_MAX);
-  engine.logger.log("warn", "malformed job", { body });
-  const id = engine.ids.newId();
+  if (tell(engine, reason, { body }) > LETTERS_MAX) return ghost(reason);
+  const { namespace, ids } = engine;
   await engine.commits.commit(
-    draft({
-      commitId: engine.ids.newId(),
-      guards: [{ kind: "absent", row: { table: "deadLetters", key: { id } } }],
-      writes: [
-        {
-          op: "insert",
-          table: "deadLetters",
-          row: {
-            id,
-            namespace: engine.namespace,
-            kind: "message",
-            version: 1,
-            runId: null,
-            stageId: null,
-            mapIndex: null,
-            generation: null,
-            rev: null,
-            reason: "malformed",
-            failure: null,
-            body,
-            createdAt: fromDbNow(),
-            resolvedAt: null,
-            resolution: null,
-            actor: null,
-          },
-        },
-      ],
-    }),
+    decideRefuseMessage({ commitId: ids.newId(), id: ids.newId(), namespace, reason, body }),
   );
-  return { outcome: "ghost", stages: 0 };
+  return ghost(reason);
+}
+
+/** Logs the first of a kind in a minute, and answers how many there were. */
+function tell(
+  { strayMessages, clock, logger }: Engine,
+  reason: GhostReason,
+  facts: Readonly<Record<string, unknown>>,
+): number {
+  const { nth, suppressed } = strayMessages.count(reason, clock.monotonic());
+  if (nth > 1) return nth;
+  logger.log("warn", "a message is no job of this engine", { reason, suppressed, ...facts });
+  return nth;
 }
 
 function describe(message: unknown): string {

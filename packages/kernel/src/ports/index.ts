@@ -28,6 +28,7 @@ export type {
   WaitsClosing,
   Write,
 } from "../state/plan.ts";
+export { stageOfJob } from "../state/read-job.ts";
 export { isTerminalRun, type RunFacts, type RunRow } from "../state/run.ts";
 export { checkSetWise, isSetWrite } from "../state/set-wise.ts";
 export type {

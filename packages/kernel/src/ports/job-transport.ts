@@ -13,6 +13,7 @@ export interface TransportCapabilities {
 
 export interface OutgoingJob {
   readonly job: Job;
+  /** By the clock of the process that sends it. */
   readonly notBefore: EpochMs;
   readonly priority: number;
 }

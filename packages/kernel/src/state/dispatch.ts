@@ -1,4 +1,4 @@
-import type { RunId, StageKey } from "./ids.ts";
+import { type RunId, type StageKey, stageKeyText } from "./ids.ts";
 import type { EpochMs } from "./time.ts";
 
 /** Says that a job must be handed to an external transport; refreshed, never doubled. */
@@ -40,3 +40,19 @@ export interface Job {
   readonly attempt: number;
   readonly queue: string;
 }
+
+/**
+ * The hint that a dispatch row asks for. Its id is another for every dispatch, since a broker that
+ * remembers ids would swallow the second; it holds no colon, which some brokers refuse.
+ */
+export const jobOf = (row: DispatchRow, dispatchId: string): Job => ({
+  v: 1,
+  jobId: `${stageKeyText(row)}-${row.attempt}-${dispatchId}`.replaceAll(":", "%3A"),
+  workflowRunId: row.runId,
+  workflowId: row.workflowId,
+  stageId: row.stageId,
+  mapIndex: row.mapIndex,
+  generation: row.generation,
+  attempt: row.attempt,
+  queue: row.queue,
+});

@@ -72,6 +72,10 @@ export interface StageRow extends StageKey {
   readonly skipReason: string | null;
   /** The last execution awaited something not durable beside a wait; the next stays resident. */
   readonly nondurable: boolean;
+  /**
+   * Instant that the wait for the next dispatch counts from: when it was dispatched last, or may
+   * first be claimed if that is later. Each dispatch in vain moves it further ahead of its time.
+   */
   readonly dispatchedAt: EpochMs | null;
   readonly createdAt: EpochMs;
   /** First claim of this generation. */

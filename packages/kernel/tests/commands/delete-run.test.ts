@@ -131,7 +131,7 @@ describe("run.delete", () => {
     for (let i = 0; i < 3; i++) {
       const job = hintAt(runId);
       const executed = await h.kernel.dispatch({ type: "job.execute", session, job });
-      expect(executed).toEqual({ outcome: "ghost", stages: 0 });
+      expect(executed).toEqual({ outcome: "ghost", stages: 0, ghost: "unknown" });
     }
     expect(h.persistence.dump()).toEqual(before);
   });

@@ -5,6 +5,8 @@ import { echo, fan, fn, gated, nap } from "./workflows.ts";
 
 const HOUR_MS = 3_600_000;
 
+const ghost = (why: string) => ({ outcome: "ghost", stages: 0, ghost: why });
+
 const run = async (h: Harness, job: unknown) =>
   h.world.until(h.kernel.dispatch({ type: "job.execute", session: await h.session(), job }));
 
@@ -34,7 +36,7 @@ describe("the same job delivered many times", () => {
     const before = h.persistence.dump();
     for (const process of [h, later]) {
       for (let i = 0; i < 5; i++) {
-        expect(await run(process, hintAt(runId))).toEqual({ outcome: "ghost", stages: 0 });
+        expect(await run(process, hintAt(runId))).toEqual(ghost("finished"));
       }
     }
     expect(h.persistence.dump()).toEqual(before);
@@ -43,17 +45,17 @@ describe("the same job delivered many times", () => {
 
 describe("a hint is a ghost", () => {
   it.each([
-    ["an unknown run", { workflowRunId: "nobody" }],
-    ["a stage that the run does not have", { stageId: "nothing" }],
-    ["another map item", { mapIndex: 1 }],
-    ["another generation", { generation: 1 }],
-    ["an attempt that is over or never was", { attempt: 2 }],
-  ])("when it names %s", async (_title, other) => {
+    ["an unknown run", { workflowRunId: "nobody" }, "unknown"],
+    ["a stage that the run does not have", { stageId: "nothing" }, "unknown"],
+    ["another map item", { mapIndex: 1 }, "unknown"],
+    ["another generation", { generation: 1 }, "unknown"],
+    ["an attempt that is over or never was", { attempt: 2 }, "stale"],
+  ])("when it names %s", async (_title, other, why) => {
     const h = new Harness([nap]);
     const runId = await h.start("nap");
     await h.round();
     const before = h.persistence.dump();
-    expect(await run(h, hintAt(runId, "main", other))).toEqual({ outcome: "ghost", stages: 0 });
+    expect(await run(h, hintAt(runId, "main", other))).toEqual(ghost(why));
     expect(h.persistence.dump()).toEqual(before);
   });
 
@@ -61,7 +63,30 @@ describe("a hint is a ghost", () => {
     const h = new Harness([nap]);
     const runId = await h.start("nap");
     await h.kernel.dispatch({ type: "run.cancel", workflowRunId: runId });
-    expect(await run(h, hintAt(runId))).toMatchObject({ outcome: "ghost" });
+    expect(await run(h, hintAt(runId))).toEqual(ghost("finished"));
+  });
+
+  it("while another executes its stage: the lease owns recovery", async () => {
+    const gate = new Gate();
+    const h = new Harness([gated(gate)]);
+    const runId = await h.start("gated");
+    const { ends } = await begin(h, await register(h));
+    expect(await run(h, hintAt(runId))).toEqual(ghost("owned"));
+    gate.open();
+    await h.world.until(ends);
+  });
+
+  it("while its stage is held, for whoever lets it go on dispatches it", async () => {
+    const h = new Harness([nap]);
+    const runId = await h.start("nap");
+    await h.kernel.dispatch({ type: "run.pause", workflowRunId: runId });
+    expect(await run(h, hintAt(runId))).toEqual(ghost("waiting"));
+  });
+
+  it("while its stage waits for others", async () => {
+    const h = new Harness([fan(2)]);
+    const runId = await h.start("fan");
+    expect(await run(h, hintAt(runId, "join"))).toEqual(ghost("waiting"));
   });
 });
 
@@ -104,29 +129,6 @@ describe("a hint is early", () => {
 });
 
 describe("a hint is busy", () => {
-  it("while another executes its stage", async () => {
-    const gate = new Gate();
-    const h = new Harness([gated(gate)]);
-    const runId = await h.start("gated");
-    const { ends } = await begin(h, await register(h));
-    expect(await run(h, hintAt(runId))).toEqual({ outcome: "busy", stages: 0 });
-    gate.open();
-    await h.world.until(ends);
-  });
-
-  it("while its stage is held", async () => {
-    const h = new Harness([nap]);
-    const runId = await h.start("nap");
-    await h.kernel.dispatch({ type: "run.pause", workflowRunId: runId });
-    expect(await run(h, hintAt(runId))).toMatchObject({ outcome: "busy" });
-  });
-
-  it("while its stage waits for others", async () => {
-    const h = new Harness([fan(2)]);
-    const runId = await h.start("fan");
-    expect(await run(h, hintAt(runId, "join"))).toMatchObject({ outcome: "busy" });
-  });
-
   it("when this process lacks the code of its run", async () => {
     const fleet = new Fleet([nap]);
     const runId = await fleet.process().start("nap");
@@ -140,13 +142,18 @@ describe("a message that is no job", () => {
   cycle.self = cycle;
   const good = hintAt("r");
 
-  it.each<[string, unknown]>([
+  it.each<[string, unknown, string?]>([
     ["nothing", undefined],
     ["null", null],
     ["a number", 5],
     ["text", "run it"],
     ["an empty object", {}],
-    ["another version", { ...good, v: 2 }],
+    ["another version", { ...good, v: 2 }, "otherVersion"],
+    ["a run id beyond any size", { ...good, workflowRunId: "r".repeat(2_000) }, "tooLarge"],
+    ["a run id that no store can take", { ...good, workflowRunId: "r\u0000" }],
+    ["half of a character", { ...good, stageId: "\ud800" }],
+    ["an index that no store can count", { ...good, mapIndex: 2 ** 60 }],
+    ["a job cut short", JSON.stringify(good).slice(0, -5)],
     ["a run id that is no text", { ...good, workflowRunId: 7 }],
     ["no stage", { ...good, stageId: undefined }],
     ["a negative index", { ...good, mapIndex: -1 }],
@@ -154,14 +161,35 @@ describe("a message that is no job", () => {
     ["half a megabyte", { junk: "x".repeat(500_000) }],
     ["a cycle", cycle],
     ["a bigint", { v: 1n }],
-  ])("leaves one bounded dead letter and can be acknowledged: %s [129]", async (_title, body) => {
+  ])(
+    "leaves one bounded dead letter and can be acknowledged: %s [129]",
+    async (_t, body, why = "malformed") => {
+      const h = new Harness([echo]);
+      expect(await run(h, body)).toEqual(ghost(why));
+      const letters = await h.kernel.dispatch({ type: "deadletter.list", kind: "message" });
+      expect(letters).toMatchObject([{ kind: "message", reason: why, runId: null }]);
+      expect(letters[0]?.body?.length).toBeGreaterThan(0);
+      expect(letters[0]?.body?.length).toBeLessThanOrEqual(2_000);
+      expect(h.logged).toMatchObject([{ level: "warn", facts: { reason: why } }]);
+    },
+  );
+
+  it("is told of once a minute for each kind, and leaves so many letters", async () => {
     const h = new Harness([echo]);
-    expect(await run(h, body)).toEqual({ outcome: "ghost", stages: 0 });
-    const letters = await h.kernel.dispatch({ type: "deadletter.list", kind: "message" });
-    expect(letters).toMatchObject([{ kind: "message", reason: "malformed", runId: null }]);
-    expect(letters[0]?.body?.length).toBeGreaterThan(0);
-    expect(letters[0]?.body?.length).toBeLessThanOrEqual(2_000);
-    expect(h.logged).toMatchObject([{ level: "warn", message: "malformed job" }]);
+    for (let i = 0; i < 50; i++) {
+      await run(h, "junk");
+      await run(h, { v: 2 });
+      await run(h, hintAt("nobody"));
+    }
+    const reasons = () => h.logged.map(({ facts }) => [facts.reason, facts.suppressed]);
+    const first = ["malformed", "otherVersion", "unknown"].map((reason) => [reason, 0]);
+    expect(reasons()).toEqual(first);
+    const list = { type: "deadletter.list", kind: "message" } as const;
+    expect(await h.kernel.dispatch(list)).toHaveLength(40);
+    await h.world.advance(60_000);
+    await run(h, "junk");
+    expect(reasons()).toEqual([...first, ["malformed", 49]]);
+    expect(await h.kernel.dispatch(list)).toHaveLength(41);
   });
 
   it("can be discarded, but there is nothing to replay", async () => {

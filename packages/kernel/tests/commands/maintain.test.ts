@@ -33,6 +33,7 @@ describe("one round of maintenance", () => {
       claimed: 1,
       suspendedChecked: 1,
       staleReleased: 1,
+      dispatched: 0,
       eventsFlushed: expect.any(Number),
       suspects: 0,
     });
@@ -44,6 +45,7 @@ describe("one round of maintenance", () => {
       claimed: 0,
       suspendedChecked: 0,
       staleReleased: 0,
+      dispatched: 0,
       eventsFlushed: 0,
       suspects: 0,
     });

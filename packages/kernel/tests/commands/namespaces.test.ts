@@ -67,7 +67,7 @@ describe("a run of another namespace [51]", () => {
     expect(await claim(stranger, session, { stages })).toEqual([]);
     const job = hintAt(runId);
     const executed = await stranger.kernel.dispatch({ type: "job.execute", session, job });
-    expect(executed).toEqual({ outcome: "ghost", stages: 0 });
+    expect(executed).toEqual({ outcome: "ghost", stages: 0, ghost: "unknown" });
   });
 
   it("is touched by no maintenance, no purge and no flush of another", async () => {

@@ -120,7 +120,7 @@ function standing(world: Expected, { run, stage }: Located, attempt: number): st
   const hasRow = status !== "unreached" || isJoin || root;
   const open = status === "unreached" ? run.endedAt === undefined : isOpenStatus(status);
   if (!hasRow || !open || attempt !== stage.attempt) return "ghost";
-  if (status === "running" || status === "unreached" || hold !== undefined) return "busy";
+  if (status === "running" || status === "unreached" || hold !== undefined) return "ghost";
   const due = status === "suspended" ? (wakeAt as number) : readyAt;
   return due <= world.now ? "busy" : "early";
 }
