@@ -20,6 +20,13 @@ import { Deliveries } from "./deliveries.ts";
 import { type AppliedPlan, Leases, runUnderNobody } from "./leases.ts";
 import type { RowSource } from "./row-source.ts";
 import { Sightings } from "./sightings.ts";
+import { undispatched } from "./undispatched.ts";
+
+export interface Watched {
+  readonly rows: RowSource;
+  /** Jobs are delivered: what may be claimed has a dispatch row. */
+  readonly dispatches: boolean;
+}
 
 /** Watches the store from outside: after every change the run that it touched is read again. */
 export class Checks {
@@ -29,6 +36,7 @@ export class Checks {
   readonly #leases = new Leases();
   readonly #blobs = new BlobReferences();
   readonly #source: RowSource;
+  readonly #dispatches: boolean;
   readonly #now: () => number;
   readonly #complain: (complaint: Complaint) => void;
   readonly #runs = new Map<string, RowsOfRun>();
@@ -36,9 +44,10 @@ export class Checks {
   readonly #toldHeld = new Map<VirtualProcess, Map<string, number>>();
   readonly #owned = new Map<VirtualProcess, Map<string, number>>();
 
-  constructor(source: RowSource, now: () => number, complain: (complaint: Complaint) => void) {
+  constructor(watched: Watched, now: () => number, complain: (complaint: Complaint) => void) {
     this.deliveries = new Deliveries(this.#runs);
-    this.#source = source;
+    this.#source = watched.rows;
+    this.#dispatches = watched.dispatches;
     this.#now = now;
     this.#complain = complain;
   }
@@ -67,6 +76,7 @@ export class Checks {
       const own = applied.filter(({ plan }) => runsOf(plan).includes(runId));
       const dbNow = [...claimed, ...stored][0]?.dbNow ?? 0;
       this.#complainOf(checkChange({ before, after, dbNow, plans: own.map(({ plan }) => plan) }));
+      if (this.#dispatches && own.length > 0) this.#complainOf(undispatched(before, after));
       for (const { invariant, message } of checkInvariants({ ...after, slots: [] })) {
         this.#complain([invariant, message]);
       }

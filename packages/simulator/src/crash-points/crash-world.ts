@@ -74,7 +74,7 @@ export class CrashWorld {
     this.#begunAt = schedule.now;
     this.trace = new Trace(options.listen);
     this.checks = new Checks(
-      store.rows,
+      { rows: store.rows, dispatches: options.example.queue === true },
       () => this.schedule.now,
       ([check, message]) => this.complain(check, message),
     );
@@ -179,6 +179,7 @@ export class CrashWorld {
       logger: { log: (...line) => this.#log(process, line) },
       limits: { leaseMarginMs: 500, ...example.limits },
       host: HOST,
+      jobsOnly: example.queue === true,
       ...(tampering ? { tampering } : {}),
     });
   }
@@ -219,7 +220,6 @@ export class CrashWorld {
         this.#sessions.settled(call, answer);
         if (!call.writes) return;
         if (this.#options.watched) await this.checks.settled(process, call, answer);
-        await this.outlets.hint(call);
       },
       heard: (process, call, answer) => this.checks.heard(process, call, answer),
       crashed: (process) => this.#crashed(process),

@@ -29,7 +29,7 @@ export interface Example {
   readonly delayMs?: number;
   /** What the starter asks for later, in order of time. */
   readonly controls?: readonly Omit<Control, "start">[];
-  /** Stages are hinted at by a queue. */
+  /** Jobs are delivered by a queue, and the worker looks for nothing else. */
   readonly queue?: true;
   readonly limits?: Partial<Limits>;
   /** May stand still in doubt, where a process died. */

@@ -2,15 +2,11 @@ import { createMemoryBlobStore } from "@pawl/blob-memory";
 import type { BlobStore, EventSink, JobTransport } from "@pawl/kernel/ports";
 import { createMemoryTransport } from "@pawl/transport-memory";
 import { createSqlTransport } from "@pawl/transport-sql";
-import type { Checks } from "../checks/checks.ts";
-import type { PortCall } from "../process/port-call.ts";
-import { jobOfStage } from "../world/job-of-stage.ts";
 import type { Schedule } from "../world/schedule.ts";
 
 /** The world around it. */
 interface Around {
   readonly schedule: Schedule;
-  readonly checks: Checks;
   complain(check: string, message: string): void;
 }
 
@@ -42,17 +38,6 @@ export class Outlets {
 
   deliveredRev(runId: string): number {
     return this.#delivered.get(runId) ?? 0;
-  }
-
-  /** Stands for the relay: tells the queue of every stage that a change made claimable. */
-  async hint({ plans }: PortCall): Promise<void> {
-    if (this.jobTransport.capabilities.colocated) return;
-    const runIds = new Set(plans.flatMap(({ events }) => events.map(({ runId }) => runId)));
-    for (const runId of runIds) {
-      const rows = this.#world.checks.runs.get(runId)?.stages ?? [];
-      const open = rows.filter(({ status }) => status === "ready" || status === "suspended");
-      await this.jobTransport.enqueue(open.map(jobOfStage));
-    }
   }
 
   /** Events come at least once, in order: again, but never past one that did not come. */

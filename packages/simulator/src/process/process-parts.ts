@@ -49,6 +49,8 @@ export interface ProcessOptions {
   readonly host: Partial<NodeHostOptions>;
   /** Default: those of the store. */
   readonly commitLanes?: number;
+  /** Claims only what a job names, and suspects. */
+  readonly jobsOnly?: boolean;
   readonly tampering?: Tampering;
 }
 
@@ -67,10 +69,9 @@ export function createProcess(options: ProcessOptions): ProcessParts {
   const jobTransport = shared.jobTransport.capabilities.colocated
     ? shared.jobTransport
     : virtualTransport(process, shared.jobTransport);
+  const reached = virtualPersistence(process, shared.persistence, options.commitLanes);
   const sound: KernelParts = {
-    persistence: wrapPersistence(
-      virtualPersistence(process, shared.persistence, options.commitLanes),
-    ),
+    persistence: wrapPersistence(options.jobsOnly ? claimingJobsOnly(reached) : reached),
     blobStore: virtualBlobs(process, shared.blobStore),
     jobTransport,
     registry: createRegistry(workflows),
@@ -97,5 +98,10 @@ export function createProcess(options: ProcessOptions): ProcessParts {
   });
   return { process, kernel, host };
 }
+
+const claimingJobsOnly = (sound: Persistence): Persistence => ({
+  ...sound,
+  claim: async (request) => (request.stages || request.alone ? sound.claim(request) : []),
+});
 
 const same = <T>(sound: T): T => sound;

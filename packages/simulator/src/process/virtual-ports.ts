@@ -75,7 +75,10 @@ export function virtualTransport(process: VirtualProcess, inner: JobTransport): 
   const call = calling(process, "queue");
   return {
     capabilities: inner.capabilities,
-    enqueue: (jobs) => call("enqueue", () => inner.enqueue(jobs), true),
+    enqueue: (jobs) => {
+      const sent = jobs.map((one) => ({ ...one, notBefore: one.notBefore - process.skewMs }));
+      return call("enqueue", () => inner.enqueue(sent), true);
+    },
     dequeue: async ({ workerId, limit, waitMs }) => {
       const take = () => call("dequeue", () => inner.dequeue({ workerId, limit, waitMs: 0 }));
       const first = await take();

@@ -28,6 +28,7 @@ export function reduceScenario(scenario: Scenario, without: ReadonlySet<string>)
       ...scenario.conditions,
       ...(without.has("latency") ? { latencyMs: 0 } : {}),
       ...(without.has("queue") ? { queue: false } : {}),
+      ...(without.has("jobsonly") ? { jobsOnly: false } : {}),
       ...(without.has("sink") ? { sink: false } : {}),
       ...(without.has("limits") ? { limits: {} } : {}),
       ...(without.has("order") ? { order: "any" as const } : {}),
@@ -47,7 +48,7 @@ export function reducibleNames(scenario: Scenario): readonly (readonly string[])
     numbered("c", scenario.controls),
     numbered("s", scenario.starts),
     parts,
-    ["latency", "queue", "sink", "limits", "order"],
+    ["latency", "queue", "jobsonly", "sink", "limits", "order"],
   ];
 }
 

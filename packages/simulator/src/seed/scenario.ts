@@ -39,8 +39,10 @@ export interface Conditions {
   readonly order: Order;
   /** Longest time of a call in sound weather. */
   readonly latencyMs: number;
-  /** Stages are hinted at by a queue; else hosts only claim. */
+  /** Jobs are delivered by a queue; else hosts only claim. */
   readonly queue: boolean;
+  /** And hosts look for nothing else, as those that jobs are pushed to. */
+  readonly jobsOnly: boolean;
   readonly sink: boolean;
   /** The queue "slow" is served by the first process alone. */
   readonly splitQueues: boolean;
@@ -148,6 +150,7 @@ export function drawConditions(chance: Prng): Conditions {
     order: chance.weighted({ any: 6, oldest: 1, newest: 1, starved: 2 }),
     latencyMs: chance.weighted({ none: 4, some: 3, much: 1 }) === "none" ? 0 : chance.int(1, 120),
     queue: chance.chance(0.3),
+    jobsOnly: chance.fork("jobsOnly").chance(0.5),
     sink: chance.chance(0.3),
     splitQueues: chance.chance(0.3),
     commitLanes: chance.pick([1, 2, 4]),

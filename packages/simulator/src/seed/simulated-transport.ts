@@ -5,7 +5,7 @@ import type { Fault } from "../faults/fault.ts";
 import type { Prng } from "../world/prng.ts";
 
 export interface TransportWeather {
-  /** Stages are hinted at by a queue; else hosts only claim. */
+  /** Jobs are delivered by a queue; else hosts only claim. */
   readonly queue: boolean;
   now(): number;
   /** Nothing goes wrong any more. */

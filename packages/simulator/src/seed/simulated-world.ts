@@ -23,7 +23,7 @@ import { type Surroundings, VirtualProcess } from "../process/virtual-process.ts
 import { Prng } from "../world/prng.ts";
 import { Schedule, START } from "../world/schedule.ts";
 import { Trace } from "../world/trace.ts";
-import { Hints } from "./hints.ts";
+import { FalseHints } from "./false-hints.ts";
 import type { Conditions } from "./scenario.ts";
 import { simulatedTransport } from "./simulated-transport.ts";
 
@@ -66,7 +66,7 @@ export class SimulatedWorld {
   readonly #places: Place[];
   readonly #calls = new WeakMap<VirtualProcess, number>();
   readonly #numbers = new WeakMap<VirtualProcess, number>();
-  readonly #hints: Hints;
+  readonly #falseHints: FalseHints;
   #databaseSkewMs = 0;
 
   static async open(options: WorldOptions): Promise<SimulatedWorld> {
@@ -91,12 +91,12 @@ export class SimulatedWorld {
     const { chance, schedule, store } = made;
     this.#options = options;
     this.#chance = chance;
-    this.#hints = new Hints(chance.fork("hints"));
+    this.#falseHints = new FalseHints(chance.fork("hints"));
     this.schedule = schedule;
     this.trace = new Trace(options.listen);
     this.weather = new Weather(options.faults, () => schedule.now - START);
     this.checks = new Checks(
-      store.rows,
+      { rows: store.rows, dispatches: options.conditions.queue },
       () => schedule.now,
       ([check, message]) => this.complain(check, message),
     );
@@ -194,6 +194,7 @@ export class SimulatedWorld {
       limits: conditions.limits,
       host: hostOf(conditions, number),
       commitLanes: conditions.commitLanes,
+      jobsOnly: conditions.queue && conditions.jobsOnly,
       ...(tampering ? { tampering } : {}),
     });
   }
@@ -211,7 +212,7 @@ export class SimulatedWorld {
         if (!call.writes) return;
         await this.checks.settled(process, call, answer);
         this.#poison(process, call, answer);
-        this.#hint(call);
+        this.#hintFalsely(call);
       },
       heard: (process, call, answer) => this.checks.heard(process, call, answer),
       crashed: () => {},
@@ -276,19 +277,16 @@ export class SimulatedWorld {
     });
   }
 
-  /** Stands for the relay: tells the queue of every stage that a change made claimable. */
-  #hint(call: PortCall): void {
-    if (!this.#options.conditions.queue || call.plans.length === 0) return;
-    for (const fault of this.weather.of("queue")) {
-      if (!this.weather.healed) this.weather.struck(fault);
+  /** Somebody writes to the queue what is no job, or none any more. */
+  #hintFalsely(call: PortCall): void {
+    if (!this.#options.conditions.queue) return;
+    if (call.method === "enqueue" && !this.weather.healed) {
+      for (const fault of this.weather.of("queue")) this.weather.struck(fault);
     }
-    for (const plan of call.plans) {
-      const runIds = new Set(plan.events.map(({ runId }) => runId));
-      for (const runId of runIds) {
-        const rows = this.checks.runs.get(runId)?.stages ?? [];
-        const jobs = this.#hints.of(rows);
-        void this.#shared.jobTransport.enqueue(jobs);
-      }
+    const runIds = call.plans.flatMap(({ events }) => events.map(({ runId }) => runId));
+    for (const runId of new Set(runIds)) {
+      const rows = this.checks.runs.get(runId)?.stages ?? [];
+      void this.#shared.jobTransport.enqueue(this.#falseHints.of(rows));
     }
   }
 }

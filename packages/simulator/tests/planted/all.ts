@@ -1,5 +1,6 @@
 import { COMMIT_BUGS } from "./commits.ts";
 import { CONTROL_BUGS } from "./control.ts";
+import { DISPATCH_BUGS } from "./dispatch.ts";
 import { EVENT_BUGS } from "./events.ts";
 import { OWNERSHIP_BUGS } from "./ownership.ts";
 import type { SimulatedBug } from "./planted-bug.ts";
@@ -16,4 +17,5 @@ export const SIMULATED_BUGS: readonly SimulatedBug[] = [
   ...CONTROL_BUGS,
   ...EVENT_BUGS,
   ...START_BUGS,
+  ...DISPATCH_BUGS,
 ];
