@@ -1,0 +1,218 @@
+import type {
+  Clock,
+  Delivery,
+  DequeueRequest,
+  JobTransport,
+  OutgoingJob,
+  TransportCapabilities,
+} from "@pawl/kernel/ports";
+import { createRedisBackend, type WorkerOptions } from "bullmq";
+import { TransportClosedError, TransportUnavailableError } from "./errors.ts";
+import { JobBell } from "./job-bell.ts";
+import { boundedDelay, DELAY_MS_MAX } from "./job-entry.ts";
+import { JobQueue, type Taken } from "./job-queue.ts";
+import { type Receipt, readReceipt } from "./receipt.ts";
+import { type RedisAddress, RedisLine } from "./redis-line.ts";
+
+export interface BullmqTransportOptions {
+  /** A URL such as `redis://localhost:6379`, or options of ioredis. */
+  readonly connection: RedisAddress;
+  /** Queues that `dequeue` takes from; `enqueue` sends to any. Default `["default"]`. */
+  readonly queues?: readonly string[];
+  /** Stands before every key; on a cluster in braces, `{pawl}`. Default `pawl`. */
+  readonly prefix?: string;
+  /** Milliseconds for which a delivery is hidden from others. Default 30,000. */
+  readonly visibilityMs?: number;
+  /** Milliseconds between two looks for deliveries whose holder is gone. Default 5,000. */
+  readonly recoveryIntervalMs?: number;
+  /** Milliseconds for which a call waits for Redis before it rejects. Default 5,000. */
+  readonly commandTimeoutMs?: number;
+  /** What `notBefore` is compared with. Default: the machine's. */
+  readonly clock?: Pick<Clock, "now">;
+}
+
+const CAPABILITIES: TransportCapabilities = {
+  delivery: "pull",
+  colocated: false,
+  maxDelayMs: DELAY_MS_MAX,
+  maxMessageBytes: 1_048_576,
+  maxBatch: 1_000,
+  priority: true,
+};
+
+/**
+ * A `JobTransport` on BullMQ. It connects when first used. Where Redis is away, calls reject with
+ * TransportUnavailableError after `commandTimeoutMs`, and work again when it is back; after `close`
+ * waiting dequeues answer nothing and every other call rejects with TransportClosedError.
+ */
+export function createBullmqTransport(options: BullmqTransportOptions): JobTransport {
+  const transport = new BullmqTransport(options);
+  return {
+    capabilities: CAPABILITIES,
+    enqueue: (jobs) => transport.enqueue(jobs),
+    dequeue: (request) => transport.dequeue(request),
+    ack: (receipts) => transport.ack(receipts),
+    nack: (receipt, { delayMs }) => transport.nack(receipt, delayMs),
+    extend: (receipt, ms) => transport.extend(receipt, ms),
+    close: () => transport.close(),
+  };
+}
+
+/** Of a fleet, whoever is second within half the interval need not look again. */
+const RECOVERY_SHARE = 0.5;
+
+class BullmqTransport {
+  readonly #clock: Pick<Clock, "now">;
+  readonly #timeoutMs: number;
+  readonly #recoveryMs: number;
+  readonly #line: RedisLine;
+  readonly #bellLine: RedisLine;
+  readonly #bell: JobBell;
+  readonly #queues: readonly JobQueue[];
+  readonly #queueNamed: (name: string) => JobQueue;
+  #turn = 0;
+  #recoveredAt = Number.NEGATIVE_INFINITY;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: BullmqTransportOptions) {
+    const { connection, queues = ["default"], commandTimeoutMs = 5_000 } = options;
+    this.#clock = options.clock ?? { now: () => Date.now() };
+    this.#timeoutMs = commandTimeoutMs;
+    this.#recoveryMs = options.recoveryIntervalMs ?? 5_000;
+    this.#line = new RedisLine(connection, commandTimeoutMs);
+    this.#bellLine = new RedisLine(connection, this.#recoveryMs + commandTimeoutMs);
+    const settings: WorkerOptions = {
+      connection: this.#line.redis,
+      prefix: options.prefix ?? "pawl",
+      lockDuration: options.visibilityMs ?? 30_000,
+      stalledInterval: Math.ceil(this.#recoveryMs * RECOVERY_SHARE),
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      skipVersionCheck: true,
+      skipWaitingForReady: true,
+    };
+    const root = createRedisBackend("pawl", settings);
+    root.on("error", () => {});
+    this.#queueNamed = (name) => new JobQueue(name, root);
+    this.#queues = queues.map(this.#queueNamed);
+    this.#bell = new JobBell(
+      this.#bellLine,
+      this.#queues.map((queue) => queue.marker),
+    );
+  }
+
+  async enqueue(jobs: readonly OutgoingJob[]): Promise<void> {
+    const queues = [...new Set(jobs.map(({ job }) => job.queue))];
+    await this.#call("enqueue", async () => {
+      const now = this.#clock.now();
+      const send = (name: string): Promise<void> => {
+        const its = jobs.filter(({ job }) => job.queue === name);
+        return this.#queueNamed(name).add(its, now);
+      };
+      await allDone(queues.map(send));
+    });
+  }
+
+  async dequeue({ limit, waitMs }: DequeueRequest): Promise<readonly Delivery[]> {
+    const deadline = performance.now() + waitMs;
+    for (;;) {
+      const { deliveries, nextMs = waitMs } = await this.#call("dequeue", () => this.#look(limit));
+      const leftMs = deadline - performance.now();
+      if (deliveries.length > 0 || leftMs <= 0) return deliveries;
+      await this.#bell.wait(Math.max(1, Math.min(leftMs, nextMs, this.#recoveryMs)));
+      if (this.#closing) return [];
+    }
+  }
+
+  async ack(receipts: readonly string[]): Promise<void> {
+    const held = receipts.map(readReceipt).filter((receipt) => receipt !== undefined);
+    const finish = (receipt: Receipt): Promise<void> =>
+      this.#queueNamed(receipt.queue).finish(receipt);
+    await this.#call("ack", () => allDone(held.map(finish)));
+  }
+
+  async nack(text: string, delayMs: number): Promise<void> {
+    await this.#change("nack", text, (queue, receipt) =>
+      queue.giveBack(receipt, boundedDelay(delayMs)),
+    );
+  }
+
+  async extend(text: string, ms: number): Promise<void> {
+    await this.#change("extend", text, (queue, receipt) =>
+      queue.extend(receipt, Math.max(1, boundedDelay(ms))),
+    );
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#bell.ring();
+    this.#bellLine.cut();
+    await this.#line.end();
+  }
+
+  async #change(
+    verb: string,
+    text: string,
+    change: (queue: JobQueue, receipt: Receipt) => Promise<void>,
+  ): Promise<void> {
+    const receipt = readReceipt(text);
+    await this.#call(verb, async () => {
+      if (receipt) await change(this.#queueNamed(receipt.queue), receipt);
+    });
+  }
+
+  /** One queue after the other, another one first every time. */
+  async #look(limit: number): Promise<Taken> {
+    await this.#recover();
+    const queues = this.#queues;
+    const start = this.#turn++;
+    const deliveries: Delivery[] = [];
+    const dueMs: number[] = [];
+    for (let i = 0; i < queues.length && deliveries.length < limit; i++) {
+      const queue = queues[(start + i) % queues.length] as JobQueue;
+      const taken = await this.#takeFrom(queue, limit - deliveries.length, deliveries.length);
+      deliveries.push(...taken.deliveries);
+      if (taken.nextMs !== undefined) dueMs.push(taken.nextMs);
+    }
+    return dueMs.length > 0 ? { deliveries, nextMs: Math.min(...dueMs) } : { deliveries };
+  }
+
+  /** What was taken from other queues is not lost with the connection. */
+  async #takeFrom(queue: JobQueue, limit: number, before: number): Promise<Taken> {
+    try {
+      return await queue.take(limit);
+    } catch (error) {
+      if (before === 0) throw error;
+      return { deliveries: [] };
+    }
+  }
+
+  /** BullMQ leaves this to workers with a processor; without one nobody else does it. */
+  async #recover(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#recoveredAt < this.#recoveryMs) return;
+    this.#recoveredAt = now;
+    await allDone(this.#queues.map((queue) => queue.recover()));
+  }
+
+  async #call<T>(verb: string, work: () => Promise<T>): Promise<T> {
+    if (this.#closing) throw new TransportClosedError(verb);
+    try {
+      if (!(await this.#line.ready(this.#timeoutMs))) throw this.#line.lastError;
+      return await work();
+    } catch (error) {
+      if (this.#closing) throw new TransportClosedError(verb);
+      throw new TransportUnavailableError(verb, error);
+    }
+  }
+}
+
+/** Waits for each, so that none fails unheard after another has. */
+async function allDone(calls: readonly Promise<void>[]): Promise<void> {
+  for (const call of await Promise.allSettled(calls)) {
+    if (call.status === "rejected") throw call.reason;
+  }
+}

@@ -1,0 +1,31 @@
+import { setTimeout as after } from "node:timers/promises";
+import { transportConformance } from "@pawl/conformance";
+import { describeOn, redis } from "@pawl/services/vitest";
+import { describe, expect, it } from "vitest";
+import { transportOn } from "./transport-on.ts";
+
+const VISIBILITY_MS = 1_000;
+
+describeOn("on Redis", await redis(), (server) => {
+  transportConformance(
+    // Most of the time they wait.
+    { describe: describe.concurrent, it, expect },
+    {
+      name: "BullMQ",
+      create: async () => {
+        const transport = transportOn(server.url, {
+          queues: ["default", "slow"],
+          visibilityMs: VISIBILITY_MS,
+          recoveryIntervalMs: 100,
+        });
+        return {
+          transport,
+          // Redis' time can't be moved.
+          clock: { now: () => Date.now(), advance: (ms) => after(ms) },
+          visibilityMs: VISIBILITY_MS,
+          destroy: () => transport.close(),
+        };
+      },
+    },
+  );
+});
