@@ -70,6 +70,7 @@ class BullmqTransport {
   readonly #bell: JobBell;
   readonly #queues: readonly JobQueue[];
   readonly #queueNamed: (name: string) => JobQueue;
+  readonly #calls = new Set<Promise<unknown>>();
   #turn = 0;
   #recoveredAt = Number.NEGATIVE_INFINITY;
   #closing: Promise<void> | undefined;
@@ -117,7 +118,7 @@ class BullmqTransport {
     for (;;) {
       const { deliveries, nextMs = waitMs } = await this.#call("dequeue", () => this.#look(limit));
       const leftMs = deadline - performance.now();
-      if (deliveries.length > 0 || leftMs <= 0) return deliveries;
+      if (deliveries.length > 0 || leftMs <= 0 || this.#closing) return deliveries;
       await this.#bell.wait(Math.max(1, Math.min(leftMs, nextMs, this.#recoveryMs)));
       if (this.#closing) return [];
     }
@@ -149,8 +150,9 @@ class BullmqTransport {
 
   async #close(): Promise<void> {
     this.#bell.ring();
-    this.#bellLine.cut();
-    await this.#line.end();
+    this.#bellLine.close();
+    await Promise.allSettled(this.#calls);
+    this.#line.close();
   }
 
   async #change(
@@ -200,13 +202,30 @@ class BullmqTransport {
 
   async #call<T>(verb: string, work: () => Promise<T>): Promise<T> {
     if (this.#closing) throw new TransportClosedError(verb);
+    const call = this.#answered(verb, work);
+    this.#calls.add(call);
     try {
-      if (!(await this.#line.ready(this.#timeoutMs))) throw this.#line.lastError;
-      return await work();
-    } catch (error) {
-      if (this.#closing) throw new TransportClosedError(verb);
-      throw new TransportUnavailableError(verb, error);
+      return await call;
+    } finally {
+      this.#calls.delete(call);
     }
+  }
+
+  /** When the connection breaks, once more: nothing that is asked here does harm when done twice. */
+  async #answered<T>(verb: string, work: () => Promise<T>): Promise<T> {
+    const line = this.#line;
+    const until = performance.now() + this.#timeoutMs;
+    let failure: unknown;
+    for (let tries = 0; tries < 2; tries++) {
+      if (!(await line.ready(until - performance.now()))) break;
+      try {
+        return await work();
+      } catch (error) {
+        failure = line.reason(error);
+        if (line.isReady) break;
+      }
+    }
+    throw new TransportUnavailableError(verb, failure ?? line.reason());
   }
 }
 

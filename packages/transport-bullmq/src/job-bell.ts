@@ -47,7 +47,7 @@ export class JobBell {
     try {
       while (this.#waiters.size > 0) await this.#hear();
     } catch {
-      // Refused by a server that is there: the waits end by time.
+      // Where a server is there and refuses, or none comes back, the waits end by time.
       if (!this.#line.isReady && (await this.#line.ready(this.#leftMs()))) this.ring();
     }
     this.#listening = false;
@@ -55,7 +55,7 @@ export class JobBell {
 
   async #hear(): Promise<void> {
     const { redis } = this.#line;
-    if (!(await this.#line.ready(this.#leftMs()))) return;
+    if (!(await this.#line.ready(this.#leftMs()))) throw this.#line.reason();
     const heard = await redis.bzpopmin(...this.#markers, this.#leftMs() / 1_000);
     if (!heard) return;
     if (this.#waiters.size > 0) return this.ring();

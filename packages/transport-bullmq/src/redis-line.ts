@@ -6,6 +6,7 @@ export type RedisAddress = string | Omit<RedisOptions, "keyPrefix" | "replyMappi
 /** A connection that comes back by itself, and keeps nothing to be sent later. */
 export class RedisLine {
   readonly redis: Redis;
+  readonly #waiting = new Set<() => void>();
   #closed = false;
   #lastError: unknown;
 
@@ -22,22 +23,26 @@ export class RedisLine {
       autoResendUnfulfilledCommands: false,
     };
     this.redis = typeof address === "string" ? new Redis(address, options) : new Redis(options);
-    this.redis.setMaxListeners(0);
     this.redis.on("error", (error) => {
       this.#lastError = error;
     });
     this.redis.on("ready", () => {
       this.#lastError = undefined;
+      this.#settle();
     });
+    this.redis.on("end", () => this.#settle());
   }
 
   get isReady(): boolean {
-    return this.redis.status === "ready";
+    // Between the end of the socket and its event ioredis still thinks that it is ready.
+    return this.redis.status === "ready" && this.redis.stream.writable;
   }
 
-  /** Why it is not ready, as far as is known. */
-  get lastError(): unknown {
-    return this.#lastError;
+  /** What is behind the failure of a call, or behind not being ready. */
+  reason(error?: unknown): unknown {
+    if (this.#lastError !== undefined) return this.#lastError;
+    const isBroken = error instanceof Error && error.name === "MaxRetriesPerRequestError";
+    return isBroken ? new Error("the connection broke") : error;
   }
 
   /** Connects if need be. False when it is not ready after so long, or closed. */
@@ -48,25 +53,23 @@ export class RedisLine {
     await new Promise<void>((resolve) => {
       const settle = (): void => {
         clearTimeout(timer);
-        for (const event of ["ready", "end"]) redis.off(event, settle);
+        this.#waiting.delete(settle);
         resolve();
       };
-      const timer = setTimeout(settle, withinMs);
-      for (const event of ["ready", "end"]) redis.on(event, settle);
+      const timer = setTimeout(settle, Math.max(0, withinMs));
+      this.#waiting.add(settle);
     });
     return this.isReady;
   }
 
-  /** After the answers that are due, or after the silence that it bears. */
-  async end(): Promise<void> {
+  /** For good and at once: calls under way are rejected. */
+  close(): void {
     this.#closed = true;
-    if (this.isReady) await this.redis.quit().catch(() => {});
     this.redis.disconnect();
+    this.#settle();
   }
 
-  /** At once: calls under way are rejected. */
-  cut(): void {
-    this.#closed = true;
-    this.redis.disconnect();
+  #settle(): void {
+    for (const settle of this.#waiting) settle();
   }
 }

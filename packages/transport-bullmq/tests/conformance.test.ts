@@ -1,9 +1,10 @@
-import { setTimeout as after } from "node:timers/promises";
 import { transportConformance } from "@pawl/conformance";
+import { createNodeRuntime } from "@pawl/host-node";
 import { describeOn, redis } from "@pawl/services/vitest";
 import { describe, expect, it } from "vitest";
 import { transportOn } from "./transport-on.ts";
 
+const time = createNodeRuntime();
 const VISIBILITY_MS = 1_000;
 
 describeOn("on Redis", await redis(), (server) => {
@@ -21,7 +22,7 @@ describeOn("on Redis", await redis(), (server) => {
         return {
           transport,
           // Redis' time can't be moved.
-          clock: { now: () => Date.now(), advance: (ms) => after(ms) },
+          clock: { now: () => Date.now(), advance: (ms) => time.after(ms) },
           visibilityMs: VISIBILITY_MS,
           destroy: () => transport.close(),
         };
