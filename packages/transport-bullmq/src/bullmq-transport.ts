@@ -211,7 +211,7 @@ class BullmqTransport {
     }
   }
 
-  /** When the connection breaks, once more: nothing that is asked here does harm when done twice. */
+  /** When the connection breaks, once more: nothing asked here does harm when done twice. */
   async #answered<T>(verb: string, work: () => Promise<T>): Promise<T> {
     const line = this.#line;
     const until = performance.now() + this.#timeoutMs;

@@ -8,8 +8,8 @@ interface Waiter {
 const BLOCK_MS_MIN = 10;
 
 /**
- * Rings when a queue may have something to deliver. BullMQ marks such queues by a member of a sorted
- * set; one blocking command on a connection of its own listens to all of them.
+ * Rings when a queue may have something to deliver. BullMQ puts a marker beside such a queue; one
+ * blocking command on a connection of its own listens to all of them.
  */
 export class JobBell {
   readonly #line: RedisLine;
@@ -59,6 +59,7 @@ export class JobBell {
     const heard = await redis.bzpopmin(...this.#markers, this.#leftMs() / 1_000);
     if (!heard) return;
     if (this.#waiters.size > 0) return this.ring();
+    // Nobody here looks any more: the marker is for somebody elsewhere.
     const [marker, member, score] = heard;
     await redis.zadd(marker, score, member);
   }

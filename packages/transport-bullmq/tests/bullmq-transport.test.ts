@@ -25,6 +25,24 @@ describeOn("createBullmqTransport", await redis(), ({ url }) => {
     return client;
   };
 
+  /** A transport on which somebody waits already, on the server. */
+  const openWaiting = async (options: Partial<BullmqTransportOptions>, waits = 1) => {
+    const { hostname: host, port } = new URL(url);
+    const connectionName = randomUUID();
+    const connection = { host, port: Number(port), connectionName };
+    const transport = open({ ...options, connection, recoveryIntervalMs: LONG_MS });
+    const waiting = Array.from({ length: waits }, () =>
+      receive(transport, { limit: 1, waitMs: LONG_MS }),
+    );
+    const client = openRedis();
+    await vi.waitFor(async () => {
+      const list = String(await client.client("LIST")).split("\n");
+      const its = list.filter((line) => line.includes(connectionName)).join();
+      expect(its).toContain("cmd=bzpopmin");
+    });
+    return { transport, waiting };
+  };
+
   describe("a job that was sent before", () => {
     it("comes again while the first one waits", async () => {
       const transport = open();
@@ -117,16 +135,13 @@ describeOn("createBullmqTransport", await redis(), ({ url }) => {
   });
 
   it("hears of a job in any of its queues", async () => {
-    const transport = open({ queues: ["a", "b"], recoveryIntervalMs: LONG_MS });
-    const waiting = receive(transport, { waitMs: LONG_MS });
+    const { transport, waiting } = await openWaiting({ queues: ["a", "b"] });
     await send(transport, jobOf(1, { queue: "b" }));
-    expect(stagesOf(await waiting)).toEqual(["stage-1"]);
-    expect(stagesOf(await receive(transport))).toEqual([]);
+    expect(stagesOf((await Promise.all(waiting)).flat())).toEqual(["stage-1"]);
   });
 
   it("wakes one after the other of those who wait for as many jobs", async () => {
-    const transport = open({ recoveryIntervalMs: LONG_MS });
-    const waiting = [1, 2, 3].map(() => receive(transport, { limit: 1, waitMs: LONG_MS }));
+    const { transport, waiting } = await openWaiting({}, 3);
     await send(transport, jobOf(1), jobOf(2), jobOf(3));
     const stages = stagesOf((await Promise.all(waiting)).flat());
     expect([...stages].sort()).toEqual(["stage-1", "stage-2", "stage-3"]);
@@ -134,9 +149,9 @@ describeOn("createBullmqTransport", await redis(), ({ url }) => {
 
   it("ends a long poll when a job falls due that somebody else has sent", async () => {
     const prefix = randomUUID();
-    const waiting = receive(open({ prefix, recoveryIntervalMs: LONG_MS }), { waitMs: LONG_MS });
+    const { waiting } = await openWaiting({ prefix });
     await open({ prefix }).enqueue([outgoing(jobOf(1), { notBefore: Date.now() + 300 })]);
-    expect(stagesOf(await waiting)).toEqual(["stage-1"]);
+    expect(stagesOf((await Promise.all(waiting)).flat())).toEqual(["stage-1"]);
   });
 
   it.each([HOUR_MS, -HOUR_MS])("does not care that Redis' clock differs by %i ms", async (ms) => {
@@ -185,15 +200,16 @@ describeOn("createBullmqTransport", await redis(), ({ url }) => {
 
   it("is seen by BullMQ's own tools", async () => {
     const prefix = randomUUID();
-    const transport = open({ prefix });
-    await send(transport, jobOf(1), jobOf(2));
+    const transport = open({ prefix, queues: ["of:colons"] });
+    const jobs = [1, 2].map((n) => jobOf(n, { queue: "of:colons" }));
+    await send(transport, ...jobs);
     await receive(transport, { limit: 1 });
-    const queue = new Queue<Job>("default", { connection: openRedis(), prefix });
+    const queue = new Queue<Job>("of%3Acolons", { connection: openRedis(), prefix });
     expect(await queue.getJobCounts("active", "prioritized")).toEqual({
       active: 1,
       prioritized: 1,
     });
     const [job] = await queue.getJobs("prioritized");
-    expect(job).toMatchObject({ name: "greet", data: jobOf(2) });
+    expect(job).toMatchObject({ name: "greet", data: jobs[1] });
   });
 });

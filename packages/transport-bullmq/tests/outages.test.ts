@@ -245,7 +245,7 @@ describeOn("with a Redis that fails", await privateRedis(), (server) => {
       before = await connections();
     });
 
-    it("ends waits with nothing, lets calls under way be answered, and leaves nothing", async () => {
+    it("ends waits, lets calls under way be answered, and leaves nothing open", async () => {
       const transport = open();
       await send(transport, jobOf(1));
       const [held] = await receive(transport);
