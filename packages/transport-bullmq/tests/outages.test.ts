@@ -9,7 +9,7 @@ import { TransportClosedError } from "../src/index.ts";
 import { drain, jobOf, outgoing, receive, send, stagesOf } from "./jobs.ts";
 import { transportOn } from "./transport-on.ts";
 
-vi.setConfig({ testTimeout: 15_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const TIMEOUT_MS = 500;
 const LONG_MS = 20_000;
@@ -135,14 +135,15 @@ describeOn("with a Redis that fails", await privateRedis(), (server) => {
         const receipt = String(held?.receipt);
         const calls = {
           ack: () => transport.ack([receipt]),
-          nack: () => transport.nack(receipt, { delayMs: 1_500 }),
-          extend: () => transport.extend(receipt, 2_500),
+          nack: () => transport.nack(receipt, { delayMs: 3_500 }),
+          extend: () => transport.extend(receipt, 3_500),
         };
         const lost = line.loseAnswer(":default:");
         await calls[verb]();
         await lost;
         expect(await receive(transport, { waitMs: 1_300 })).toEqual([]);
-        expect(await drain(transport, 1_500)).toEqual(verb === "ack" ? [] : namesOf(1));
+        const quietMs = verb === "ack" ? 500 : 4_000;
+        expect(await drain(transport, quietMs)).toEqual(verb === "ack" ? [] : namesOf(1));
       },
     );
   });
@@ -246,7 +247,7 @@ describeOn("with a Redis that fails", await privateRedis(), (server) => {
     });
 
     it("ends waits, lets calls under way be answered, and leaves nothing open", async () => {
-      const transport = open();
+      const transport = open({ recoveryIntervalMs: LONG_MS });
       await send(transport, jobOf(1));
       const [held] = await receive(transport);
       const waiting = receive(transport, { waitMs: LONG_MS });
@@ -262,7 +263,7 @@ describeOn("with a Redis that fails", await privateRedis(), (server) => {
 
     it.each(["away", "silent"] as const)("does not hang while Redis is %s", async (how) => {
       const line = await openProxy();
-      const transport = open({}, line.url);
+      const transport = open({ recoveryIntervalMs: LONG_MS }, line.url);
       await send(transport, jobOf(1));
       await receive(transport);
       const again = receive(transport, { waitMs: LONG_MS }).catch((error: unknown) => error);
