@@ -158,16 +158,16 @@ describeOn("createBullmqTransport", await redis(), ({ url }) => {
     // To Redis it is all the same whose clock is wrong.
     const now = Date.now.bind(Date);
     vi.spyOn(Date, "now").mockImplementation(() => now() + ms);
-    const transport = open({ visibilityMs: 200, recoveryIntervalMs: 50 });
-    const notBefore = Date.now() + 200;
+    const transport = open({ visibilityMs: 1_000, recoveryIntervalMs: 50 });
+    const notBefore = Date.now() + 2_000;
     await transport.enqueue([outgoing(jobOf(1), { notBefore })]);
     expect(await receive(transport)).toEqual([]);
-    const [first] = await receive(transport, { waitMs: 5_000 });
+    const [first] = await receive(transport, { waitMs: 10_000 });
     expect(Date.now()).toBeGreaterThanOrEqual(notBefore);
-    const [again] = await receive(transport, { waitMs: 5_000 });
+    const [again] = await receive(transport, { waitMs: 10_000 });
     expect(again?.body).toEqual(first?.body);
     await transport.ack([String(again?.receipt)]);
-    expect(await receive(transport, { waitMs: 500 })).toEqual([]);
+    expect(await receive(transport, { waitMs: 1_500 })).toEqual([]);
   });
 
   it("compares notBefore with the clock it was given", async () => {
@@ -182,7 +182,7 @@ describeOn("createBullmqTransport", await redis(), ({ url }) => {
 
   it("delivers what others put there, whatever it is, and lets it be acknowledged", async () => {
     const prefix = randomUUID();
-    const transport = open({ prefix, visibilityMs: 200, recoveryIntervalMs: 50 });
+    const transport = open({ prefix, visibilityMs: 2_000, recoveryIntervalMs: 50 });
     const client = openRedis();
     const foreign = new Queue("default", { connection: client, prefix });
     const bodies: unknown[] = ["text", 7, null, [], { v: 9 }, { text: "x".repeat(5_000_000) }];
@@ -195,7 +195,7 @@ describeOn("createBullmqTransport", await redis(), ({ url }) => {
     const deliveries = await receive(transport);
     expect(deliveries.map(({ body }) => body)).toEqual([...bodies, '{"v":1,', {}]);
     await transport.ack(deliveries.map(({ receipt }) => receipt));
-    expect(await receive(transport, { waitMs: 800 })).toEqual([]);
+    expect(await receive(transport, { waitMs: 3_000 })).toEqual([]);
   });
 
   it("is seen by BullMQ's own tools", async () => {

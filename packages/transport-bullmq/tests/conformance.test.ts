@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { transportOn } from "./transport-on.ts";
 
 const time = createNodeRuntime();
-const VISIBILITY_MS = 1_000;
+const VISIBILITY_MS = 2_000;
 
 describeOn("on Redis", await redis(), (server) => {
   transportConformance(
