@@ -1,7 +1,8 @@
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
-const conditions = ["source", ...defaultServerConditions];
+/** As Node resolves: what `module` names is for bundlers, and need not run by itself. */
+const conditions = ["source", ...defaultServerConditions.filter((each) => each !== "module")];
 
 export default defineConfig({
   resolve: { conditions },

@@ -17,6 +17,8 @@ export interface ServerCommand {
   readonly folder: string;
   /** Whether it answers. */
   isReady(): Promise<boolean>;
+  /** Runs as whoever starts it; default: as nobody when root does. */
+  readonly asCaller?: boolean;
 }
 
 /** A server that runs, and runs again: the same command on the same data. */
@@ -35,14 +37,14 @@ export class ServerProcess {
    */
   async start(): Promise<void> {
     if (this.#child) return;
-    const { program, args, folder, isReady } = this.#command;
+    const { program, args, folder, isReady, asCaller } = this.#command;
     const log = openSync(this.#logPath, "w");
     const child = spawn(program, args, {
       cwd: folder,
       detached: true,
       env: { PATH: process.env.PATH, HOME: folder, LC_ALL: "C" },
       stdio: ["ignore", log, log],
-      ...unprivileged(),
+      ...(asCaller ? {} : unprivileged()),
     });
     closeSync(log);
     child.on("error", () => {});

@@ -3,9 +3,10 @@ import type { OwnServer } from "./own-server.ts";
 import { isSkipped, type Place, type Skipped } from "./place.ts";
 import { privatePostgres } from "./postgres/private-postgres.ts";
 import { privateRedis } from "./redis/private-redis.ts";
+import { privateSqs } from "./sqs/private-sqs.ts";
 
 /** What a test may ask for. */
-export const SERVICE_NAMES = ["postgres", "mariadb", "mysql", "redis"] as const;
+export const SERVICE_NAMES = ["postgres", "mariadb", "mysql", "redis", "sqs"] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 /** What tests share forgets faster: no file of a shared server outlives the run. */
@@ -20,6 +21,7 @@ const START: { readonly [name in ServiceName]: () => Promise<OwnServer | Skipped
     }),
   mysql: async () => ({ skipped: `set ${variableOf("mysql")}: Debian has no package of it` }),
   redis: privateRedis,
+  sqs: privateSqs,
 };
 
 /** The server that the environment names, else one of our own. */

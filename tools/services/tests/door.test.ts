@@ -37,7 +37,7 @@ it("tells whoever asks for something else", async () => {
   const answer = await fetch(`${door.url}/oracle`);
   expect(await answer.text()).toContain('There is no service "oracle"');
   await door.close();
-  expect(() => serviceNamed("oracle")).toThrow("postgres, mariadb, mysql, redis");
+  expect(() => serviceNamed("oracle")).toThrow("postgres, mariadb, mysql, redis, sqs");
 });
 
 it("takes the server that the environment names, and leaves it running", async () => {

@@ -10,6 +10,7 @@ export const postgres = (): Promise<SharedPlace> => ask("postgres");
 export const mariadb = (): Promise<SharedPlace> => ask("mariadb");
 export const mysql = (): Promise<SharedPlace> => ask("mysql");
 export const redis = (): Promise<SharedPlace> => ask("redis");
+export const sqs = (): Promise<SharedPlace> => ask("sqs");
 
 /**
  * A `describe` whose tests get the server that was asked for. Where there is none, one skipped test

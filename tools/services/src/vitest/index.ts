@@ -1,1 +1,1 @@
-export { describeOn, mariadb, mysql, postgres, redis } from "./ask-for-service.ts";
+export { describeOn, mariadb, mysql, postgres, redis, sqs } from "./ask-for-service.ts";
