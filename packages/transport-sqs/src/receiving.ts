@@ -1,0 +1,93 @@
+import { setTimeout as after } from "node:timers/promises";
+import type { Delivery, DequeueRequest } from "@pawl/kernel/ports";
+import { bodyOfMessage } from "./message.ts";
+import { receiptText } from "./receipt.ts";
+import type { ReceiveRequest, SqsCalls } from "./sqs-calls.ts";
+
+const MESSAGES_MAX = 10;
+const SECOND_MS = 1_000;
+const WAIT_MS_MAX = 20_000;
+/** Whoever has waited less was answered early, and waits before it asks again. */
+const ROUND_MS_MIN = 200;
+
+/** Takes messages from the queues that a transport consumes. */
+export class Receiving {
+  readonly #calls: SqsCalls;
+  readonly #places: readonly number[];
+  #turn = 0;
+
+  constructor(calls: SqsCalls, places: readonly number[]) {
+    this.#calls = calls;
+    this.#places = places;
+  }
+
+  /** SQS counts waits in whole seconds: the rest of one is slept, and followed by another look. */
+  async take({ limit, waitMs }: Omit<DequeueRequest, "workerId">): Promise<readonly Delivery[]> {
+    const { closing } = this.#calls;
+    let left = Math.min(waitMs, WAIT_MS_MAX);
+    const deadline = performance.now() + left;
+    for (;;) {
+      const isLast = left <= 0;
+      const asked = performance.now();
+      const taken = await this.#look(limit, Math.max(0, Math.floor(left / SECOND_MS)));
+      if (taken.length > 0 || isLast || closing.aborted) return taken;
+      const now = performance.now();
+      const rest = deadline - now;
+      if (rest <= 0) return [];
+      const isTail = rest < SECOND_MS;
+      await pause(isTail ? rest : asked + ROUND_MS_MIN - now, closing);
+      left = isTail ? 0 : deadline - performance.now();
+    }
+  }
+
+  /**
+   * Several queues in turn, so that no more is taken than asked for, and no poll is left behind
+   * that takes a message for a caller who has gone. While all are empty, one after the other is
+   * waited at for a second.
+   */
+  async #look(limit: number, waitSeconds: number): Promise<readonly Delivery[]> {
+    const [first = 0, ...others] = this.#inTurn();
+    if (others.length === 0) return this.#receive({ place: first, limit, waitSeconds });
+    const taken: Delivery[] = [];
+    for (const place of [first, ...others]) {
+      const left = limit - taken.length;
+      if (left > 0) await this.#add(taken, { place, limit: left, waitSeconds: 0 });
+    }
+    if (taken.length > 0 || waitSeconds === 0) return taken;
+    return this.#receive({ place: first, limit, waitSeconds: 1 });
+  }
+
+  #inTurn(): readonly number[] {
+    const at = this.#turn++ % this.#places.length;
+    return [...this.#places.slice(at), ...this.#places.slice(0, at)];
+  }
+
+  async #receive(request: ReceiveRequest): Promise<readonly Delivery[]> {
+    const taken: Delivery[] = [];
+    await this.#add(taken, request);
+    return taken;
+  }
+
+  /** Ten at a time. What has been taken is not lost with a later request that fails. */
+  async #add(taken: Delivery[], request: ReceiveRequest): Promise<void> {
+    const { place } = request;
+    let { limit: left, waitSeconds } = request;
+    while (left > 0) {
+      const limit = Math.min(left, MESSAGES_MAX);
+      try {
+        const messages = await this.#calls.receive({ place, limit, waitSeconds });
+        for (const { Body, ReceiptHandle: handle = "" } of messages)
+          taken.push({ body: bodyOfMessage(Body), receipt: receiptText({ queue: place, handle }) });
+        if (messages.length < limit) return;
+      } catch (error) {
+        if (taken.length === 0) throw error;
+        return;
+      }
+      left -= limit;
+      waitSeconds = 0;
+    }
+  }
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  ms <= 0 ? Promise.resolve() : after(Math.ceil(ms), undefined, { signal }).catch(() => {});
