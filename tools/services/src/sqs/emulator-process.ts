@@ -22,9 +22,8 @@ function keepsReceiveCounts(): void {
 
 /** It would listen on every address of the machine, and it asks nobody who they are. */
 function listensHereOnly(): void {
-  const listen: (this: Server, options: ListenOptions, ...rest: unknown[]) => Server =
-    Server.prototype.listen;
+  const { listen } = Server.prototype;
   Server.prototype.listen = function (this: Server, options: ListenOptions, ...rest: unknown[]) {
-    return listen.call(this, { ...options, host: HOST }, ...rest);
+    return Reflect.apply(listen, this, [{ ...options, host: HOST }, ...rest]);
   } as Server["listen"];
 }
