@@ -38,7 +38,7 @@ export async function inBatches<E extends Identified>(
 }
 
 /** By ten, and by what one request may weigh. */
-export function batchesOf<E extends Identified>(entries: readonly E[]): E[][] {
+function batchesOf<E extends Identified>(entries: readonly E[]): E[][] {
   const batches: E[][] = [];
   let bytes = 0;
   for (const entry of entries) {

@@ -25,8 +25,8 @@ export function standardEntry({ job, notBefore }: OutgoingJob, now: number): Ent
 }
 
 /**
- * One in the order of its run, told apart from every other dispatch of the same job. SQS can't delay
- * a message of a FIFO queue: what is due later goes by itself, so that giving it back until then
+ * One in the order of its run, told apart from every other dispatch of the same job. SQS delays no
+ * message of a FIFO queue: what is due later goes by itself, so that giving it back until then
  * holds up nothing of its run.
  */
 export function fifoEntry({ job, notBefore }: OutgoingJob, now: number): Entry {

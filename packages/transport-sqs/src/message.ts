@@ -2,7 +2,7 @@ import type { Job } from "@pawl/kernel/ports";
 
 const BEYOND_ASCII = /[\u007f-\uffff]/g;
 
-/** SQS refuses some characters, so all beyond ASCII are written as numbers: one byte a character. */
+/** SQS refuses some characters: all beyond ASCII are written as numbers, one byte a character. */
 export const textOfJob = (job: Job): string =>
   JSON.stringify(job).replace(
     BEYOND_ASCII,

@@ -3,7 +3,7 @@ import { checkOptions, EngineError, type OptionKinds } from "@pawl/kernel";
 import type { Clock } from "@pawl/kernel/ports";
 
 export interface SqsTransportOptions {
-  /** Queue of all jobs, or of those that `queues` does not name. A name in `.fifo` is a FIFO queue. */
+  /** Queue of all jobs, or of those that `queues` does not name. A FIFO queue ends in `.fifo`. */
   readonly queueUrl?: string;
   /** URLs by the names of Pawl's queues; several names may share one. */
   readonly queues?: Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ export interface SqsTransportOptions {
   readonly endpoint?: string;
   /** Milliseconds for which a delivery is hidden from others. Default 30,000. */
   readonly visibilityTimeoutMs?: number;
-  /** Longest wait for an answer of SQS, in milliseconds, beyond a long poll's own. Default 10,000. */
+  /** Longest wait for an answer in milliseconds, beyond a long poll's own. Default 10,000. */
   readonly requestTimeoutMs?: number;
   /** Decides what is due. Default: the machine's. */
   readonly clock?: Pick<Clock, "now">;

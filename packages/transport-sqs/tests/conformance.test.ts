@@ -3,8 +3,10 @@ import { createNodeRuntime } from "@pawl/host-node";
 import { freshQueue } from "@pawl/services";
 import { describeOn, sqs } from "@pawl/services/vitest";
 import { createSqsTransport } from "@pawl/transport-sqs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { newClient } from "./clients.ts";
+
+vi.setConfig({ maxConcurrency: 15 });
 
 const VISIBILITY_MS = 3_000;
 const runtime = createNodeRuntime();

@@ -80,15 +80,18 @@ describeOn("runs whose jobs SQS carries", server, (own) => {
   });
 
   it("complete though the server dies with their jobs", async () => {
-    const restarted = Promise.withResolvers<void>();
-    const { fleet, bodies } = await open({}, restarted.promise);
+    let restarted = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      restarted = resolve;
+    });
+    const { fleet, bodies } = await open({}, gate);
     const ids = await create(fleet);
     await fleet.transport.enqueue(ids.map(hint));
     await vi.waitFor(() => expect(bodies.length).toBeGreaterThan(0));
     await own.stop("immediate");
     await own.start();
     expect(bodies.length).toBeLessThan(RUNS);
-    restarted.resolve();
+    restarted();
     expectAllDone(await Promise.all(ids.map(fleet.ended)), bodies);
     await fleet.stop();
   });
