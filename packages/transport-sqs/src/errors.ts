@@ -32,8 +32,8 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
 const OTHERWISE = "SQS or the way to it fails: it is tried again later.";
 
 /**
- * SQS could not be reached or refused, after retries. What the count leaves out went well, and
- * the rest may be repeated. `details`: `verb`, `codes`, and `failed` with `of` where entries failed.
+ * SQS could not be reached or refused, after retries. What the count leaves out went well, and the
+ * rest may be repeated. `details`: `verb`, `codes`, and `failed` with `of` where entries failed.
  */
 export class SqsTransportError extends EngineError {
   constructor({ verb, codes, failed, of }: SqsFailure) {
