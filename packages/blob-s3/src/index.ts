@@ -1,1 +1,3 @@
-export {};
+export { BlobStoreError } from "./errors.ts";
+export { createS3BlobStore } from "./s3-blob-store.ts";
+export type { S3BlobStoreOptions } from "./s3-options.ts";

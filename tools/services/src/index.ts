@@ -12,5 +12,6 @@ export { proxy, type TcpProxy } from "./proxy.ts";
 export { privateRedis } from "./redis/private-redis.ts";
 export { ServerProcess } from "./server-process.ts";
 export { type SqlClient, sqlClient } from "./sql-client.ts";
+export { type FreshBucket, freshBucket } from "./sqs/fresh-bucket.ts";
 export { type FreshQueue, freshQueue, SQS_ACCESS } from "./sqs/fresh-queue.ts";
 export { privateSqs } from "./sqs/private-sqs.ts";

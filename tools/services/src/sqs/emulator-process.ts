@@ -2,10 +2,12 @@ import { type ListenOptions, Server } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 import { startFauxqs } from "fauxqs";
 import { HOST } from "../free-port.ts";
+import { heedConditions } from "./heed-conditions.ts";
 
 const [port, dataDir] = process.argv.slice(2);
 keepsReceiveCounts();
 listensHereOnly();
+heedConditions();
 await startFauxqs({ port: Number(port), logger: false, ...(dataDir ? { dataDir } : {}) });
 
 /**
