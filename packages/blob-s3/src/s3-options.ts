@@ -5,7 +5,7 @@ export interface S3BlobStoreOptions {
   readonly bucket: string;
   /** Stands before every key in the bucket, such as `pawl/`. Default: nothing. */
   readonly prefix?: string;
-  /** Of the store's own client: of R2, or of another that speaks S3's protocol. Default: Amazon's. */
+  /** Of the store's own client: of R2, or another with S3's protocol. Default: Amazon's. */
   readonly endpoint?: string;
   /** Of the store's own client. Default: `AWS_REGION`, and `auto` for R2. */
   readonly region?: string;

@@ -14,11 +14,12 @@ const bytes = new Uint8Array([1, 2, 3]);
 function fakeStore(answer: (name: string, signal: AbortSignal) => unknown) {
   const asked: string[] = [];
   const send = async (
-    { constructor }: { readonly constructor: { readonly name: string } },
+    command: { readonly constructor: { readonly name: string } },
     { abortSignal }: { readonly abortSignal: AbortSignal },
   ): Promise<unknown> => {
-    asked.push(constructor.name.replace("Command", ""));
-    return (await answer(constructor.name, abortSignal)) ?? {};
+    const name = command.constructor.name.replace("Command", "");
+    asked.push(name);
+    return (await answer(name, abortSignal)) ?? {};
   };
   const client = { send } as unknown as S3Client;
   return { asked, store: createS3BlobStore({ bucket: "b", client, requestTimeoutMs: 50 }) };

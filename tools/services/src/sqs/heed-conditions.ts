@@ -6,8 +6,8 @@ const EXISTS =
   "<Message>At least one of the preconditions you specified did not hold.</Message></Error>";
 
 /**
- * fauxqs 2.4.1 overwrites an object that a put with `If-None-Match: *` finds. From here on every HTTP
- * server of this process refuses such a put, and looks at those of one object in turn.
+ * fauxqs 2.4.1 overwrites an object that a put with `If-None-Match: *` finds. From here on every
+ * HTTP server of this process refuses such a put, and looks at those of one object in turn.
  */
 export function heedConditions(): void {
   const { emit } = Server.prototype;
