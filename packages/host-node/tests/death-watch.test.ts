@@ -31,7 +31,7 @@ async function judged(meanwhile: (worker: { version: number }) => void): Promise
   return reaped;
 }
 
-it("a worker without a connection for two looks is taken for dead, as it was seen", async () => {
+it("a worker without a connection for two looks is taken for dead, as seen [37]", async () => {
   const dead = [{ id: "w", version: 3 }];
   expect(await judged(() => {})).toEqual([{ type: "lease.reapStale", dead }]);
 });

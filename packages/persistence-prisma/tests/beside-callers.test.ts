@@ -35,7 +35,7 @@ function keepsWhatIsWritten(place: () => Promise<Place>): void {
   });
 }
 
-describeOn("Prisma on PostgreSQL keeps what a caller writes", await postgres(), (server) => {
+describeOn("Prisma on PostgreSQL keeps what a caller writes [147]", await postgres(), (server) => {
   keepsWhatIsWritten(async () => {
     const database = await onPostgres(server);
     ended.push(() => database.drop());
@@ -45,7 +45,7 @@ describeOn("Prisma on PostgreSQL keeps what a caller writes", await postgres(), 
   });
 });
 
-describeOn("Prisma on MariaDB keeps what a caller writes", await mariadb(), (server) => {
+describeOn("Prisma on MariaDB keeps what a caller writes [147]", await mariadb(), (server) => {
   keepsWhatIsWritten(async () => {
     const database = await onMysql(server);
     ended.push(() => database.drop());

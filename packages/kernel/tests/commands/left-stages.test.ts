@@ -80,7 +80,7 @@ describe.each(Object.entries(ways))("a session with a damaged row that %s", (_, 
     },
   );
 
-  it("leaves that run to a thorough look, which takes it once the row is mended", async () => {
+  it("leaves that run to a thorough look, which takes it once the row is mended [B8]", async () => {
     const fleet = new Fleet([echo]);
     const runs = new Set<string>();
     const h = fleet.process({ wrap: damagedStages(runs) });

@@ -9,7 +9,7 @@ for (const [name, place] of [
   ["Prisma on MariaDB", await mariadb()],
   ["Prisma on MySQL", await mysql()],
 ] as const) {
-  describeOn(name, place, (server) => {
+  describeOn(`${name} [147]`, place, (server) => {
     let database: TemporaryDatabase;
     beforeAll(async () => {
       database = await temporaryDatabase(server);

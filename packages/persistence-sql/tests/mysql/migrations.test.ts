@@ -21,7 +21,7 @@ const second = (sql: string, checksum = "second"): Migration => ({
   sql,
 });
 
-describeOn("migrations on MariaDB", await mariadb(), (server) => {
+describeOn("migrations on MariaDB [111]", await mariadb(), (server) => {
   let database: MysqlDatabase;
   let connections: MysqlConnections;
 

@@ -184,7 +184,7 @@ onPostgres("a PostgreSQL server", (place) => {
     expect(await persistence.claim(claimOf())).toHaveLength(1);
   });
 
-  test("claims pass over rows that can't be what was written, and take the rest", async () => {
+  test("claims pass over rows that can't be what was written, and take the rest [B8]", async () => {
     const { schema } = place();
     const persistence = await schema.open();
     const worker = workerOf({ expiresAt: schema.clock.now() + 60_000 });

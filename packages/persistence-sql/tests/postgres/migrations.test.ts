@@ -38,7 +38,7 @@ onPostgres("a schema of PostgreSQL", (place) => {
     await schema.open({ migrate: false });
   });
 
-  test("is made once by ten starters at once", async () => {
+  test("is made once by ten starters at once [111]", async () => {
     const opened = await Promise.all(Array.from({ length: 10 }, () => schema.open({ poolMax: 1 })));
     const runs = opened.map((one, i) => one.commit(planOf({ writes: [runOf(`run ${i}`)] })));
     expect((await Promise.all(runs)).every(({ ok }) => ok)).toBe(true);
