@@ -32,3 +32,4 @@ export type {
   Work as SqliteWork,
 } from "./sqlite/work.ts";
 export type { SqlRow, SqlValue, Statement } from "./statements/statement.ts";
+export { inTurnOf } from "./turns-of-callers.ts";

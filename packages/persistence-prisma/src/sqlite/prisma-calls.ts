@@ -1,4 +1,5 @@
 import {
+  inTurnOf,
   isSqliteLocked,
   type ObservedCall,
   type SqliteCalls,
@@ -73,15 +74,9 @@ export class PrismaCalls implements SqliteCalls {
 
   bind(transaction: unknown): Pick<SqliteCalls, "read"> {
     const caller = transactionOf(transaction);
-    let last: Promise<unknown> = Promise.resolve();
     return {
-      read: (_method, work) => {
-        const called = last.then(() =>
-          this.#translated(() => new BoundSession(caller).run(work())),
-        );
-        last = called.catch(() => undefined);
-        return called;
-      },
+      read: (_method, work) =>
+        inTurnOf(caller, () => this.#translated(() => new BoundSession(caller).run(work()))),
     };
   }
 
