@@ -41,6 +41,7 @@ export type {
   Commands,
   CommandType,
   DispatchRelayed,
+  ExecutionBudget,
   GhostReason,
   JobExecuted,
   JobOutcome,

@@ -12,6 +12,8 @@ import { tend, waitKinds } from "./wake-stage.ts";
 
 /** How much one round looks at; default `limits.sweepRows` each. */
 export interface MaintenanceBounds {
+  /** Rows of each kind that are due. */
+  readonly rowsMax?: number;
   readonly suspendedChecksMax?: number;
   readonly outboxFlushMax?: number;
   /**
@@ -46,7 +48,7 @@ export async function maintain(
 ): Promise<Maintained> {
   const thorough = bounds.thorough === true;
   const waiting = waitKinds(engine, thorough);
-  const { items, dbNow } = await findAll(engine, waiting, thorough);
+  const { items, dbNow } = await findAll(engine, waiting, bounds);
   const of = (...kinds: readonly SweepKind[]) => items.filter((item) => kinds.includes(item.kind));
   const checks = of(...waiting).slice(0, bounds.suspendedChecksMax);
   const counts = { staleReleased: 0, eventsFlushed: 0 };
@@ -84,7 +86,7 @@ async function relayed(engine: Engine): Promise<number> {
 const findAll = (
   engine: Engine,
   waiting: readonly SweepKind[],
-  thorough: boolean,
+  { thorough = false, rowsMax: limit }: MaintenanceBounds,
 ): Promise<SweepReport> =>
   sweepDue(
     engine,
@@ -95,5 +97,5 @@ const findAll = (
       ...(engine.eventSink ? (["undelivered"] as const) : []),
       ...(thorough ? (["commitsOld"] as const) : []),
     ],
-    { olderThanMs: engine.limits.evidenceKeptMs },
+    { limit, olderThanMs: engine.limits.evidenceKeptMs },
   );

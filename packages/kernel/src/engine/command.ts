@@ -70,11 +70,20 @@ export interface JobClaim {
 
 export type JobOutcome = "completed" | "suspended" | "failed" | "ghost" | "early" | "busy";
 
+/** Says when a host wants its worker back, however much there would be to do. */
+export interface ExecutionBudget {
+  /** Settles: nothing further begins; what is under way ends, then the stage is given back. */
+  readonly spent: Promise<unknown>;
+  /** Settles: what is under way is aborted and given back, to be tried again a little later. */
+  readonly over: Promise<unknown>;
+}
+
 /** A hint, which is claimed first, or a stage claimed before. */
-export type JobExecute = { readonly type: "job.execute"; readonly session: SessionRef } & (
-  | { readonly claimed: ClaimedStage }
-  | { readonly job: unknown }
-);
+export type JobExecute = {
+  readonly type: "job.execute";
+  readonly session: SessionRef;
+  readonly budget?: ExecutionBudget;
+} & ({ readonly claimed: ClaimedStage } | { readonly job: unknown });
 
 export interface JobExecuted {
   readonly outcome: JobOutcome;

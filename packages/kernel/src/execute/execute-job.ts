@@ -7,6 +7,7 @@ import { EngineError } from "../errors/engine-error.ts";
 import { readJob } from "../state/read-job.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
 import { abandon } from "./abandon.ts";
+import { Budget } from "./budget.ts";
 import { holdsReads } from "./continuation.ts";
 import type { Outcome } from "./end.ts";
 import { Execution } from "./execution.ts";
@@ -18,7 +19,10 @@ import { runStage } from "./run-stage.ts";
 export async function executeJob(engine: Engine, command: JobExecute): Promise<JobExecuted> {
   const session = engine.sessions.get(command.session.id);
   if (!session) throw unknownSession(command.session.id);
-  if ("claimed" in command) return executeClaimed(engine, session, command.claimed);
+  const budget = new Budget(command.budget);
+  if ("claimed" in command) {
+    return executeClaimed(engine, { session, first: command.claimed, budget });
+  }
   const job = readJob(command.job);
   if (typeof job === "string") return refuseJob(engine, command.job, job);
   const [claimed] = await claimJobs(engine, {
@@ -28,14 +32,19 @@ export async function executeJob(engine: Engine, command: JobExecute): Promise<J
     stages: [job.stage],
     ...(session.queues ? { queues: session.queues } : {}),
   });
-  if (claimed) return executeClaimed(engine, session, claimed);
+  if (claimed) return executeClaimed(engine, { session, first: claimed, budget });
   return standingOf(engine, job);
+}
+
+interface ClaimedJob {
+  readonly session: LiveSession;
+  readonly first: ClaimedStage;
+  readonly budget: Budget;
 }
 
 async function executeClaimed(
   engine: Engine,
-  session: LiveSession,
-  first: ClaimedStage,
+  { session, first, budget }: ClaimedJob,
 ): Promise<JobExecuted> {
   const { stickyStagesMax, stickyMs } = engine.limits;
   const until = engine.clock.monotonic() + stickyMs;
@@ -43,7 +52,12 @@ async function executeClaimed(
   for (let claimed = first; ; ) {
     stages += 1;
     const sticky = () => stages < stickyStagesMax && engine.clock.monotonic() < until;
-    const { next, ...executed } = await executeStage(engine, { session, claimed, sticky });
+    const { next, ...executed } = await executeStage(engine, {
+      session,
+      claimed,
+      sticky,
+      budget,
+    });
     if (!next) return { ...executed, stages };
     claimed = next;
   }
@@ -53,11 +67,12 @@ interface StageToRun {
   readonly session: LiveSession;
   readonly claimed: ClaimedStage;
   readonly sticky: () => boolean;
+  readonly budget: Budget;
 }
 
 async function executeStage(
   engine: Engine,
-  { session, claimed, sticky }: StageToRun,
+  { session, claimed, sticky, budget }: StageToRun,
 ): Promise<Outcome> {
   const workflow = engine.registry.byDefinition(claimed.run.definition);
   const node = workflow?.graph.nodes.get(claimed.stage.stageId);
@@ -69,6 +84,7 @@ async function executeStage(
   }
   const execution = new Execution({ engine, claimed, workflow, node, session });
   session.add(execution, engine.clock.monotonic());
+  budget.bind(execution);
   try {
     const ending = await runStage(execution);
     return await commitEnding(execution, ending, sticky() && mayContinue(execution));
@@ -76,6 +92,7 @@ async function executeStage(
     return await abandon(execution, error);
   } finally {
     session.remove(execution);
+    budget.release();
   }
 }
 
