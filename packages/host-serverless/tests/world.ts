@@ -1,0 +1,152 @@
+import { createMemoryBlobStore } from "@pawl/blob-memory";
+import { createIdSource } from "@pawl/host-node";
+import { type AnyWorkflow, createKernel, createRegistry, type Kernel } from "@pawl/kernel";
+import type { Job, JobTransport, StageRow } from "@pawl/kernel/ports";
+import {
+  createMemoryPersistence,
+  createMemoryStore,
+  type Fault,
+  type MemoryPersistence,
+  type MemoryStore,
+} from "@pawl/persistence-memory";
+import { createMemoryTransport } from "@pawl/transport-memory";
+import {
+  countQueries,
+  createQueryCounter,
+  createServerlessHost,
+  type QueryCounter,
+  type ServerlessHost,
+  type ServerlessHostOptions,
+} from "../src/index.ts";
+import { createVirtualTime, type VirtualTime } from "./virtual-time.ts";
+
+/** One process of functions: a kernel and a host on memory in virtual time. */
+export interface World {
+  readonly time: VirtualTime;
+  readonly kernel: Kernel;
+  readonly host: ServerlessHost;
+  readonly jobTransport: JobTransport;
+  readonly persistence: MemoryPersistence;
+  readonly store: MemoryStore;
+  readonly queries: QueryCounter;
+  readonly lines: { readonly level: string; readonly message: string }[];
+  /** Names of the calls made to the persistence so far. */
+  readonly calls: string[];
+  freeze(): void;
+  thaw(): void;
+  /** What calls of this name suffer from now on; nothing when undefined. */
+  fail(method: string, fault: Fault | undefined): void;
+  /** Starts a run and answers its id. */
+  start(workflowId: string, input?: unknown): Promise<string>;
+  /** Jobs of the stages that are ready. */
+  jobs(): readonly Job[];
+  /** Keys of the steps recorded for a run, sorted. */
+  recorded(runId: string): readonly string[];
+}
+
+export interface WorldOptions {
+  readonly workflows: readonly AnyWorkflow[];
+  readonly transport?: (time: VirtualTime) => JobTransport;
+  /** Shares time, rows and transport with another world, as a second process would. */
+  readonly beside?: World;
+  readonly options?: Partial<ServerlessHostOptions>;
+}
+
+export function createWorld({ workflows, transport, beside, options }: WorldOptions): World {
+  const time = beside?.time ?? createVirtualTime();
+  const store = beside?.store ?? createMemoryStore();
+  const { clock } = time;
+  const { runtime, freeze, thaw } = time.process();
+  const faults = new Map<string, Fault>();
+  const calls: string[] = [];
+  const lines: { level: string; message: string }[] = [];
+  const logger: ServerlessHostOptions["logger"] = {
+    log: (level, message) => void lines.push({ level, message }),
+  };
+  const persistence = createMemoryPersistence({
+    clock,
+    store,
+    faults: ({ method }) => {
+      calls.push(method);
+      return faults.get(method);
+    },
+  });
+  const jobTransport =
+    beside?.jobTransport ?? transport?.(time) ?? createMemoryTransport({ clock, runtime });
+  const queries = createQueryCounter();
+  const kernel = createKernel({
+    persistence: countQueries(persistence, queries),
+    jobTransport,
+    clock,
+    runtime,
+    logger,
+    blobStore: createMemoryBlobStore(),
+    ids: createIdSource({ clock }),
+    registry: createRegistry(workflows),
+  });
+  const host = createServerlessHost({
+    kernel,
+    jobTransport,
+    clock,
+    runtime,
+    logger,
+    queries,
+    workerId: "fn",
+    ...options,
+  });
+  return {
+    time,
+    kernel,
+    host,
+    jobTransport,
+    persistence,
+    store,
+    queries,
+    lines,
+    calls,
+    freeze,
+    thaw,
+    fail: (method, fault) => void (fault ? faults.set(method, fault) : faults.delete(method)),
+    start: async (workflowId, input) => {
+      const command = { type: "run.create", workflowId, input } as const;
+      return (await kernel.dispatch(command)).workflowRunId;
+    },
+    jobs: () => {
+      const ready = persistence.dump().stages.filter((row) => row.status === "ready" && !row.held);
+      return ready.map(jobOf);
+    },
+    recorded: (runId) =>
+      persistence
+        .dump()
+        .steps.filter((step) => step.runId === runId)
+        .map(({ key }) => key)
+        .sort(),
+  };
+}
+
+/** What a transport would carry for a stage. */
+export const jobOf = (stage: StageRow): Job => ({
+  v: 1,
+  jobId: `${stage.runId}-${stage.stageId}-${stage.attempt}`,
+  workflowRunId: stage.runId,
+  workflowId: stage.definition,
+  stageId: stage.stageId,
+  mapIndex: stage.mapIndex,
+  generation: stage.generation,
+  attempt: stage.attempt,
+  queue: stage.queue,
+});
+
+/** A promise and how to settle it. */
+export interface Gate {
+  readonly opened: Promise<void>;
+  open(): void;
+}
+
+export function createGate(): Gate {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
