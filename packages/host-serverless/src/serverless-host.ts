@@ -1,4 +1,5 @@
 import type { Kernel } from "@pawl/kernel";
+import type { Logger } from "@pawl/kernel/ports";
 import { AvailableJobs, type JobsProcessed } from "./available-jobs.ts";
 import { type HostSettings, hostSettings, type ServerlessHostOptions } from "./host-options.ts";
 import { type Call, InvocationBudget } from "./invocation-budget.ts";
@@ -53,6 +54,7 @@ export interface Invocation {
  */
 export interface ServerlessHost {
   readonly kernel: Kernel;
+  readonly logger: Logger;
   /** As of `Invocation`, each in an invocation of its own. */
   handleJob(message: unknown, call?: Call): Promise<JobHandled>;
   processAvailableJobs(options: Call & { readonly maxJobs: number }): Promise<JobsProcessed>;
@@ -85,6 +87,10 @@ class CalledHost implements ServerlessHost {
 
   get kernel(): Kernel {
     return this.#settings.kernel;
+  }
+
+  get logger(): Logger {
+    return this.#settings.logger;
   }
 
   handleJob(message: unknown, call: Call = {}): Promise<JobHandled> {

@@ -4,9 +4,15 @@ import { Harness } from "../support/harness.ts";
 
 /** A budget that a test spends. */
 function openBudget(): ExecutionBudget & { spend(): void; end(): void } {
-  const spent = Promise.withResolvers<void>();
-  const over = Promise.withResolvers<void>();
-  return { spent: spent.promise, over: over.promise, spend: spent.resolve, end: over.resolve };
+  let spend = (): void => {};
+  let end = (): void => {};
+  const spent = new Promise<void>((resolve) => {
+    spend = resolve;
+  });
+  const over = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  return { spent, over, spend: () => spend(), end: () => end() };
 }
 
 async function claimOne(h: Harness) {

@@ -1,0 +1,37 @@
+import { checkOptions, type OptionKinds } from "@pawl/kernel";
+import type { JobsProcessed } from "../available-jobs.ts";
+import type { MaintenanceTick } from "../serverless-host.ts";
+import { type HostSource, hostFrom } from "./host-source.ts";
+import type { LambdaContext } from "./lambda-events.ts";
+
+export interface ScheduledHandlerOptions {
+  readonly host: HostSource;
+  /**
+   * Jobs to execute after the maintenance: for stores whose transport delivers nothing, and as a
+   * net under those that lose something. Default 0.
+   */
+  readonly maxJobs?: number;
+}
+
+export interface ScheduledResult extends MaintenanceTick {
+  readonly jobs: JobsProcessed;
+}
+
+const OPTIONS: OptionKinds<ScheduledHandlerOptions> = { host: "any", maxJobs: "number?" };
+
+/** A handler for a schedule of EventBridge, which may come twice, late or overlapping. */
+export function createScheduledHandler(
+  options: ScheduledHandlerOptions,
+): (event: unknown, context: LambdaContext) => Promise<ScheduledResult> {
+  checkOptions("createScheduledHandler", options, OPTIONS);
+  const { maxJobs = 0 } = options;
+  const getHost = hostFrom(options.host);
+  return async (_event, context) => {
+    const host = await getHost();
+    const remainingMs = (): number => context.getRemainingTimeInMillis();
+    return host.during({ remainingMs }, async (invocation) => ({
+      ...(await invocation.runMaintenanceTick()),
+      jobs: await invocation.processAvailableJobs({ maxJobs }),
+    }));
+  };
+}
