@@ -3,8 +3,8 @@ import type { Kernel } from "@pawl/kernel";
 import { type JobTransport, type Persistence, stageKeyText } from "@pawl/kernel/ports";
 import type { ServerlessHost } from "../src/index.ts";
 import { createScheduledHandler, createSqsHandler } from "../src/lambda/index.ts";
+import { jobOf } from "./job-of.ts";
 import { sqsEvent, sqsRecord } from "./lambda/events.ts";
-import { jobOf } from "./world.ts";
 
 export interface FunctionParts {
   readonly kernel: Kernel;
@@ -92,7 +92,7 @@ export function readyJobs({ persistence, jobTransport }: FunctionParts): () => P
     if (news.length === 0) return;
     await jobTransport.enqueue(
       news.map((stage) => ({
-        job: jobOf(stage as Parameters<typeof jobOf>[0]),
+        job: jobOf(stage),
         notBefore: stage.availableAt,
         priority: stage.priority,
       })),

@@ -1,7 +1,7 @@
 import { createMemoryBlobStore } from "@pawl/blob-memory";
 import { createIdSource } from "@pawl/host-node";
 import { type AnyWorkflow, createKernel, createRegistry, type Kernel } from "@pawl/kernel";
-import type { Job, JobTransport, StageRow } from "@pawl/kernel/ports";
+import type { Job, JobTransport } from "@pawl/kernel/ports";
 import {
   createMemoryPersistence,
   createMemoryStore,
@@ -18,6 +18,7 @@ import {
   type ServerlessHost,
   type ServerlessHostOptions,
 } from "../src/index.ts";
+import { jobOf } from "./job-of.ts";
 import { createVirtualTime, type VirtualTime } from "./virtual-time.ts";
 
 /** One process of functions: a kernel and a host on memory in virtual time. */
@@ -123,19 +124,6 @@ export function createWorld({ workflows, transport, beside, options }: WorldOpti
         .sort(),
   };
 }
-
-/** What a transport would carry for a stage. */
-export const jobOf = (stage: StageRow): Job => ({
-  v: 1,
-  jobId: `${stage.runId}-${stage.stageId}-${stage.attempt}`,
-  workflowRunId: stage.runId,
-  workflowId: stage.definition,
-  stageId: stage.stageId,
-  mapIndex: stage.mapIndex,
-  generation: stage.generation,
-  attempt: stage.attempt,
-  queue: stage.queue,
-});
 
 /** A promise and how to settle it. */
 export interface Gate {
