@@ -103,7 +103,8 @@ const everywhere = [
       path: "^(packages|apps)/",
       pathNot:
         "^$1/$2/|^packages/[^/]+/src/index\\.ts$|^packages/kernel/src/ports/index\\.ts$" +
-        "|^packages/persistence-sql/src/adapters\\.ts$",
+        "|^packages/persistence-sql/src/adapters\\.ts$" +
+        "|^packages/host-serverless/src/lambda/index\\.ts$",
     },
   ),
   forbid(

@@ -3,7 +3,7 @@ import type { Persistence } from "@pawl/kernel/ports";
 /** Queries made so far, for platforms that allow only so many per invocation. */
 export interface QueryCounter {
   readonly used: number;
-  /** Counts one more, or `queries`. An adapter that knows better than one per call adds the rest. */
+  /** Counts one more, or `queries`: an adapter that knows better than one per call adds. */
   add(queries?: number): void;
   /** Calls `heard` after each addition. Answers how to stop. */
   listen(heard: () => void): () => void;

@@ -80,7 +80,7 @@ export function callFunctions(parts: FunctionParts): Functions {
  * Hands the jobs of ready stages to the transport, each claim's once. The kernel does this itself
  * where it writes dispatch rows: then this goes.
  */
-export function readyJobs({ persistence, jobTransport }: FunctionParts): () => Promise<void> {
+function readyJobs({ persistence, jobTransport }: FunctionParts): () => Promise<void> {
   const sent = new Set<string>();
   return async () => {
     const where = { status: "ready", held: false } as const;

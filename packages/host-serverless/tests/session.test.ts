@@ -7,7 +7,7 @@ const LEASE_MS = 45_000;
 const workersOf = (world: World) => world.persistence.dump().workers;
 
 describe("the session of a warm process", () => {
-  it("is opened by the first job, used again, and leaves no timer between invocations", async () => {
+  it("is opened by the first job, used again, and leaves no timer behind", async () => {
     const world = createWorld({ workflows: [steps(1)] });
     expect(world.host.getStats().sessionId).toBe(undefined);
     for (let n = 0; n < 5; n++) {
@@ -83,7 +83,7 @@ describe("an invocation that was frozen in the midst of a step", () => {
     if (key === "s2" && ran.filter((one) => one === "s2").length === 1) await gate;
   };
 
-  it("is finished by another after its lease, and told by its stale fence when it thaws", async () => {
+  it("is finished by another after its lease, and told so when it thaws", async () => {
     const ran: string[] = [];
     const gate = createGate();
     const workflows = [steps(3, body(ran, gate.opened))];

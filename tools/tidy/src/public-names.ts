@@ -7,7 +7,7 @@ import { REPOSITORY } from "./tree.ts";
 /** Entry files of every package that has one, relative to the repository. */
 export function entries(): readonly string[] {
   return readdirSync(join(REPOSITORY, "packages"))
-    .flatMap((name) => [`packages/${name}/src/index.ts`, `packages/${name}/src/ports/index.ts`])
+    .flatMap((name) => ["", "ports/", "lambda/"].map((at) => `packages/${name}/src/${at}index.ts`))
     .filter((path) => existsSync(join(REPOSITORY, path)))
     .sort();
 }

@@ -157,7 +157,7 @@ async function status({ host, runId }: Request): Promise<HttpReply> {
   return jsonReply(200, await host.kernel.query.getRun(runId));
 }
 
-/** Refused by name, so that a caller can tell it from a wrong path, as long as no run hears them. */
+/** Refused by name as long as no run hears them: that is another thing than a wrong path. */
 async function signal({ host, runId }: Request): Promise<HttpReply> {
   await host.kernel.query.getRun(runId);
   const message = "This version of Pawl has no signals yet.";

@@ -41,7 +41,8 @@ export function createSqsHandler(
 
 function recordsOf(event: SqsEvent | undefined): readonly SqsRecord[] {
   if (Array.isArray(event?.Records)) return event.Records;
-  const says = `This handler is for an SQS trigger; its event has ${shown(event?.Records)} as Records.`;
+  const given = shown(event?.Records);
+  const says = `This handler is for an SQS trigger; its event has ${given} as Records.`;
   throw new EngineError("E_ARGUMENT_INVALID", says);
 }
 

@@ -1,12 +1,14 @@
 import { pathToFileURL } from "node:url";
 import { sqsEvent, sqsRecord, urlEvent } from "../lambda/events.ts";
-import type { functionOn } from "./handler.ts";
+import type { handlers as onMemory } from "./on-memory.ts";
+import type { handlers as onSqlite } from "./on-sqlite.ts";
+
+type Deployed = { readonly handlers: typeof onMemory | typeof onSqlite };
 
 /** In a process of its own: imports a bundle, starts a run over HTTP and executes its message. */
 const started = performance.now();
-const { api, jobs, ready } = (await import(
-  pathToFileURL(process.argv[2] ?? "").href
-)) as ReturnType<typeof functionOn>;
+const file = pathToFileURL(process.argv[2] ?? "").href;
+const { api, jobs, ready } = ((await import(file)) as Deployed).handlers;
 const imported = performance.now();
 const body = JSON.stringify({ workflowId: "greet", input: "Ada" });
 const { statusCode, body: answered } = await api(urlEvent("POST", "/runs", { body }));

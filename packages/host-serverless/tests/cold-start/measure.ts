@@ -17,7 +17,8 @@ for (const entry of ["on-memory", "on-sqlite"]) {
   const kb = (count: number): string => `${(count / 1024).toFixed(1)} KB`;
   const ms = (of: Measured): string => `${median(samples, of)} ms`;
   console.log(
-    `${entry}: ${kb(bytes)}, ${kb(gzipBytes)} gzip; medians of ${TIMES}: node ${ms("processMs")}, ` +
-      `import ${ms("importMs")}, first request ${ms("startMs")}, first message ${ms("jobMs")}`,
+    `${entry}: ${kb(bytes)}, ${kb(gzipBytes)} gzip; medians of ${TIMES}: ` +
+      `node ${ms("processMs")}, import ${ms("importMs")}, ` +
+      `first request ${ms("startMs")}, first message ${ms("jobMs")}`,
   );
 }

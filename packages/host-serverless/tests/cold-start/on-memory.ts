@@ -2,6 +2,4 @@ import { systemClock } from "@pawl/host-node";
 import { createMemoryPersistence } from "@pawl/persistence-memory";
 import { functionOn } from "./handler.ts";
 
-export const { api, jobs, ready } = functionOn(async () =>
-  createMemoryPersistence({ clock: systemClock }),
-);
+export const handlers = functionOn(async () => createMemoryPersistence({ clock: systemClock }));

@@ -1,6 +1,6 @@
 import { createSqlitePersistence } from "@pawl/persistence-sql";
 import { functionOn } from "./handler.ts";
 
-export const { api, jobs, ready } = functionOn(() =>
+export const handlers = functionOn(() =>
   createSqlitePersistence({ path: process.env.PAWL_FILE ?? "pawl.db" }),
 );

@@ -25,7 +25,7 @@ async function claimOne(h: Harness) {
 const keysOf = (h: Harness) => h.persistence.dump().steps.map(({ key }) => key);
 
 describe("a budget that is spent", () => {
-  it("lets the running step end and be recorded, begins none after it, and gives the stage back", async () => {
+  it("lets the running step end, begins none after it, and gives the stage back", async () => {
     const budget = openBudget();
     const ran: string[] = [];
     const workflow = defineWorkflow({
