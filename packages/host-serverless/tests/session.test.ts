@@ -1,3 +1,4 @@
+import { type DurableContext, defineWorkflow } from "@pawl/kernel";
 import { describe, expect, it } from "vitest";
 import { keysOf, steps } from "./workflows.ts";
 import { createGate, createWorld, type World } from "./world.ts";
@@ -35,6 +36,43 @@ describe("the session of a warm process", () => {
     const before = world.calls.length;
     await world.time.advance(10 * LEASE_MS);
     expect(world.calls.length).toBe(before);
+  });
+
+  it("that can't be renewed is given up at its deadline, and what runs is stopped", async () => {
+    const gate = createGate();
+    let aborted = false;
+    const run = (ctx: DurableContext): Promise<unknown> =>
+      ctx.step("long", async ({ abortSignal }) => {
+        await gate.opened;
+        aborted = abortSignal.aborted;
+      });
+    const world = createWorld({ workflows: [defineWorkflow({ id: "long", run })] });
+    const runId = await world.start("long");
+    const handling = world.host.handleJob(world.jobs()[0]);
+    await world.time.settle();
+    world.fail("heartbeat", "unavailable");
+    await world.time.advance(LEASE_MS - 3_000);
+    expect(world.host.getStats()).toMatchObject({ running: 1, sessionId: expect.any(String) });
+    await world.time.advance(2_000);
+    expect(await handling).toMatchObject({ outcome: "lost" });
+    expect(world.host.getStats()).toMatchObject({ running: 0, sessionId: undefined });
+    gate.open();
+    await world.time.settle();
+    expect([aborted, world.recorded(runId)]).toEqual([true, []]);
+  });
+
+  it("brings a cancel of another process to the step that runs", async () => {
+    const gate = createGate();
+    const workflows = [steps(2, () => gate.opened)];
+    const world = createWorld({ workflows });
+    const workflowRunId = await world.start("steps");
+    const handling = world.host.handleJob(world.jobs()[0]);
+    await world.time.settle();
+    const other = createWorld({ workflows, beside: world });
+    await other.kernel.dispatch({ type: "run.cancel", workflowRunId });
+    await world.time.advance(LEASE_MS / 3);
+    expect(await handling).toMatchObject({ outcome: "lost" });
+    expect(world.recorded(workflowRunId)).toEqual([]);
   });
 
   it("is asked about after a while, and registered anew when it was declared gone", async () => {

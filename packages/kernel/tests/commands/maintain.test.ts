@@ -51,6 +51,14 @@ describe("one round of maintenance", () => {
     });
   });
 
+  it("looks at so many rows of a kind and leaves the rest to the next", async () => {
+    const h = new Harness([echo]);
+    for (let n = 0; n < 5; n++) await h.start("echo", n, { startAt: h.world.now + 1 });
+    await h.world.advance(1_000);
+    const claimed = async () => (await h.kernel.maintain({ rowsMax: 2 })).claimed;
+    expect([await claimed(), await claimed(), await claimed()]).toEqual([2, 2, 1]);
+  });
+
   it("counts suspects that have waited long, in its queues, when it is thorough", async () => {
     const h = new Harness([echo], { leaseTtlMs: LEASE_MS });
     await h.start("echo", 1, { queue: "slow" });
