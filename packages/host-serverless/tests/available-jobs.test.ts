@@ -66,7 +66,7 @@ it("gives back what is not due yet until it is", async () => {
   await world.time.advance(29_000);
   expect(await left(world)).toEqual([]);
   await world.time.advance(2_000);
-  expect(await all(world)).toMatchObject({ succeeded: 1 });
+  expect((await left(world)).length).toBe(1);
 });
 
 it("executes a stage that was lost time and again when nothing else is to be had", async () => {

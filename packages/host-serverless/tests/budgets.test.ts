@@ -113,18 +113,18 @@ describe("the queries of an invocation", () => {
     const options = { maxQueries: 100, queriesKept: 20 };
     const world = createWorld({ workflows: [steps(1)], options });
     const at = world.time.clock.now() + 1_000;
-    for (let n = 0; n < 30; n++) {
+    for (let n = 0; n < 120; n++) {
       const later = { type: "run.create", workflowId: "steps", startAt: at } as const;
       await world.kernel.dispatch(later);
     }
     await world.time.advance(2_000);
-    for (let claimed = 0; claimed < 30; ) {
+    for (let claimed = 0; claimed < 120; ) {
       const before = world.queries.used;
       const tick = await world.time.until(world.host.runMaintenanceTick());
       expect(tick.claimed).toBeGreaterThan(0);
       expect(world.queries.used - before).toBeLessThanOrEqual(100);
       claimed += tick.claimed;
     }
-    expect(world.jobs().length).toBe(30);
+    expect(world.jobs().length).toBe(120);
   });
 });

@@ -61,10 +61,10 @@ export function createHttpHandler(
     } catch (error) {
       const reply = errorReply(error);
       if (reply.statusCode >= 500 && !(error instanceof HttpError)) {
-        host?.logger.log("error", "a request could not be answered", {
-          path: event.rawPath,
-          error,
-        });
+        // Without a host there is no logger yet, and Lambda keeps what is written here.
+        if (!host) console.error(error);
+        const facts = { path: event.rawPath, error };
+        host?.logger.log("error", "a request could not be answered", facts);
       }
       return reply;
     }

@@ -1,5 +1,5 @@
-import { defineWorkflow } from "@pawl/kernel";
-import { describe, expect, it } from "vitest";
+import { defineWorkflow, EngineError } from "@pawl/kernel";
+import { describe, expect, it, vi } from "vitest";
 import { createHttpHandler, type HttpHandlerOptions } from "../../src/lambda/index.ts";
 import { createWorld, type World } from "../world.ts";
 import { urlEvent } from "./events.ts";
@@ -142,13 +142,19 @@ it("a database that is down: 503, when to try again, and nothing of what it said
   expect(answer.body.error.message).not.toContain("memory store");
 });
 
-it("a fault of ours: 500, nothing of it told, all of it logged", async () => {
+it.each([
+  ["an error of anybody", new Error("password=hunter2")],
+  ["damage that the engine found", new EngineError("E_ROW_CORRUPT", "hunter2 is no number")],
+])("a fault of ours, %s: 500, nothing of it told, all of it written", async (_, error) => {
+  const written = vi.spyOn(console, "error").mockImplementation(() => {});
   const handler = createHttpHandler({
     host: () => {
-      throw new Error("password=hunter2");
+      throw error;
     },
   });
   const answer = await handler(urlEvent("GET", "/runs/x"));
   expect(answer.statusCode).toBe(500);
   expect(answer.body).not.toContain("hunter2");
+  expect(written.mock.calls).toEqual([[error]]);
+  written.mockRestore();
 });
