@@ -59,7 +59,7 @@ export async function maintain(
     counts.staleReleased += stages;
     return gone;
   });
-  const dispatched = await relayed(engine);
+  const dispatched = await relayed(engine, bounds.rowsMax);
   const behind = of("undelivered").slice(0, bounds.outboxFlushMax);
   await tendDue(engine, behind, async ({ runId }) => {
     const flushed = await flushRun(engine, runId);
@@ -73,9 +73,12 @@ export async function maintain(
 }
 
 /** Jobs that can't be relayed now are found again in the next round. */
-async function relayed(engine: Engine): Promise<number> {
+async function relayed(engine: Engine, limit: number | undefined): Promise<number> {
   try {
-    const { sent, redispatched } = await relayDispatch(engine, { type: "dispatch.relay" });
+    const { sent, redispatched } = await relayDispatch(engine, {
+      type: "dispatch.relay",
+      ...(limit === undefined ? {} : { limit }),
+    });
     return sent + redispatched;
   } catch (error) {
     engine.logger.log("error", "jobs could not be relayed", { error });

@@ -139,6 +139,16 @@ describe("the relay", () => {
     expect(await one.h.kernel.maintain()).toMatchObject({ dispatched: 2 });
   });
 
+  it("sends in a round of maintenance no more than it may look at", async () => {
+    one.broker.goDown();
+    await runs(5);
+    await one.h.kernel.handedOver();
+    one.broker.comeBack();
+    await one.h.world.advance(2_000);
+    expect(await one.h.kernel.maintain({ rowsMax: 2 })).toMatchObject({ dispatched: 2 });
+    expect(one.broker.jobs).toHaveLength(2);
+  });
+
   it("tries less and less often, not all at one time, while the broker is down", async () => {
     one.broker.goDown();
     await Promise.all(Array.from({ length: 10 }, () => one.h.start("nap")));
