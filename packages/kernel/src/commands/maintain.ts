@@ -39,8 +39,7 @@ export interface Maintained {
 
 /**
  * One round, the same on every host: admit pending, wake and expire, reap leases, relay jobs, flush
- * events.
- * All that is due is found by one bounded statement; a part that fails does not stop the others.
+ * events. All that is due is found by one bounded statement; a part that fails stops no others.
  */
 export async function maintain(
   engine: Engine,
@@ -59,7 +58,7 @@ export async function maintain(
     counts.staleReleased += stages;
     return gone;
   });
-  const dispatched = await relayed(engine, bounds.rowsMax);
+  const dispatched = await relayed(engine, bounds.rowsMax ?? engine.limits.sweepRows);
   const behind = of("undelivered").slice(0, bounds.outboxFlushMax);
   await tendDue(engine, behind, async ({ runId }) => {
     const flushed = await flushRun(engine, runId);
@@ -73,12 +72,9 @@ export async function maintain(
 }
 
 /** Jobs that can't be relayed now are found again in the next round. */
-async function relayed(engine: Engine, limit: number | undefined): Promise<number> {
+async function relayed(engine: Engine, limit: number): Promise<number> {
   try {
-    const { sent, redispatched } = await relayDispatch(engine, {
-      type: "dispatch.relay",
-      ...(limit === undefined ? {} : { limit }),
-    });
+    const { sent, redispatched } = await relayDispatch(engine, { type: "dispatch.relay", limit });
     return sent + redispatched;
   } catch (error) {
     engine.logger.log("error", "jobs could not be relayed", { error });

@@ -1,3 +1,4 @@
+import { onlySuccessor } from "../decide/finish-branch.ts";
 import type { FinishPlan } from "../decide/finish-stage.ts";
 import { startedStage } from "../engine/started-stage.ts";
 import type { Committed } from "../state/plan.ts";
@@ -16,8 +17,16 @@ export async function continuation(
   return next && { ...next, upstream: readable(execution, plan.writes, next.stage.reads) };
 }
 
-/** True when this execution holds every output that the next stage reads. */
-export function holdsReads({ claimed, node }: Execution, reads: readonly string[]): boolean {
+/** The next stage is one that this session serves and whose reads it holds already. */
+export function mayContinue(execution: Execution): boolean {
+  const { session, workflow, node, held, claimed } = execution;
+  const next = onlySuccessor(workflow.graph, node.id);
+  if (!next || held || session.draining) return false;
+  const queue = next.stage.queue ?? claimed.run.queue;
+  return session.serves(queue) && holdsReads(execution, [...next.after, ...next.stage.uses]);
+}
+
+function holdsReads({ claimed, node }: Execution, reads: readonly string[]): boolean {
   const held = new Set([node.id, ...claimed.upstream.map((up) => up.stageId)]);
   return reads.every((id) => held.has(id));
 }

@@ -1,5 +1,4 @@
 import { claimJobs } from "../commands/claim-job.ts";
-import { onlySuccessor } from "../decide/finish-branch.ts";
 import type { JobExecute, JobExecuted } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { LiveSession } from "../engine/live-sessions.ts";
@@ -8,7 +7,7 @@ import { readJob } from "../state/read-job.ts";
 import type { ClaimedStage } from "../state/snapshot.ts";
 import { abandon } from "./abandon.ts";
 import { Budget } from "./budget.ts";
-import { holdsReads } from "./continuation.ts";
+import { mayContinue } from "./continuation.ts";
 import type { Outcome } from "./end.ts";
 import { Execution } from "./execution.ts";
 import { refuseJob, standingOf } from "./hint.ts";
@@ -94,15 +93,6 @@ async function executeStage(
     session.remove(execution);
     budget.release();
   }
-}
-
-/** The next stage is one that this session serves and whose reads it holds already. */
-function mayContinue(execution: Execution): boolean {
-  const { session, workflow, node, held, claimed } = execution;
-  const next = onlySuccessor(workflow.graph, node.id);
-  if (!next || held || session.draining) return false;
-  const queue = next.stage.queue ?? claimed.run.queue;
-  return session.serves(queue) && holdsReads(execution, [...next.after, ...next.stage.uses]);
 }
 
 const unknownSession = (id: string): EngineError =>
