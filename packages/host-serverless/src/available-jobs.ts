@@ -3,7 +3,10 @@ import type { HostSettings } from "./host-options.ts";
 import type { InvocationBudget } from "./invocation-budget.ts";
 import type { JobHandled, JobRunner } from "./job-runner.ts";
 
-/** Counts of jobs, each of one stage or of several that follow each other. */
+/**
+ * Counts of jobs, each of one stage or of several that follow each other; messages that led to
+ * nothing are not among them.
+ */
 export interface JobsProcessed {
   readonly processed: number;
   /** Completed, or suspended until something comes. */
@@ -15,7 +18,9 @@ const AGAIN_MS = 5_000;
 const EARLY_MS_MIN = 1_000;
 const EARLY_MS_MAX = 60_000;
 
+/** Undefined when it could not be looked at. */
 type Done = JobHandled | undefined;
+type Outcome = JobHandled["outcome"] | undefined;
 
 /** Takes jobs from the transport, then from the store, until there are none or time is up. */
 export class AvailableJobs {
@@ -70,7 +75,7 @@ export class AvailableJobs {
 
   /** When to be told of a job again; undefined when it has been seen to. */
   #againMs(done: Done): number | undefined {
-    if (!done) return AGAIN_MS;
+    if (!done || done.outcome === "busy") return AGAIN_MS;
     if (done.outcome === "deferred") return 0;
     if (done.outcome !== "early" || done.retryAt === undefined) return undefined;
     const ms = done.retryAt - this.#settings.clock.now();
@@ -89,10 +94,12 @@ export class AvailableJobs {
 }
 
 function counted(done: readonly Done[]): JobsProcessed {
-  const begun = done.filter((one) => one?.outcome !== "deferred");
-  const succeeded = begun.filter(
-    (one) => one?.outcome === "completed" || one?.outcome === "suspended",
-  );
-  const failed = begun.filter((one) => one === undefined || one.outcome === "failed");
-  return { processed: begun.length, succeeded: succeeded.length, failed: failed.length };
+  const begun = done.filter((one) => one === undefined || one.stages > 0);
+  const of = (...outcomes: readonly Outcome[]): number =>
+    begun.filter((one) => outcomes.includes(one?.outcome)).length;
+  return {
+    processed: begun.length,
+    succeeded: of("completed", "suspended"),
+    failed: of("failed", undefined),
+  };
 }

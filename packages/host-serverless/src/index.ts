@@ -1,7 +1,7 @@
 export type { JobsProcessed } from "./available-jobs.ts";
 export type { ServerlessHostOptions } from "./host-options.ts";
 export type { Call } from "./invocation-budget.ts";
-export type { HandledOutcome, JobHandled } from "./job-runner.ts";
+export type { HandledOutcome, JobCounts, JobHandled } from "./job-runner.ts";
 export { countQueries, createQueryCounter, type QueryCounter } from "./query-counter.ts";
 export {
   createServerlessHost,

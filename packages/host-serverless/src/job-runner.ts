@@ -1,8 +1,7 @@
-import { EngineError, type JobExecuted, type JobOutcome } from "@pawl/kernel";
-import type { ClaimedStage, SessionRef, StageKey } from "@pawl/kernel/ports";
+import { EngineError, type GhostReason, type JobExecuted } from "@pawl/kernel";
+import { type ClaimedStage, type SessionRef, type StageKey, stageOfJob } from "@pawl/kernel/ports";
 import type { HostSettings } from "./host-options.ts";
 import type { InvocationBudget } from "./invocation-budget.ts";
-import { jobOfMessage, stageOfJob } from "./job-of-message.ts";
 import { Turnstile } from "./turnstile.ts";
 import type { WarmSession } from "./warm-session.ts";
 
@@ -10,7 +9,7 @@ import type { WarmSession } from "./warm-session.ts";
  * What came of a job. Besides what the kernel says: `lost`, the stage was taken over while it ran
  * here; `deferred`, the invocation had no time or queries left to begin it.
  */
-export type HandledOutcome = JobOutcome | "lost" | "deferred";
+export type HandledOutcome = JobExecuted["outcome"] | "lost" | "deferred";
 
 export interface JobHandled {
   readonly outcome: HandledOutcome;
@@ -18,6 +17,15 @@ export interface JobHandled {
   readonly stages: number;
   /** When to look again, in database time, if anything is known to fall due. */
   readonly retryAt?: number;
+  /** Of a ghost: why there was nothing to do. */
+  readonly ghost?: GhostReason;
+}
+
+/** What came of the jobs seen to so far. */
+export interface JobCounts {
+  readonly jobs: Readonly<Partial<Record<HandledOutcome, number>>>;
+  /** The ghosts among them, by why there was nothing to do. */
+  readonly ghosts: Readonly<Partial<Record<GhostReason, number>>>;
 }
 
 const DEFERRED: JobHandled = { outcome: "deferred", stages: 0 };
@@ -31,8 +39,7 @@ export class JobRunner {
   readonly #session: WarmSession;
   readonly #turnstile = new Turnstile();
   readonly #running = new Set<Promise<unknown>>();
-  readonly #counts = new Map<HandledOutcome, number>();
-  #malformed = 0;
+  #counts: JobCounts = { jobs: {}, ghosts: {} };
 
   constructor(settings: HostSettings, session: WarmSession) {
     this.#settings = settings;
@@ -43,13 +50,8 @@ export class JobRunner {
     return this.#running.size;
   }
 
-  get counts(): Readonly<Partial<Record<HandledOutcome, number>>> {
-    return Object.fromEntries(this.#counts);
-  }
-
-  /** Messages that were no jobs of this version. */
-  get malformed(): number {
-    return this.#malformed;
+  get counts(): JobCounts {
+    return this.#counts;
   }
 
   async whenIdle(): Promise<void> {
@@ -97,8 +99,7 @@ export class JobRunner {
   }
 
   async #hint(message: unknown, budget: InvocationBudget): Promise<JobExecuted> {
-    const job = jobOfMessage(message);
-    if (!job) this.#malformed += 1;
+    const stage = stageOfJob(message);
     for (let tries = 1; ; tries++) {
       const session = await this.#session.get();
       const executed = await this.#settings.kernel
@@ -106,7 +107,6 @@ export class JobRunner {
         .catch(ifSessionLost);
       if (executed && (executed.outcome !== "busy" || executed.stages > 0)) return executed;
       if (tries < SESSIONS_MAX && !(await this.#session.confirm(session))) continue;
-      const stage = job && stageOfJob(job);
       const alone = stage && (await this.#executeAlone({ session, budget, stage, beside: 1 }));
       return alone ?? executed ?? BUSY;
     }
@@ -151,7 +151,11 @@ export class JobRunner {
   }
 
   #count(done: JobHandled): JobHandled {
-    this.#counts.set(done.outcome, (this.#counts.get(done.outcome) ?? 0) + 1);
+    const { jobs, ghosts } = this.#counts;
+    this.#counts = {
+      jobs: oneMore(jobs, done.outcome),
+      ghosts: done.ghost ? oneMore(ghosts, done.ghost) : ghosts,
+    };
     return done;
   }
 }
@@ -159,6 +163,11 @@ export class JobRunner {
 /** Executed, and yet another's: the stage was taken over meanwhile. */
 const handled = (executed: JobExecuted): JobHandled =>
   executed.outcome === "busy" && executed.stages > 0 ? { ...executed, outcome: "lost" } : executed;
+
+const oneMore = <K extends string>(
+  counts: Readonly<Partial<Record<K, number>>>,
+  of: K,
+): Readonly<Partial<Record<K, number>>> => ({ ...counts, [of]: (counts[of] ?? 0) + 1 });
 
 function ifSessionLost(error: unknown): undefined {
   if (!EngineError.is(error, "E_SESSION_LOST")) throw error;

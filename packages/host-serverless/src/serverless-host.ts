@@ -3,9 +3,9 @@ import type { Logger } from "@pawl/kernel/ports";
 import { AvailableJobs, type JobsProcessed } from "./available-jobs.ts";
 import { type HostSettings, hostSettings, type ServerlessHostOptions } from "./host-options.ts";
 import { type Call, InvocationBudget } from "./invocation-budget.ts";
-import { jobOfMessage } from "./job-of-message.ts";
-import { type HandledOutcome, type JobHandled, JobRunner } from "./job-runner.ts";
+import { type JobCounts, type JobHandled, JobRunner } from "./job-runner.ts";
 import { WarmSession } from "./warm-session.ts";
+import { within } from "./within.ts";
 
 /** Counts of one round of maintenance. */
 export interface MaintenanceTick {
@@ -17,17 +17,13 @@ export interface MaintenanceTick {
   readonly schedulesFired: number;
 }
 
-export interface ServerlessStats {
+export interface ServerlessStats extends JobCounts {
   readonly workerId: string;
   readonly sessionId: string | undefined;
   /** Sessions registered so far: more than one only when one had expired. */
   readonly sessionsOpened: number;
   /** Jobs under way. */
   readonly running: number;
-  /** Jobs seen to, by what came of them. */
-  readonly jobs: Readonly<Partial<Record<HandledOutcome, number>>>;
-  /** Messages that were no jobs of this version. */
-  readonly malformed: number;
 }
 
 /** What may be done in one invocation, within one budget of time and queries. */
@@ -59,7 +55,10 @@ export interface ServerlessHost {
   handleJob(message: unknown, call?: Call): Promise<JobHandled>;
   processAvailableJobs(options: Call & { readonly maxJobs: number }): Promise<JobsProcessed>;
   runMaintenanceTick(call?: Call): Promise<MaintenanceTick>;
-  /** Lets `work` do several things in one invocation. */
+  /**
+   * Lets `work` do several things in one invocation, among them commands of the kernel: before it
+   * returns, their jobs are with the transport, or left to the next round of maintenance.
+   */
   during<T>(call: Call, work: (invocation: Invocation) => Promise<T>): Promise<T>;
   getStats(): ServerlessStats;
   /** Begins nothing more, waits for the steps that run, and gives up the session. */
@@ -115,6 +114,7 @@ class CalledHost implements ServerlessHost {
     try {
       return await this.#session.during(() => work(this.#invocation(budget)));
     } finally {
+      await this.#handOver(call);
       budget.close();
       this.#budgets.delete(budget);
     }
@@ -126,8 +126,7 @@ class CalledHost implements ServerlessHost {
       sessionId: this.#session.id,
       sessionsOpened: this.#session.opened,
       running: this.#runner.running,
-      jobs: this.#runner.counts,
-      malformed: this.#runner.malformed,
+      ...this.#runner.counts,
     };
   }
 
@@ -138,30 +137,24 @@ class CalledHost implements ServerlessHost {
     await this.#session.close();
   }
 
+  /** A process that is frozen on return hands nothing over; one that is late loses its answer. */
+  async #handOver({ remainingMs }: Call): Promise<void> {
+    const handedOver = this.kernel.handedOver();
+    if (!remainingMs) return handedOver;
+    const waitMs = Math.max(0, remainingMs()) * HAND_OVER_SHARE;
+    await within(this.#settings.runtime, handedOver, waitMs);
+  }
+
   #invocation(budget: InvocationBudget): Invocation {
     const jobs = new AvailableJobs(this.#settings, this.#runner, budget);
     return {
       get isSpent() {
         return budget.isSpent;
       },
-      handleJob: async (message) => {
-        const done = await this.#runner.handle(message, budget);
-        if (done.outcome === "early") await this.#sendAgain(message, done.retryAt);
-        return done;
-      },
+      handleJob: (message) => this.#runner.handle(message, budget),
       processAvailableJobs: ({ maxJobs }) => jobs.process(maxJobs),
       runMaintenanceTick: () => this.#maintain(budget),
     };
-  }
-
-  /** A message that came before its time is acknowledged, and another sent for that time. */
-  async #sendAgain(message: unknown, retryAt: number | undefined): Promise<void> {
-    const { jobTransport, clock } = this.#settings;
-    const job = jobOfMessage(message);
-    if (!job || retryAt === undefined || jobTransport.capabilities.colocated) return;
-    // A transport that drops what it has seen before must not take it for the same.
-    const jobId = `${job.jobId.split(AGAIN)[0]}${AGAIN}${clock.now()}`;
-    await jobTransport.enqueue([{ job: { ...job, jobId }, notBefore: retryAt, priority: 0 }]);
   }
 
   async #maintain(budget: InvocationBudget): Promise<MaintenanceTick> {
@@ -177,11 +170,11 @@ class CalledHost implements ServerlessHost {
   }
 }
 
-const AGAIN = "~";
+/** Of what is left of an invocation, for handing over. */
+const HAND_OVER_SHARE = 1 / 2;
 /** Of all kinds together, when each has as much to do as it may. */
 const QUERIES_PER_ROW = 24;
 
-/** What a kernel without these does not count. */
 const NOTHING_DONE: MaintenanceTick = {
   claimed: 0,
   suspendedChecked: 0,

@@ -2,26 +2,20 @@ import { defineWorkflow } from "@pawl/kernel";
 import { createSqlTransport } from "@pawl/transport-sql";
 import { expect, it } from "vitest";
 import { steps } from "./workflows.ts";
-import { createWorld, type World } from "./world.ts";
+import { createWorld, hastyTransport, type World } from "./world.ts";
 
 const all = (world: World, maxJobs = 100) =>
   world.time.until(world.host.processAvailableJobs({ maxJobs }));
 
-const send = (world: World) =>
-  world.jobTransport.enqueue(
-    world.jobs().map((job) => ({ job, notBefore: world.time.clock.now(), priority: 0 })),
-  );
-
-const left = (world: World) => world.jobTransport.dequeue({ workerId: "w", limit: 99, waitMs: 0 });
-
 it("takes from the transport, and from the store what that lost", async () => {
   const world = createWorld({ workflows: [steps(1)], options: { concurrency: 3 } });
   for (let n = 0; n < 4; n++) await world.start("steps");
-  await send(world);
+  const lost = await world.jobs();
+  expect(lost.length).toBe(4);
   for (let n = 0; n < 4; n++) await world.start("steps");
   expect(await all(world)).toEqual({ processed: 8, succeeded: 8, failed: 0 });
   await world.time.advance(60_000);
-  expect(await left(world)).toEqual([]);
+  expect(await world.jobs()).toEqual([]);
 });
 
 it("takes at most so many, and counts attempts that failed", async () => {
@@ -42,12 +36,29 @@ it("takes at most so many, and counts attempts that failed", async () => {
 it("gives back what a store out of reach kept from being looked at", async () => {
   const world = createWorld({ workflows: [steps(1)] });
   await world.start("steps");
-  await send(world);
-  await world.host.runMaintenanceTick();
   world.fail("claim", "unavailable");
   await expect(all(world)).rejects.toMatchObject({ code: "E_PERSISTENCE_UNAVAILABLE" });
   await world.time.advance(5_000);
-  expect((await left(world)).length).toBe(1);
+  expect((await world.jobs()).length).toBe(1);
+});
+
+it("gives back what this process has no code for", async () => {
+  const world = createWorld({ workflows: [steps(1)] });
+  const other = createWorld({ workflows: [], beside: world });
+  await world.start("steps");
+  expect(await all(other)).toEqual({ processed: 0, succeeded: 0, failed: 0 });
+  await world.time.advance(5_000);
+  expect((await world.jobs()).length).toBe(1);
+});
+
+it("does not count messages that led to nothing", async () => {
+  const world = createWorld({ workflows: [steps(1)] });
+  await world.start("steps");
+  const job = await world.job();
+  const twice = { job, notBefore: 0, priority: 0 };
+  await world.jobTransport.enqueue([twice, twice]);
+  expect(await all(world)).toEqual({ processed: 1, succeeded: 1, failed: 0 });
+  expect(world.host.getStats().jobs).toEqual({ completed: 1, ghost: 1 });
 });
 
 it("gives back what is not due yet until it is", async () => {
@@ -58,15 +69,14 @@ it("gives back what is not due yet until it is", async () => {
       if (attempt === 1) throw new Error("not yet");
     },
   });
-  const world = createWorld({ workflows: [flaky] });
+  const world = createWorld({ workflows: [flaky], transport: hastyTransport });
   await world.start("flaky");
-  await all(world);
-  await send(world);
-  expect(await all(world)).toEqual({ processed: 1, succeeded: 0, failed: 0 });
+  expect(await all(world)).toEqual({ processed: 1, succeeded: 0, failed: 1 });
+  expect(await all(world)).toEqual({ processed: 0, succeeded: 0, failed: 0 });
   await world.time.advance(29_000);
-  expect(await left(world)).toEqual([]);
+  expect(await world.jobs()).toEqual([]);
   await world.time.advance(2_000);
-  expect((await left(world)).length).toBe(1);
+  expect((await world.jobs()).length).toBe(1);
 });
 
 it("executes a stage that was lost time and again when nothing else is to be had", async () => {

@@ -1,3 +1,5 @@
+import type { JobTransport } from "@pawl/kernel/ports";
+import { createMemoryTransport } from "@pawl/transport-memory";
 import { describe, expect, it } from "vitest";
 import { keysOf, steps } from "./workflows.ts";
 import { createGate, createWorld, type World } from "./world.ts";
@@ -23,7 +25,7 @@ describe("the time of an invocation", () => {
     const outcomes: string[] = [];
     for (let calls = 0; calls < 20 && outcomes.at(-1) !== "completed"; calls++) {
       const remainingMs = endsIn(world, 15_000);
-      const handling = world.host.handleJob(world.jobs()[0], { remainingMs });
+      const handling = world.host.handleJob(await world.job(), { remainingMs });
       outcomes.push((await world.time.until(handling)).outcome);
       expect(remainingMs()).toBeGreaterThan(2_000);
     }
@@ -48,15 +50,32 @@ describe("the time of an invocation", () => {
     });
     const runId = await world.start("steps");
     const remainingMs = endsIn(world, 60_000);
-    const handling = world.host.handleJob(world.jobs()[0], { remainingMs });
+    const handling = world.host.handleJob(await world.job(), { remainingMs });
     expect(await world.time.until(handling)).toMatchObject({ outcome: "suspended" });
     expect(remainingMs()).toBe(2_000);
     expect(world.lines.map(({ message }) => message)).toContain("a stage is given back");
     expect(world.recorded(runId)).toEqual([]);
     await world.time.advance(1_000);
-    const again = world.host.handleJob(world.jobs()[0], { remainingMs: endsIn(world, 60_000) });
+    const again = world.host.handleJob(await world.job(), { remainingMs: endsIn(world, 60_000) });
     expect(await world.time.until(again)).toMatchObject({ outcome: "completed" });
     expect(world.recorded(runId)).toEqual(["s1"]);
+  });
+
+  it("is not spent on a queue that does not answer: what it was to take goes later", async () => {
+    const broker = createGate();
+    const transport = ({ clock, runtime }: World["time"]): JobTransport => {
+      const memory = createMemoryTransport({ clock, runtime });
+      return { ...memory, enqueue: (jobs) => broker.opened.then(() => memory.enqueue(jobs)) };
+    };
+    const world = createWorld({ workflows: [steps(1)], transport });
+    const remainingMs = endsIn(world, 3_000);
+    const start = () => world.kernel.dispatch({ type: "run.create", workflowId: "steps" });
+    await world.time.until(world.host.during({ remainingMs }, start));
+    expect(remainingMs()).toBe(1_500);
+    await world.time.advance(5_000);
+    broker.open();
+    const tick = await world.time.until(world.host.runMaintenanceTick());
+    expect(tick).toMatchObject({ dispatched: 1 });
   });
 
   it("that is nearly over begins nothing", async () => {
@@ -64,7 +83,7 @@ describe("the time of an invocation", () => {
     await world.start("steps");
     const before = world.calls.length;
     const call = { remainingMs: () => 0 };
-    expect(await world.host.handleJob(world.jobs()[0], call)).toMatchObject({
+    expect(await world.host.handleJob(await world.job(), call)).toMatchObject({
       outcome: "deferred",
     });
     expect(await world.host.processAvailableJobs({ maxJobs: 1, ...call })).toMatchObject({
@@ -84,7 +103,7 @@ describe("the queries of an invocation", () => {
     let calls = 0;
     for (let outcome = ""; outcome !== "completed" && calls < 20; calls++) {
       const before = world.queries.used;
-      ({ outcome } = await world.time.until(world.host.handleJob(world.jobs()[0])));
+      ({ outcome } = await world.time.until(world.host.handleJob(await world.job())));
       expect(world.queries.used - before).toBeLessThanOrEqual(100);
     }
     expect(calls).toBe(3);
@@ -100,7 +119,7 @@ describe("the queries of an invocation", () => {
     const outcomes = await world.time.until(
       world.host.during({}, async (invocation) => {
         const done = [];
-        for (const job of world.jobs()) done.push((await invocation.handleJob(job)).outcome);
+        for (const job of await world.jobs()) done.push((await invocation.handleJob(job)).outcome);
         return done;
       }),
     );
@@ -125,6 +144,6 @@ describe("the queries of an invocation", () => {
       expect(world.queries.used - before).toBeLessThanOrEqual(100);
       claimed += tick.claimed;
     }
-    expect(world.jobs().length).toBe(120);
+    expect((await world.jobs()).length).toBe(120);
   });
 });

@@ -1,15 +1,11 @@
 import { createNodeRuntime } from "@pawl/host-node";
-import type { Kernel } from "@pawl/kernel";
-import { type JobTransport, type Persistence, stageKeyText } from "@pawl/kernel/ports";
+import type { JobTransport } from "@pawl/kernel/ports";
 import type { ServerlessHost } from "../src/index.ts";
 import { createScheduledHandler, createSqsHandler } from "../src/lambda/index.ts";
-import { jobOf } from "./job-of.ts";
 import { sqsEvent, sqsRecord } from "./lambda/events.ts";
 
 export interface FunctionParts {
-  readonly kernel: Kernel;
   readonly host: ServerlessHost;
-  readonly persistence: Persistence;
   readonly jobTransport: JobTransport;
 }
 
@@ -57,13 +53,11 @@ export function callFunctions(parts: FunctionParts): Functions {
     };
     invoke(batch());
   };
-  const enqueueReady = readyJobs(parts);
   const loop = async (round: () => Promise<unknown>): Promise<void> => {
     while (!stopping) await round();
   };
   const tick = async (): Promise<void> => {
     await onSchedule({}, context());
-    await enqueueReady();
     await runtime.after(TICK_MS);
   };
   const loops = [loop(deliver), loop(() => tick().catch(() => undefined))];
@@ -73,29 +67,5 @@ export function callFunctions(parts: FunctionParts): Functions {
       await Promise.all(loops);
       await Promise.allSettled(pending);
     },
-  };
-}
-
-/**
- * Hands the jobs of ready stages to the transport, each claim's once. The kernel does this itself
- * where it writes dispatch rows: then this goes.
- */
-function readyJobs({ persistence, jobTransport }: FunctionParts): () => Promise<void> {
-  const sent = new Set<string>();
-  return async () => {
-    const where = { status: "ready", held: false } as const;
-    const ready = await persistence.query.find({ table: "stages", where, limit: 500 });
-    const news = ready.filter((stage) => {
-      const text = `${stageKeyText(stage)}@${stage.fence}/${stage.attempt}`;
-      return !sent.has(text) && sent.add(text);
-    });
-    if (news.length === 0) return;
-    await jobTransport.enqueue(
-      news.map((stage) => ({
-        job: jobOf(stage),
-        notBefore: stage.availableAt,
-        priority: stage.priority,
-      })),
-    );
   };
 }

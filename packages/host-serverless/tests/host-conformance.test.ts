@@ -2,7 +2,7 @@ import { type HostSubject, hostConformance } from "@pawl/conformance";
 import type { AnyWorkflow } from "@pawl/kernel";
 import { afterEach, describe, expect, it } from "vitest";
 import { createServerlessHost } from "../src/index.ts";
-import { callFunctions, type FunctionParts } from "./functions.ts";
+import { callFunctions } from "./functions.ts";
 import { endOf, newPlace, undoing } from "./place.ts";
 
 const undo = undoing();
@@ -11,10 +11,10 @@ afterEach(() => undo.all());
 /** Handlers for Lambda on a database of their own, called by a queue and a schedule. */
 async function create(workflows: readonly AnyWorkflow[]): Promise<HostSubject> {
   const place = await newPlace(workflows, undo);
-  const open = async (): Promise<FunctionParts> => {
-    const { parts: given, persistence } = await place.open();
+  const open = async () => {
+    const { parts: given } = await place.open();
     const host = createServerlessHost({ ...given, workerId: "fn", leaseTtlMs: 3_000 });
-    return { ...given, persistence, host };
+    return { ...given, host };
   };
   let parts = await open();
   let functions = callFunctions(parts);

@@ -1,22 +1,26 @@
 import { defineWorkflow } from "@pawl/kernel";
 import { describe, expect, it } from "vitest";
 import { keysOf, steps } from "./workflows.ts";
-import { createGate, createWorld } from "./world.ts";
+import { createGate, createWorld, hastyTransport, slowTransport } from "./world.ts";
 
 it("a message is executed to the end of its run and answered with what came of it", async () => {
   const world = createWorld({ workflows: [steps(3)] });
   const runId = await world.start("steps");
-  const [job] = world.jobs();
+  const job = await world.job();
   expect(await world.time.until(world.host.handleJob(job))).toEqual({
     outcome: "completed",
     stages: 1,
   });
   expect(world.recorded(runId)).toEqual(keysOf(3));
-  expect(await world.host.handleJob(job)).toMatchObject({ outcome: "ghost" });
+  expect(await world.host.handleJob(job)).toMatchObject({
+    outcome: "ghost",
+    ghost: "finished",
+  });
   expect(world.host.getStats()).toMatchObject({
     sessionsOpened: 1,
     running: 0,
     jobs: { completed: 1, ghost: 1 },
+    ghosts: { finished: 1 },
   });
 });
 
@@ -33,26 +37,27 @@ describe("a message that is no job of this version", () => {
     queue: "default",
   };
   it.each([
-    ["of another version", { ...good, v: 2 }],
-    ["truncated", '{"v":1,"jobId":"j","workflowRu'],
-    ["nothing", undefined],
-    ["a list", [good]],
-    ["with a forged index", { ...good, mapIndex: -1 }],
-    ["with a forged id", { ...good, workflowRunId: { $ne: null } }],
-  ])("%s: counted, changes nothing, may be acknowledged", async (_, message) => {
+    ["of another version", "otherVersion", { ...good, v: 2 }],
+    ["truncated", "malformed", '{"v":1,"jobId":"j","workflowRu'],
+    ["nothing", "malformed", undefined],
+    ["a list", "malformed", [good]],
+    ["with a forged index", "malformed", { ...good, mapIndex: -1 }],
+    ["with a forged id", "malformed", { ...good, workflowRunId: { $ne: null } }],
+    ["with a long id", "tooLarge", { ...good, stageId: "s".repeat(5_000) }],
+  ])("%s: counted, kept, changes nothing, may be acknowledged", async (_, ghost, message) => {
     const world = createWorld({ workflows: [steps(1)] });
     await world.start("steps");
     const { stages, runs } = world.persistence.dump();
-    expect(await world.host.handleJob(message)).toEqual({ outcome: "ghost", stages: 0 });
-    expect(world.host.getStats().malformed).toBe(1);
-    expect(world.lines.map(({ message: text }) => text)).toContain("malformed job");
-    expect(world.persistence.dump()).toMatchObject({ stages, runs });
+    expect(await world.host.handleJob(message)).toEqual({ outcome: "ghost", stages: 0, ghost });
+    expect(world.host.getStats()).toMatchObject({ jobs: { ghost: 1 }, ghosts: { [ghost]: 1 } });
+    const deadLetters = [{ reason: ghost }];
+    expect(world.persistence.dump()).toMatchObject({ stages, runs, deadLetters });
   });
 
   it("of a run that does not exist: a ghost, nothing else", async () => {
     const world = createWorld({ workflows: [steps(1)] });
-    expect(await world.host.handleJob(good)).toEqual({ outcome: "ghost", stages: 0 });
-    expect(world.host.getStats().malformed).toBe(0);
+    expect(await world.host.handleJob(good)).toMatchObject({ outcome: "ghost", ghost: "unknown" });
+    expect(world.persistence.dump().deadLetters).toEqual([]);
   });
 });
 
@@ -63,7 +68,7 @@ it("twenty handlers at once with every message twice record everything once", as
   const workflows = [steps(3, (key) => ran.push(key))];
   worlds.push(createWorld({ workflows, beside: first }));
   const runs = await Promise.all(Array.from({ length: 10 }, () => first.start("steps")));
-  const jobs = first.jobs();
+  const jobs = await first.jobs();
   expect(jobs.length).toBe(10);
   const done = await first.time.until(
     Promise.all(worlds.flatMap(({ host }) => jobs.map((job) => host.handleJob(job)))),
@@ -79,7 +84,7 @@ it("twenty handlers at once with every message twice record everything once", as
 it("a store out of reach is thrown, so that the message comes again", async () => {
   const world = createWorld({ workflows: [steps(1)] });
   await world.start("steps");
-  const [job] = world.jobs();
+  const job = await world.job();
   world.fail("claim", "unavailable");
   await expect(world.time.until(world.host.handleJob(job))).rejects.toMatchObject({
     code: "E_PERSISTENCE_UNAVAILABLE",
@@ -88,33 +93,55 @@ it("a store out of reach is thrown, so that the message comes again", async () =
   expect(await world.time.until(world.host.handleJob(job))).toMatchObject({ outcome: "completed" });
 });
 
-it("a message that comes before its time is sent again for that time", async () => {
-  const world = createWorld({
-    workflows: [
-      defineWorkflow({
-        id: "flaky",
-        retry: { maxAttempts: 2, initialDelay: "10 minutes", jitter: 0 },
-        run: async (ctx) => {
-          if (ctx.attempt === 1) throw new Error("not yet");
-          return "done";
-        },
-      }),
-    ],
+it("an invocation ends when the queue has what it made ready", async () => {
+  const workflow = defineWorkflow({
+    id: "flaky",
+    retry: { maxAttempts: 2, initialDelay: 0 },
+    run: async ({ attempt }) => {
+      if (attempt === 1) throw new Error("not yet");
+    },
   });
+  const world = createWorld({ workflows: [workflow], transport: slowTransport });
   await world.start("flaky");
-  expect(await world.time.until(world.host.handleJob(world.jobs()[0]))).toMatchObject({
-    outcome: "failed",
+  const call = { remainingMs: () => 60_000 };
+  for (const outcome of ["failed", "completed"]) {
+    const handling = world.host.handleJob(await world.job(), call);
+    expect(await world.time.until(handling)).toMatchObject({ outcome });
+  }
+});
+
+describe("a message that comes before its time", () => {
+  const flaky = defineWorkflow({
+    id: "late",
+    retry: { maxAttempts: 2, initialDelay: "1 minute", jitter: 0 },
+    run: async ({ attempt }) => {
+      if (attempt === 1) throw new Error("not yet");
+    },
   });
-  const [job] = world.jobs();
-  expect(job?.attempt).toBe(2);
-  expect(await world.host.handleJob(job)).toMatchObject({ outcome: "early" });
-  const take = () => world.jobTransport.dequeue({ workerId: "w", limit: 9, waitMs: 0 });
-  expect(await take()).toEqual([]);
-  await world.time.advance(600_000);
-  const [again] = await take();
-  expect(again?.body).toMatchObject({ ...job, jobId: expect.stringContaining(`${job?.jobId}~`) });
-  expect(await world.time.until(world.host.handleJob(again?.body))).toMatchObject({
-    outcome: "completed",
+  const nap = defineWorkflow({ id: "late", run: (ctx) => ctx.sleep("nap", "1 minute") });
+
+  it.each([
+    { of: "a retry", workflow: flaky, afterMs: 30_000, tick: { dispatched: 1 } },
+    { of: "a timer", workflow: nap, afterMs: 0, tick: { suspendedChecked: 1 } },
+  ])("of $of may be acknowledged: another comes in time", async ({ workflow, afterMs, tick }) => {
+    const world = createWorld({ workflows: [workflow], transport: hastyTransport });
+    const { host, time } = world;
+    await world.start("late");
+    await time.until(host.handleJob(await world.job()));
+    const retryAt = time.clock.now() + 60_000;
+    expect(await host.handleJob(await world.job())).toEqual({
+      outcome: "early",
+      stages: 0,
+      retryAt,
+    });
+    await time.advance(59_999);
+    await time.until(host.runMaintenanceTick());
+    expect(await world.jobs()).toEqual([]);
+    await time.advance(1 + afterMs);
+    expect(await time.until(host.runMaintenanceTick())).toMatchObject(tick);
+    expect(await time.until(host.handleJob(await world.job()))).toMatchObject({
+      outcome: "completed",
+    });
   });
 });
 
@@ -136,9 +163,9 @@ it("a stage that was lost time and again runs with nothing beside it", async () 
     await world.kernel.dispatch({ type: "job.claim", session, limit: 1 });
     await world.kernel.dispatch({ type: "lease.reapStale", dead: [session.id] });
   }
-  const [heavy] = world.jobs();
+  const heavy = (await world.jobs()).at(-1);
   await world.start("light");
-  const light = world.jobs().find(({ workflowRunId }) => workflowRunId !== heavy?.workflowRunId);
+  const light = await world.job();
   const both = [world.host.handleJob(heavy)];
   await world.time.settle();
   both.push(world.host.handleJob(light));

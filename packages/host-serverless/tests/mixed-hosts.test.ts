@@ -57,7 +57,7 @@ async function nodeWorker(place: Place): Promise<Worker> {
 async function functionWorker(place: Place): Promise<Worker> {
   const made = await place.open();
   const host = createServerlessHost({ ...made.parts, workerId: "fn", leaseTtlMs: 3_000 });
-  const functions: Functions = callFunctions({ ...made.parts, ...made, host });
+  const functions: Functions = callFunctions({ ...made.parts, host });
   return {
     ...made,
     async stop() {

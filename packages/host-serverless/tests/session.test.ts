@@ -13,7 +13,7 @@ describe("the session of a warm process", () => {
     expect(world.host.getStats().sessionId).toBe(undefined);
     for (let n = 0; n < 5; n++) {
       await world.start("steps");
-      await world.time.until(world.host.handleJob(world.jobs()[0]));
+      await world.time.until(world.host.handleJob(await world.job()));
       expect(world.time.pending()).toBe(0);
     }
     expect(workersOf(world).length).toBe(1);
@@ -26,7 +26,7 @@ describe("the session of a warm process", () => {
     const gate = createGate();
     const world = createWorld({ workflows: [steps(1, () => gate.opened)] });
     await world.start("steps");
-    const handling = world.host.handleJob(world.jobs()[0]);
+    const handling = world.host.handleJob(await world.job());
     await world.time.advance(10 * LEASE_MS);
     const beats = () => world.calls.filter((name) => name === "heartbeat").length;
     expect(beats()).toBeGreaterThanOrEqual(29);
@@ -48,7 +48,7 @@ describe("the session of a warm process", () => {
       });
     const world = createWorld({ workflows: [defineWorkflow({ id: "long", run })] });
     const runId = await world.start("long");
-    const handling = world.host.handleJob(world.jobs()[0]);
+    const handling = world.host.handleJob(await world.job());
     await world.time.settle();
     world.fail("heartbeat", "unavailable");
     await world.time.advance(LEASE_MS - 3_000);
@@ -66,7 +66,7 @@ describe("the session of a warm process", () => {
     const workflows = [steps(2, () => gate.opened)];
     const world = createWorld({ workflows });
     const workflowRunId = await world.start("steps");
-    const handling = world.host.handleJob(world.jobs()[0]);
+    const handling = world.host.handleJob(await world.job());
     await world.time.settle();
     const other = createWorld({ workflows, beside: world });
     await other.kernel.dispatch({ type: "run.cancel", workflowRunId });
@@ -78,11 +78,11 @@ describe("the session of a warm process", () => {
   it("is asked about after a while, and registered anew when it was declared gone", async () => {
     const world = createWorld({ workflows: [steps(1)] });
     await world.start("steps");
-    await world.time.until(world.host.handleJob(world.jobs()[0]));
+    await world.time.until(world.host.handleJob(await world.job()));
     await world.time.advance(LEASE_MS + 1);
     await world.kernel.dispatch({ type: "lease.reapStale" });
     await world.start("steps");
-    const done = await world.time.until(world.host.handleJob(world.jobs()[0]));
+    const done = await world.time.until(world.host.handleJob(await world.job()));
     expect(done).toMatchObject({ outcome: "completed" });
     expect(world.host.getStats().sessionsOpened).toBe(2);
   });
@@ -90,11 +90,11 @@ describe("the session of a warm process", () => {
   it("that is gone without any clock having told so is noticed by a claim in vain", async () => {
     const world = createWorld({ workflows: [steps(1)] });
     await world.start("steps");
-    await world.time.until(world.host.handleJob(world.jobs()[0]));
+    await world.time.until(world.host.handleJob(await world.job()));
     const dead = [world.host.getStats().sessionId ?? ""];
     await world.kernel.dispatch({ type: "lease.reapStale", dead });
     await world.start("steps");
-    const done = await world.time.until(world.host.handleJob(world.jobs()[0]));
+    const done = await world.time.until(world.host.handleJob(await world.job()));
     expect(done).toMatchObject({ outcome: "completed" });
     expect(world.host.getStats().sessionsOpened).toBe(2);
   });
@@ -103,7 +103,7 @@ describe("the session of a warm process", () => {
     const gate = createGate();
     const world = createWorld({ workflows: [steps(3, () => gate.opened)] });
     const runId = await world.start("steps");
-    const handling = world.host.handleJob(world.jobs()[0]);
+    const handling = world.host.handleJob(await world.job());
     await world.time.settle();
     const closing = world.host.close();
     gate.open();
@@ -111,7 +111,7 @@ describe("the session of a warm process", () => {
     expect(await handling).toMatchObject({ outcome: "suspended" });
     expect(world.recorded(runId)).toEqual(["s1"]);
     expect(workersOf(world)).toMatchObject([{ status: "gone" }]);
-    expect(await world.host.handleJob(world.jobs()[0])).toMatchObject({ outcome: "deferred" });
+    expect(await world.host.handleJob(await world.job())).toMatchObject({ outcome: "deferred" });
   });
 });
 
@@ -127,16 +127,16 @@ describe("an invocation that was frozen in the midst of a step", () => {
     const workflows = [steps(3, body(ran, gate.opened))];
     const frozen = createWorld({ workflows });
     const runId = await frozen.start("steps");
-    const [job] = frozen.jobs();
+    const job = await frozen.job();
     const handling = frozen.host.handleJob(job);
     await frozen.time.settle();
     frozen.freeze();
     const other = createWorld({ workflows, beside: frozen });
     await other.time.advance(LEASE_MS - 1_000);
-    expect(await other.host.handleJob(job)).toMatchObject({ outcome: "busy" });
+    expect(await other.host.handleJob(job)).toMatchObject({ outcome: "ghost", ghost: "owned" });
     await other.time.advance(2_000);
     expect(await other.host.runMaintenanceTick()).toMatchObject({ staleReleased: 1 });
-    expect(await other.time.until(other.host.handleJob(other.jobs()[0]))).toMatchObject({
+    expect(await other.time.until(other.host.handleJob(await other.job()))).toMatchObject({
       outcome: "completed",
     });
     frozen.thaw();
@@ -152,7 +152,7 @@ describe("an invocation that was frozen in the midst of a step", () => {
     const workflows = [steps(3, body(ran, new Promise(() => {})))];
     const dead = createWorld({ workflows });
     const runId = await dead.start("steps");
-    void dead.host.handleJob(dead.jobs()[0]);
+    void dead.host.handleJob(await dead.job());
     await dead.time.settle();
     dead.freeze();
     const other = createWorld({ workflows, beside: dead });

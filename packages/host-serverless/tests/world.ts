@@ -18,7 +18,6 @@ import {
   type ServerlessHost,
   type ServerlessHostOptions,
 } from "../src/index.ts";
-import { jobOf } from "./job-of.ts";
 import { createVirtualTime, type VirtualTime } from "./virtual-time.ts";
 
 /** One process of functions: a kernel and a host on memory in virtual time. */
@@ -39,8 +38,10 @@ export interface World {
   fail(method: string, fault: Fault | undefined): void;
   /** Starts a run and answers its id. */
   start(workflowId: string, input?: unknown): Promise<string>;
-  /** Jobs of the stages that are ready. */
-  jobs(): readonly Job[];
+  /** Takes the jobs that the transport has: what a queue would bring a function. */
+  jobs(): Promise<readonly Job[]>;
+  /** Takes the one that it has. */
+  job(): Promise<Job>;
   /** Keys of the steps recorded for a run, sorted. */
   recorded(runId: string): readonly string[];
 }
@@ -95,6 +96,11 @@ export function createWorld({ workflows, transport, beside, options }: WorldOpti
     workerId: "fn",
     ...options,
   });
+  const jobs = async (): Promise<readonly Job[]> => {
+    const taken = await jobTransport.dequeue({ workerId: "queue", limit: 1_000, waitMs: 0 });
+    await jobTransport.ack(taken.map(({ receipt }) => receipt));
+    return taken.map(({ body }) => body as Job);
+  };
   return {
     time,
     kernel,
@@ -110,11 +116,15 @@ export function createWorld({ workflows, transport, beside, options }: WorldOpti
     fail: (method, fault) => void (fault ? faults.set(method, fault) : faults.delete(method)),
     start: async (workflowId, input) => {
       const command = { type: "run.create", workflowId, input } as const;
-      return (await kernel.dispatch(command)).workflowRunId;
+      const { workflowRunId } = await kernel.dispatch(command);
+      await time.until(kernel.handedOver());
+      return workflowRunId;
     },
-    jobs: () => {
-      const ready = persistence.dump().stages.filter((row) => row.status === "ready" && !row.held);
-      return ready.map(jobOf);
+    jobs,
+    job: async () => {
+      const [job, ...others] = await jobs();
+      if (!job || others.length > 0) throw new Error(`${job ? "several" : "no"} jobs are there`);
+      return job;
     },
     recorded: (runId) =>
       persistence
@@ -122,6 +132,27 @@ export function createWorld({ workflows, transport, beside, options }: WorldOpti
         .steps.filter((step) => step.runId === runId)
         .map(({ key }) => key)
         .sort(),
+  };
+}
+
+/** A queue that brings everything at once, though it says that it can delay. */
+export function hastyTransport({ clock, runtime }: VirtualTime): JobTransport {
+  const transport = createMemoryTransport({ clock, runtime });
+  return {
+    ...transport,
+    enqueue: (jobs) => transport.enqueue(jobs.map((job) => ({ ...job, notBefore: 0 }))),
+  };
+}
+
+/** A queue that takes its time to take jobs. */
+export function slowTransport({ clock, runtime }: VirtualTime): JobTransport {
+  const transport = createMemoryTransport({ clock, runtime });
+  return {
+    ...transport,
+    enqueue: async (jobs) => {
+      await runtime.after(100);
+      return transport.enqueue(jobs);
+    },
   };
 }
 

@@ -44,7 +44,6 @@ export type {
   ExecutionBudget,
   GhostReason,
   JobExecuted,
-  JobOutcome,
   ResultOf,
   RunChanged,
   RunCreate,

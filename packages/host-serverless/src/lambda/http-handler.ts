@@ -1,4 +1,5 @@
 import { checkOptions, type OptionKinds, type RunCreate, shown } from "@pawl/kernel";
+import type { Call } from "../invocation-budget.ts";
 import type { ServerlessHost } from "../serverless-host.ts";
 import { type HostSource, hostFrom } from "./host-source.ts";
 import { errorReply, HttpError, type HttpReply, jsonReply } from "./http-reply.ts";
@@ -20,6 +21,7 @@ const OPTIONS: OptionKinds<HttpHandlerOptions> = {
 
 interface Request {
   readonly host: ServerlessHost;
+  readonly call: Call;
   readonly basePath: string;
   readonly runId: string;
   /** Parses it when called. */
@@ -51,13 +53,14 @@ export function createHttpHandler(
   checkOptions("createHttpHandler", options, OPTIONS);
   const { basePath = "", bodyBytesMax = 1024 * 1024 } = options;
   const getHost = hostFrom(options.host);
-  return async (event) => {
+  return async (event, context) => {
+    const call = context ? { remainingMs: () => context.getRemainingTimeInMillis() } : {};
     let host: ServerlessHost | undefined;
     try {
       const { answer, runId } = routeOf(event, basePath);
       host = await getHost();
       const body = (): Record<string, unknown> => bodyOf(event, bodyBytesMax);
-      return await answer({ host, basePath, runId, body, headers: event.headers ?? {} });
+      return await answer({ host, call, basePath, runId, body, headers: event.headers ?? {} });
     } catch (error) {
       const reply = errorReply(error);
       if (reply.statusCode >= 500 && !(error instanceof HttpError)) {
@@ -140,15 +143,16 @@ const START: OptionKinds<Start> = {
   startAt: "number?",
 };
 
-async function start({ host, basePath, body, headers }: Request): Promise<HttpReply> {
+async function start({ host, call, basePath, body, headers }: Request): Promise<HttpReply> {
   const asked = body();
   checkOptions("POST /runs", asked, START);
   const key = headers["idempotency-key"];
-  const run = await host.kernel.dispatch({
+  const command: RunCreate = {
     type: "run.create",
     ...(key === undefined ? {} : { idempotencyKey: key }),
     ...(asked as unknown as Start),
-  });
+  };
+  const run = await host.during(call, () => host.kernel.dispatch(command));
   const location = `${basePath}/runs/${encodeURIComponent(run.workflowRunId)}`;
   return jsonReply(run.replayed ? 200 : 201, run, { location });
 }

@@ -8,12 +8,12 @@ type Deployed = { readonly handlers: typeof onMemory | typeof onSqlite };
 /** In a process of its own: imports a bundle, starts a run over HTTP and executes its message. */
 const started = performance.now();
 const file = pathToFileURL(process.argv[2] ?? "").href;
-const { api, jobs, ready } = ((await import(file)) as Deployed).handlers;
+const { api, jobs, messages } = ((await import(file)) as Deployed).handlers;
 const imported = performance.now();
 const body = JSON.stringify({ workflowId: "greet", input: "Ada" });
 const { statusCode, body: answered } = await api(urlEvent("POST", "/runs", { body }));
 const answeredAt = performance.now();
-const [message = ""] = await ready();
+const [message = ""] = await messages();
 const before = performance.now();
 const context = { getRemainingTimeInMillis: () => 30_000 };
 const failures = await jobs(sqsEvent(sqsRecord("m1", message)), context);

@@ -1,25 +1,24 @@
 import { createMemoryBlobStore } from "@pawl/blob-memory";
 import { createIdSource, createNodeRuntime, systemClock } from "@pawl/host-node";
 import { createKernel, createRegistry } from "@pawl/kernel";
-import type { Persistence } from "@pawl/kernel/ports";
+import type { JobTransport, Persistence } from "@pawl/kernel/ports";
 import { createMemoryTransport } from "@pawl/transport-memory";
 import { createServerlessHost, type ServerlessHost } from "../../src/index.ts";
 import { createHttpHandler, createSqsHandler } from "../../src/lambda/index.ts";
-import { jobOf } from "../job-of.ts";
 import { greet } from "./workflow.ts";
 
 /** A function with both handlers, and what a queue would bring it. */
 export function functionOn(open: () => Promise<Persistence>) {
-  let opened: Persistence | undefined;
+  let queue: JobTransport | undefined;
   let made: Promise<ServerlessHost> | undefined;
   const make = async (): Promise<ServerlessHost> => {
-    opened = await open();
     const clock = systemClock;
     const jobTransport = createMemoryTransport({ clock });
+    queue = jobTransport;
     const shared = { jobTransport, clock, runtime: createNodeRuntime() };
     const kernel = createKernel({
       ...shared,
-      persistence: opened,
+      persistence: await open(),
       blobStore: createMemoryBlobStore(),
       registry: createRegistry([greet]),
       ids: createIdSource(),
@@ -33,11 +32,10 @@ export function functionOn(open: () => Promise<Persistence>) {
   return {
     api: createHttpHandler({ host }),
     jobs: createSqsHandler({ host }),
-    /** Bodies of messages for what is ready. */
-    async ready(): Promise<readonly string[]> {
-      const where = { status: "ready" } as const;
-      const rows = await opened?.query.find({ table: "stages", where, limit: 10 });
-      return (rows ?? []).map((row) => JSON.stringify(jobOf(row)));
+    /** Bodies of the messages that the queue has. */
+    async messages(): Promise<readonly string[]> {
+      const taken = await queue?.dequeue({ workerId: "queue", limit: 10, waitMs: 0 });
+      return (taken ?? []).map(({ body }) => JSON.stringify(body));
     },
   };
 }

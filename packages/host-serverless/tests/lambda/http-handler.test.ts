@@ -1,8 +1,8 @@
 import { defineWorkflow, EngineError } from "@pawl/kernel";
 import { describe, expect, it, vi } from "vitest";
 import { createHttpHandler, type HttpHandlerOptions } from "../../src/lambda/index.ts";
-import { createWorld, type World } from "../world.ts";
-import { urlEvent } from "./events.ts";
+import { createWorld, slowTransport, type World } from "../world.ts";
+import { contextOf, urlEvent } from "./events.ts";
 
 const echo = defineWorkflow({
   id: "echo",
@@ -11,10 +11,12 @@ const echo = defineWorkflow({
 });
 
 function served(options: Partial<HttpHandlerOptions> = {}) {
-  const world = createWorld({ workflows: [echo] });
+  const world = createWorld({ workflows: [echo], transport: slowTransport });
   const handler = createHttpHandler({ host: world.host, ...options });
   const call = async (...asked: Parameters<typeof urlEvent>) => {
-    const { statusCode, body, headers } = await handler(urlEvent(...asked));
+    const { statusCode, body, headers } = await world.time.until(
+      handler(urlEvent(...asked), contextOf(world.time)),
+    );
     return { status: statusCode, body: JSON.parse(body), headers };
   };
   const post = (value: unknown, headers = {}) =>
@@ -46,6 +48,13 @@ describe("start and status", () => {
         output: { input: { n: 1 }, big: "1180591620717411303424", bytes: "AQI=" },
       },
     });
+  });
+
+  it("answers when the run's job is with the queue: frozen then, it would go no more", async () => {
+    const { world, post } = served();
+    const { workflowRunId } = (await post({ workflowId: "echo" })).body;
+    expect(await world.job()).toMatchObject({ workflowRunId });
+    expect(world.persistence.dump().dispatch).toEqual([]);
   });
 
   it("takes a body in base64, which function URLs make of other content types", async () => {

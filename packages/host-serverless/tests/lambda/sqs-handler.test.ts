@@ -22,8 +22,8 @@ async function started(count: number, body?: (key: string) => unknown): Promise<
   return world;
 }
 
-const recordsOf = (world: World, group?: string): readonly SqsRecord[] =>
-  world.jobs().map((job, at) => sqsRecord(`m${at}`, job, group));
+const recordsOf = async (world: World, group?: string): Promise<readonly SqsRecord[]> =>
+  (await world.jobs()).map((job, at) => sqsRecord(`m${at}`, job, group));
 
 /** The world's host, which can't be reached for some messages. */
 function failing({ host }: World, fails: (message: Partial<Job>) => boolean): ServerlessHost {
@@ -49,7 +49,7 @@ describe("a batch of a standard queue", () => {
       await world.time.runtime.after(100);
       now -= 1;
     });
-    expect(await handle(world, recordsOf(world))).toEqual(NONE);
+    expect(await handle(world, await recordsOf(world))).toEqual(NONE);
     expect(most).toBe(10);
     const { runs, workers } = world.persistence.dump();
     expect(runs.map(({ status }) => status)).toEqual(Array(10).fill("completed"));
@@ -59,7 +59,7 @@ describe("a batch of a standard queue", () => {
 
   it("with messages that are none, unknown and double loses nothing to them", async () => {
     const world = await started(1);
-    const [job] = world.jobs();
+    const job = await world.job();
     const records = [
       sqsRecord("binary", "\u0000\u0001\uFFFD"),
       sqsRecord("truncated", JSON.stringify(job).slice(0, 60)),
@@ -72,15 +72,19 @@ describe("a batch of a standard queue", () => {
     ];
     expect(await handle(world, records)).toEqual(NONE);
     expect(world.persistence.dump().runs).toMatchObject([{ status: "completed" }]);
-    expect(world.host.getStats()).toMatchObject({ malformed: 5, jobs: { completed: 1 } });
+    expect(world.host.getStats()).toMatchObject({
+      jobs: { completed: 1, ghost: 7 },
+      ghosts: { malformed: 4, otherVersion: 1, unknown: 1 },
+    });
     const letters = world.persistence.dump().deadLetters;
-    expect(letters.map(({ reason }) => reason)).toEqual(Array(5).fill("malformed"));
+    const reasons = letters.map(({ reason }) => reason);
+    expect(reasons.toSorted()).toEqual([...Array(4).fill("malformed"), "otherVersion"]);
     expect(Math.max(...letters.map(({ body }) => String(body).length))).toBeLessThan(2_100);
   });
 
   it("comes again as a whole while the database is down", async () => {
     const world = await started(2);
-    const records = [...recordsOf(world), sqsRecord("bad", "no job")];
+    const records = [...(await recordsOf(world)), sqsRecord("bad", "no job")];
     for (const name of ["claim", "commit", "commitMany"]) world.fail(name, "unavailable");
     expect(await handle(world, records)).toEqual(failed("m0", "m1", "bad"));
     expect(world.lines.map(({ message }) => message)).toContain(
@@ -89,6 +93,7 @@ describe("a batch of a standard queue", () => {
     for (const name of ["claim", "commit", "commitMany"]) world.fail(name, undefined);
     expect(await handle(world, records)).toEqual(NONE);
     expect(world.persistence.dump().runs).toMatchObject(Array(2).fill({ status: "completed" }));
+    expect(world.host.getStats().ghosts).toEqual({ malformed: 1 });
   });
 
   it("gives back what does not fit into its time", async () => {
@@ -98,7 +103,7 @@ describe("a batch of a standard queue", () => {
       await world.time.runtime.after(8_000);
     });
     const handler = createSqsHandler({ host: world.host, concurrency: 1 });
-    const event = sqsEvent(...recordsOf(world));
+    const event = sqsEvent(...(await recordsOf(world)));
     const work = handler(event, contextOf(world.time, 20_000));
     expect(await world.time.until(work)).toEqual(failed("m1", "m2"));
     expect(ran).toEqual(["s1", "s2"]);
@@ -108,7 +113,7 @@ describe("a batch of a standard queue", () => {
 describe("a batch of a FIFO queue", () => {
   it("keeps the order of a group, and runs groups beside each other", async () => {
     const world: World = await started(4, async () => world.time.runtime.after(100));
-    const [a, b, c, d] = world.jobs();
+    const [a, b, c, d] = await world.jobs();
     const order: string[] = [];
     world.kernel.listen((news) => news.type === "runEnded" && order.push(news.runId));
     const records = [
@@ -125,7 +130,7 @@ describe("a batch of a FIFO queue", () => {
 
   it("reports what follows a failure in its group, and nothing of other groups", async () => {
     const world = await started(3);
-    const [a, b, c] = world.jobs();
+    const [a, b, c] = await world.jobs();
     const host = failing(world, (message) => message.workflowRunId === b?.workflowRunId);
     const records = [
       sqsRecord("a", a, "one"),
@@ -151,7 +156,8 @@ it("makes its host once, and anew when that failed", async () => {
       return world.host;
     },
   });
-  const call = () => handler(sqsEvent(...recordsOf(world)), contextOf(world.time));
+  const event = sqsEvent(...(await recordsOf(world)));
+  const call = () => handler(event, contextOf(world.time));
   await expect(call()).rejects.toThrow("no database yet");
   for (let n = 0; n < 3; n++) expect(await world.time.until(call())).toEqual(NONE);
   expect(made).toBe(2);
