@@ -1,5 +1,4 @@
 import { hostname } from "node:os";
-import { createFsBlobStore } from "@pawl/blob-fs";
 import {
   createConsoleLogger,
   createIdSource,
@@ -9,15 +8,18 @@ import {
   systemClock,
 } from "@pawl/host-node";
 import { createKernel, type Kernel, type WorkflowRegistry } from "@pawl/kernel";
-import type { Logger, Persistence } from "@pawl/kernel/ports";
+import type { BlobStore, JobTransport, Logger, Persistence } from "@pawl/kernel/ports";
 import { createSqlTransport } from "@pawl/transport-sql";
+import type { OwnTransports } from "./open-transports.ts";
 import type { PawlOptions } from "./options.ts";
 import { RunEnds } from "./run-ends.ts";
 
 export interface Opened {
   readonly persistence: Persistence;
   readonly registry: WorkflowRegistry;
-  readonly blobDirectory: string;
+  readonly blobStore: BlobStore;
+  /** Absent where the program brought its own. */
+  readonly own?: OwnTransports | undefined;
 }
 
 export interface AppParts {
@@ -30,17 +32,18 @@ const CLOSE_LAST = Number.MIN_SAFE_INTEGER;
 
 /** The kernel and host of an app; the host's end closes what was opened. */
 export function compose(options: PawlOptions, opened: Opened): AppParts {
-  const { persistence, registry, blobDirectory } = opened;
+  const { persistence, registry, blobStore, own } = opened;
   const { logger = defaultLogger(), limits } = options;
   const runtime = createNodeRuntime();
-  const [jobTransport = createSqlTransport(), ...others] = options.transports ?? [];
+  const transports = transportsOf(options, own);
+  const [jobTransport] = transports;
   const kernel = createKernel({
     persistence,
     registry,
     jobTransport,
     runtime,
     logger,
-    blobStore: createFsBlobStore({ directory: blobDirectory }),
+    blobStore,
     clock: systemClock,
     ids: createIdSource(),
     ...(options.eventSink ? { eventSink: options.eventSink } : {}),
@@ -49,7 +52,7 @@ export function compose(options: PawlOptions, opened: Opened): AppParts {
   });
   const host = createNodeHost({
     kernel,
-    transports: [jobTransport, ...others],
+    transports,
     runtime,
     logger,
     heartbeatDescriptor: persistence.heartbeatDescriptor?.(),
@@ -57,12 +60,23 @@ export function compose(options: PawlOptions, opened: Opened): AppParts {
     handleSignals: options.handleSignals ?? false,
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     ...(limits?.leaseTtlMs === undefined ? {} : { leaseTtlMs: limits.leaseTtlMs }),
+    ...(own?.jobPollIntervalMs ? { jobPollIntervalMs: own.jobPollIntervalMs } : {}),
     ...options.host,
   });
   const ends = new RunEnds({ kernel, persistence, runtime, logger });
   host.onShutdown(() => ends.close(), { priority: CLOSE_LAST + 1 });
+  if (own) host.onShutdown(() => own.close(), { priority: CLOSE_LAST + 1 });
   host.onShutdown(() => persistence.close(), { priority: CLOSE_LAST });
   return { kernel, host, ends };
+}
+
+/** Of none at all the queue is in the database. */
+function transportsOf(
+  { transports }: PawlOptions,
+  own: OwnTransports | undefined,
+): readonly [JobTransport, ...JobTransport[]] {
+  const [first = createSqlTransport(), ...others] = transports ?? own?.transports ?? [];
+  return [first, ...others];
 }
 
 /** People read a terminal; elsewhere a program may. */

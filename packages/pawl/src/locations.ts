@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { EngineError } from "@pawl/kernel";
+import { type BlobPlace, blobPlace } from "./blob-place.ts";
+import { filePath, schemeOf, unsupported } from "./place-url.ts";
 
 /** Variables of the environment that say where state lives. */
 export interface Environment {
@@ -22,12 +23,6 @@ export type DatabasePlace =
   | { readonly kind: "sqlite"; readonly path: string }
   | { readonly kind: "postgres" | "mysql"; readonly url: string };
 
-/** Where the state of an application lives. */
-export interface Locations {
-  readonly database: DatabasePlace;
-  readonly blobDirectory: string;
-}
-
 const DIRECTORY = ".pawl";
 const FILE = "pawl.db";
 
@@ -39,20 +34,29 @@ const SERVERS: Readonly<Record<string, "postgres" | "mysql">> = {
 };
 
 /**
- * What the program says, else the environment, else `.pawl`. Blobs lie beside a database file, so
- * that whoever opens it by the same path finds them. Beside a server they lie where they are told
- * to: every process must reach them.
+ * What the program says, else the environment, else a file in `.pawl`.
  *
  * @throws EngineError E_UNSUPPORTED for what no adapter here serves, E_CONFIG_INVALID
  */
-export function locate({ directory, databasePath }: Wanted, env: Environment): Locations {
-  refuseQueue(env.PAWL_QUEUE_URL);
-  const home = directory ?? DIRECTORY;
-  const stated = databasePath ? sqlite(databasePath) : databaseOf(env);
-  const database = stated ?? sqlite(join(home, FILE));
-  const given = blobsOf(env) ?? (directory === undefined ? undefined : join(directory, "blobs"));
-  return { database, blobDirectory: resolve(given ?? blobsBeside(stated ?? home)) };
+export const locate = (wanted: Wanted, env: Environment): DatabasePlace =>
+  stated(wanted, env) ?? sqlite(join(wanted.directory ?? DIRECTORY, FILE));
+
+/**
+ * Blobs lie beside a database file, so that whoever opens it by the same path finds them. Beside a
+ * server they lie where they are told to: every process must reach them.
+ *
+ * @throws EngineError E_UNSUPPORTED, E_CONFIG_INVALID
+ */
+export function locateBlobs(wanted: Wanted, env: Environment): BlobPlace {
+  const said = blobPlace(env.PAWL_BLOB_URL);
+  if (said?.kind === "s3") return said;
+  const { directory } = wanted;
+  const given = said?.path ?? (directory === undefined ? undefined : join(directory, "blobs"));
+  return { kind: "folder", path: resolve(given ?? blobsBeside(stated(wanted, env) ?? DIRECTORY)) };
 }
+
+const stated = ({ databasePath }: Wanted, env: Environment): DatabasePlace | undefined =>
+  databasePath ? sqlite(databasePath) : databaseOf(env);
 
 /**
  * Whether an app that opens a server creates and changes its tables.
@@ -78,8 +82,8 @@ function blobsBeside(place: DatabasePlace | string): string {
   throw new EngineError(
     "E_CONFIG_INVALID",
     "A database server keeps no large payloads, and every process must reach them: set " +
-      "PAWL_BLOB_URL to a folder that all of them share, such as file:/srv/pawl/blobs, or to " +
-      "file:./.pawl/blobs when all run on this machine.",
+      "PAWL_BLOB_URL to a folder that all of them share, such as file:/srv/pawl/blobs, to a bucket, " +
+      "s3://bucket/prefix?region=<region>, or to file:./.pawl/blobs when all run on this machine.",
     { details: { name: "PAWL_BLOB_URL" } },
   );
 }
@@ -90,8 +94,8 @@ function blobsBeside(place: DatabasePlace | string): string {
  * @throws EngineError E_UNSUPPORTED, E_CONFIG_INVALID
  */
 export function locateDatabase(given: string | undefined, env: Environment): DatabasePlace {
-  const stated = given === undefined ? databaseOf(env) : databaseAt("--database", given);
-  return stated ?? sqlite(join(DIRECTORY, FILE));
+  const place = given === undefined ? databaseOf(env) : databaseAt("--database", given);
+  return place ?? sqlite(join(DIRECTORY, FILE));
 }
 
 function databaseOf(env: Environment): DatabasePlace | undefined {
@@ -106,53 +110,13 @@ function databaseAt(name: string, url: string): DatabasePlace {
   const server = SERVERS[scheme ?? ""];
   if (server) return { kind: server, url };
   if (/^[\w-]+$/.test(url)) throw bareWord(name, url);
-  const path = pathOf(name, url) ?? (scheme === undefined ? url : undefined);
+  const path = filePath(name, url) ?? (scheme === undefined ? url : undefined);
   if (path !== undefined) return sqlite(path);
   throw unsupported(
     name,
-    scheme,
+    url,
     "state is kept in SQLite, Postgres, MySQL or MariaDB. Give a file, such as " +
       "file:./.pawl/pawl.db, or a postgres:, mysql: or mariadb: URL",
-  );
-}
-
-function blobsOf(env: Environment): string | undefined {
-  const url = env.PAWL_BLOB_URL;
-  if (!url) return undefined;
-  const path = pathOf("PAWL_BLOB_URL", url);
-  if (path !== undefined) return path;
-  const says = "this version keeps blobs in files. Give a folder, such as file:./.pawl/blobs";
-  throw unsupported("PAWL_BLOB_URL", schemeOf(url), says);
-}
-
-function refuseQueue(url: string | undefined): void {
-  if (!url) return;
-  const says = "this version has its queue inside the database. Unset it";
-  throw unsupported("PAWL_QUEUE_URL", schemeOf(url), says);
-}
-
-/** Path of a `file:` URL, absolute or relative to the working directory, its query left out. */
-function pathOf(name: string, url: string): string | undefined {
-  if (schemeOf(url) !== "file") return undefined;
-  const [bare = ""] = url.split("?");
-  if (!bare.startsWith("file://")) return bare.slice("file:".length) || invalid(name, url);
-  try {
-    return fileURLToPath(bare);
-  } catch (cause) {
-    return invalid(name, url, cause);
-  }
-}
-
-/** Lower-case scheme of a URL; a letter before a colon is a drive. */
-const schemeOf = (url: string): string | undefined =>
-  /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
-
-function invalid(name: string, url: string, cause?: unknown): never {
-  throw new EngineError(
-    "E_CONFIG_INVALID",
-    `${name} is ${JSON.stringify(url)}, which names no file: write file:./relative/path or ` +
-      "file:///absolute/path.",
-    { details: { name }, cause },
   );
 }
 
@@ -164,14 +128,3 @@ const bareWord = (name: string, word: string): EngineError =>
       `file:./${word}, for a database of a server postgres://user:password@host:5432/${word}.`,
     { details: { name } },
   );
-
-function shownScheme(scheme: string | undefined): string {
-  if (scheme === undefined) return "no URL";
-  return `${/^[aeiou]/.test(scheme) ? "an" : "a"} ${scheme}: URL`;
-}
-
-/** Names only the scheme: the rest of a URL may hold a password. */
-const unsupported = (name: string, scheme: string | undefined, says: string): EngineError =>
-  new EngineError("E_UNSUPPORTED", `${name} is ${shownScheme(scheme)}, but ${says}.`, {
-    details: { name, scheme },
-  });

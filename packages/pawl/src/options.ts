@@ -7,7 +7,7 @@ import {
   type OptionKinds,
   shown,
 } from "@pawl/kernel";
-import type { EventSink, JobTransport, Logger } from "@pawl/kernel/ports";
+import type { BlobStore, EventSink, JobTransport, Logger } from "@pawl/kernel/ports";
 import type { Environment } from "./locations.ts";
 
 export interface PawlOptions {
@@ -42,9 +42,12 @@ export interface PawlOptions {
   readonly environment?: Environment;
   /**
    * Where jobs travel: sent to the first, taken from all, so that one may follow another. Default:
-   * the database is the queue. They are the caller's to close, after `stop`.
+   * those of PAWL_QUEUE_URL, else the database is the queue. They are the caller's to close, after
+   * `stop`.
    */
   readonly transports?: readonly JobTransport[];
+  /** Where large payloads are kept. Default: PAWL_BLOB_URL, else a folder beside the database. */
+  readonly blobStore?: BlobStore;
   /** Finer settings of the worker in this process. */
   readonly host?: HostOptions;
 }
@@ -96,6 +99,7 @@ const PAWL_OPTIONS: OptionKinds<PawlOptions> = {
   notify: "truth?",
   environment: "object?",
   transports: "list?",
+  blobStore: "object?",
   host: "object?",
 };
 

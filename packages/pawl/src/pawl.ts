@@ -1,10 +1,13 @@
 import type { NodeHost } from "@pawl/host-node";
 import { createRegistry, type Kernel, type Workflow } from "@pawl/kernel";
 import { type AppParts, compose, defaultLogger } from "./compose.ts";
-import { locate, migratesServer } from "./locations.ts";
+import { locate, locateBlobs, migratesServer } from "./locations.ts";
 import { assertNodeVersion } from "./node-version.ts";
+import { openBlobStore } from "./open-blob-store.ts";
 import { openPersistence } from "./open-persistence.ts";
+import { openTransports } from "./open-transports.ts";
 import { checkPawlOptions, type PawlOptions } from "./options.ts";
+import { queuePlaces } from "./queue-places.ts";
 import { type RunHandle, runHandle } from "./run-handle.ts";
 import { type StartArguments, startCommand } from "./start-command.ts";
 
@@ -51,10 +54,10 @@ export interface Pawl {
 
 /**
  * Durable workflows with nothing to configure: a SQLite file, and a worker in this process. The
- * environment may name a server instead.
+ * environment may name a server instead, a queue beside it, and a bucket.
  *
  * @throws EngineError E_RUNTIME_TOO_OLD, E_ARGUMENT_INVALID, E_UNSUPPORTED, E_CONFIG_INVALID,
- * E_WORKFLOW_DUPLICATE, E_WORKFLOW_DRIFT
+ * E_DRIVER_MISSING, E_WORKFLOW_DUPLICATE, E_WORKFLOW_DRIFT
  */
 export async function pawl(options: PawlOptions): Promise<Pawl> {
   assertNodeVersion();
@@ -62,17 +65,23 @@ export async function pawl(options: PawlOptions): Promise<Pawl> {
   const { directory, databasePath, synchronous = "FULL" } = options;
   const { notify = true, schema, tablePrefix, logger = defaultLogger() } = options;
   const environment = options.environment ?? process.env;
-  const places = locate({ directory, databasePath }, environment);
+  const wanted = { directory, databasePath };
+  const database = locate(wanted, environment);
   const migrate = migratesServer(environment);
   const registry = createRegistry(options.workflows);
+  const blobStore = options.blobStore ?? (await openBlobStore(locateBlobs(wanted, environment)));
+  const queues = options.transports ? undefined : queuePlaces(environment.PAWL_QUEUE_URL);
+  const own = queues && (await openTransports(queues, options));
   const choice = { synchronous, migrate, notify, schema, tablePrefix, logger };
-  const persistence = await openPersistence(places.database, choice);
+  const opened: (() => Promise<unknown>)[] = own ? [own.close] : [];
   try {
-    const parts = compose(options, { persistence, registry, blobDirectory: places.blobDirectory });
+    const persistence = await openPersistence(database, choice);
+    opened.push(() => persistence.close());
+    const parts = compose(options, { persistence, registry, blobStore, own });
     if (options.worker ?? true) await parts.host.start();
     return appOf(parts);
   } catch (error) {
-    await persistence.close();
+    await Promise.all(opened.map((close) => close()));
     throw error;
   }
 }

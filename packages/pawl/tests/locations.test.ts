@@ -3,11 +3,19 @@ import type { Logger } from "@pawl/kernel/ports";
 import Database from "better-sqlite3";
 import { expect, it } from "vitest";
 import { defineWorkflow, type Environment } from "../src/index.ts";
-import { locate, migratesServer } from "../src/locations.ts";
+import { loadAdapter } from "../src/load-adapter.ts";
+import { locate, locateBlobs, migratesServer } from "../src/locations.ts";
 import { assertNodeVersion } from "../src/node-version.ts";
+import { type QueuePlace, queuePlaces } from "../src/queue-places.ts";
 import { temporaryApps } from "./apps.ts";
 
 const nothing = { directory: undefined, databasePath: undefined };
+
+const locateAll = (environment: Environment) => [
+  locate(nothing, environment),
+  locateBlobs(nothing, environment),
+  queuePlaces(environment.PAWL_QUEUE_URL),
+];
 
 it.each<[string, Environment, string, string]>([
   ["nothing", {}, ".pawl/pawl.db", ".pawl/blobs"],
@@ -29,18 +37,15 @@ it.each<[string, Environment, string, string]>([
   ["a folder for blobs", { PAWL_BLOB_URL: "file:./files" }, ".pawl/pawl.db", "files"],
   ["empty variables", { DATABASE_URL: "", PAWL_QUEUE_URL: "" }, ".pawl/pawl.db", ".pawl/blobs"],
 ])("the environment says where state lives: %s", (_, environment, database, blobs) => {
-  expect(locate(nothing, environment)).toEqual({
-    database: { kind: "sqlite", path: resolve(database) },
-    blobDirectory: resolve(blobs),
-  });
+  expect(locate(nothing, environment)).toEqual({ kind: "sqlite", path: resolve(database) });
+  expect(locateBlobs(nothing, environment)).toEqual({ kind: "folder", path: resolve(blobs) });
 });
 
 it("what the program says goes before the environment", () => {
   const environment = { PAWL_DATABASE_URL: "postgres://db" };
-  expect(locate({ directory: "d", databasePath: "x.db" }, environment)).toEqual({
-    database: { kind: "sqlite", path: resolve("x.db") },
-    blobDirectory: resolve("d/blobs"),
-  });
+  const wanted = { directory: "d", databasePath: "x.db" };
+  expect(locate(wanted, environment)).toEqual({ kind: "sqlite", path: resolve("x.db") });
+  expect(locateBlobs(wanted, environment)).toEqual({ kind: "folder", path: resolve("d/blobs") });
 });
 
 it.each([
@@ -49,13 +54,13 @@ it.each([
   ["mysql://u:secret@db/x", "mysql"],
   ["mariadb://u:secret@db/x", "mysql"],
 ])("a server is known by its URL, and wants to be told where blobs lie: %s", (url, kind) => {
-  const blobs = { PAWL_BLOB_URL: "file:./blobs" };
-  const places = { database: { kind, url }, blobDirectory: resolve("blobs") };
-  expect(locate(nothing, { DATABASE_URL: url, ...blobs })).toEqual(places);
+  const environment = { DATABASE_URL: url, PAWL_BLOB_URL: "file:./blobs" };
+  expect(locate(nothing, environment)).toEqual({ kind, url });
+  expect(locateBlobs(nothing, environment)).toEqual({ kind: "folder", path: resolve("blobs") });
   const given = { ...nothing, directory: "here" };
-  const here = { ...places, blobDirectory: resolve("here/blobs") };
-  expect(locate(given, { PAWL_DATABASE_URL: url })).toEqual(here);
-  const locating = () => locate(nothing, { PAWL_DATABASE_URL: url });
+  const here = { kind: "folder", path: resolve("here/blobs") };
+  expect(locateBlobs(given, { PAWL_DATABASE_URL: url })).toEqual(here);
+  const locating = () => locateBlobs(nothing, { PAWL_DATABASE_URL: url });
   expect(locating).toThrow(expect.objectContaining({ code: "E_CONFIG_INVALID" }));
   expect(locating).toThrow("PAWL_BLOB_URL");
   expect(locating).not.toThrow("secret");
@@ -64,18 +69,105 @@ it.each([
 it.each<[Environment, string]>([
   [{ PAWL_DATABASE_URL: "mongodb://u:secret@db/x" }, "SQLite, Postgres, MySQL or MariaDB"],
   [{ DATABASE_URL: "sqlserver://u:secret@db/x" }, "a sqlserver: URL"],
-  [{ PAWL_QUEUE_URL: "redis://:secret@queue" }, "PAWL_QUEUE_URL"],
-  [{ PAWL_BLOB_URL: "s3://secret" }, "PAWL_BLOB_URL"],
-  [{ PAWL_BLOB_URL: "secret/folder" }, "PAWL_BLOB_URL"],
+  [{ PAWL_QUEUE_URL: "amqp://:secret@queue" }, "PAWL_QUEUE_URL is an amqp: URL"],
+  [{ PAWL_QUEUE_URL: "secret" }, "PAWL_QUEUE_URL is no URL"],
+  [{ PAWL_QUEUE_URL: "redis://queue nats://u:secret@queue" }, "PAWL_QUEUE_URL is a nats: URL"],
+  [{ PAWL_BLOB_URL: "gs://secret" }, "PAWL_BLOB_URL is a gs: URL"],
+  [{ PAWL_BLOB_URL: "secret/folder" }, "PAWL_BLOB_URL is no URL"],
 ])(
   "what this version can't do is said, without the secrets of the URL: %o",
   (environment, says) => {
-    const locating = () => locate(nothing, environment);
-    expect(locating).toThrow(expect.objectContaining({ code: "E_UNSUPPORTED" }));
-    expect(locating).toThrow(says);
-    expect(locating).not.toThrow("secret");
+    expect(() => locateAll(environment)).toThrow(
+      expect.objectContaining({ code: "E_UNSUPPORTED" }),
+    );
+    expect(() => locateAll(environment)).toThrow(says);
+    expect(() => locateAll(environment)).not.toThrow("secret");
   },
 );
+
+it.each<[Environment, string]>([
+  [{ PAWL_QUEUE_URL: "redis://:secret@" }, "PAWL_QUEUE_URL is a redis: URL that can't be read"],
+  [{ PAWL_QUEUE_URL: "redis://u:sec#ret@queue" }, "# as %23"],
+  [{ PAWL_QUEUE_URL: "redis://u:1#secret@queue" }, "# as %23"],
+  [{ PAWL_QUEUE_URL: "redis://:secret@a,redis://b" }, "PAWL_QUEUE_URL has a comma"],
+  [{ PAWL_QUEUE_URL: "sql://u:secret@db" }, "PAWL_QUEUE_URL has something behind sql:"],
+  [{ PAWL_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/secret" }, "is no URL of an SQS queue"],
+  [{ PAWL_QUEUE_URL: "sqs+https://" }, "is no URL of an SQS queue"],
+  [{ PAWL_QUEUE_URL: "https://proxy/secret/q" }, "write sqs+https://host/<account>/<name>"],
+  [{ PAWL_QUEUE_URL: "http://localhost:9324/secret/q" }, "or sqs+http:"],
+  [{ PAWL_QUEUE_URL: "sqs+http://key:secret@host/1/q" }, "PAWL_QUEUE_URL has a user or password"],
+  [
+    { PAWL_QUEUE_URL: "sqs+http://host/1/q?token=secret" },
+    'the parameter "token"; it takes region',
+  ],
+  [{ PAWL_QUEUE_URL: "sqs+http://host/1/q?region=" }, "one value of its parameter region"],
+  [{ PAWL_BLOB_URL: "s3://key:secret@bucket" }, "PAWL_BLOB_URL has a user or password"],
+  [{ PAWL_BLOB_URL: "s3:///secret" }, "PAWL_BLOB_URL is an s3: URL that names no bucket"],
+  [{ PAWL_BLOB_URL: "s3://bucket/%secret" }, "names no bucket"],
+  [{ PAWL_BLOB_URL: "s3://bucket?key=secret" }, "it takes region and endpoint"],
+  [{ PAWL_BLOB_URL: "s3://b?region=secret&region=secret" }, "one value of its parameter region"],
+  [{ PAWL_BLOB_URL: "s3://b?endpoint=secret" }, "an endpoint that is no http: or https: URL"],
+  [{ PAWL_BLOB_URL: "s3://b?endpoint=http://k:secret@h" }, "PAWL_BLOB_URL has a user or password"],
+])("what is written badly is said, without the secrets of the URL: %o", (environment, says) => {
+  expect(() => locateAll(environment)).toThrow(
+    expect.objectContaining({ code: "E_CONFIG_INVALID" }),
+  );
+  expect(() => locateAll(environment)).toThrow(says);
+  expect(() => locateAll(environment)).not.toThrow("secret");
+});
+
+const AWS = "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs";
+
+it.each<[string | undefined, readonly QueuePlace[]]>([
+  [undefined, [{ kind: "sql" }]],
+  ["", [{ kind: "sql" }]],
+  ["sql:", [{ kind: "sql" }]],
+  ["redis://u:p%40ss@queue:6380/2", [{ kind: "redis", url: "redis://u:p%40ss@queue:6380/2" }]],
+  ["rediss://queue", [{ kind: "redis", url: "rediss://queue" }]],
+  [AWS, [{ kind: "sqs", queueUrl: AWS }]],
+  [`${AWS}.fifo`, [{ kind: "sqs", queueUrl: `${AWS}.fifo` }]],
+  [
+    "https://sqs.cn-north-1.amazonaws.com.cn/1/jobs",
+    [{ kind: "sqs", queueUrl: "https://sqs.cn-north-1.amazonaws.com.cn/1/jobs" }],
+  ],
+  [
+    "sqs+http://127.0.0.1:9324/000/jobs?region=us-east-1",
+    [{ kind: "sqs", queueUrl: "http://127.0.0.1:9324/000/jobs", region: "us-east-1" }],
+  ],
+  [
+    `  ${AWS}\n redis://queue  sql: sql: `,
+    [{ kind: "sqs", queueUrl: AWS }, { kind: "redis", url: "redis://queue" }, { kind: "sql" }],
+  ],
+])("PAWL_QUEUE_URL says where jobs travel, in order: %j", (said, places) => {
+  expect(queuePlaces(said)).toEqual(places);
+});
+
+it.each<[string, object]>([
+  ["s3://bucket", { bucket: "bucket", prefix: "" }],
+  ["s3://my.Bucket/", { bucket: "my.Bucket", prefix: "" }],
+  ["s3://b/a%20b/c/?region=eu-west-1", { bucket: "b", prefix: "a b/c/", region: "eu-west-1" }],
+  [
+    "s3://b/pawl?region=auto&endpoint=https://account.r2.cloudflarestorage.com",
+    {
+      bucket: "b",
+      prefix: "pawl/",
+      region: "auto",
+      endpoint: "https://account.r2.cloudflarestorage.com",
+    },
+  ],
+])("PAWL_BLOB_URL names a bucket, whatever the database is: %s", (url, bucket) => {
+  const environment = { PAWL_DATABASE_URL: "postgres://db", PAWL_BLOB_URL: url };
+  expect(locateBlobs(nothing, environment)).toEqual({ kind: "s3", ...bucket });
+});
+
+it("a package that is not installed is named, with the variable and the command", async () => {
+  const load = () => Promise.reject(new Error("Cannot find package"));
+  const source = { name: "@pawl/transport-sqs", variable: "PAWL_QUEUE_URL", load };
+  await expect(loadAdapter(source)).rejects.toMatchObject({
+    code: "E_DRIVER_MISSING",
+    message: expect.stringMatching(/^PAWL_QUEUE_URL needs .*\(npm install @pawl\/transport-sqs\)/),
+  });
+});
 
 it("a file URL without a file is refused", () => {
   const locating = () => locate(nothing, { DATABASE_URL: "file://host/x.db" });
