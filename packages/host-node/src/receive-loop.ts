@@ -20,6 +20,8 @@ interface Delivered {
 
 const AGAIN_MS = 5_000;
 const EARLY_MS_MAX = 60_000;
+/** However long the polls are. */
+const EARLY_MS_MIN = 1_000;
 const NET_FACTOR = 5;
 
 /** Takes jobs from transports that deliver them, as hints at what to claim. */
@@ -63,8 +65,10 @@ export class ReceiveLoop {
     const { settings, executions } = this.#parts;
     const max = Math.min(settings.maxClaimsPerTick, inbox.most);
     return executions.fill(max, async (limit) => {
-      const deliveries = await inbox.take(limit, waitMs);
-      if (deliveries.length === 0) return [];
+      const taking = inbox.take(limit, waitMs);
+      const deliveries = turn ? await turn.unlessStopped(taking) : await taking;
+      if (deliveries === undefined) void giveBackLater(inbox, taking);
+      if (deliveries === undefined || deliveries.length === 0) return [];
       if (!turn?.stopping) return this.#take({ inbox, deliveries });
       await giveAllBack({ inbox, deliveries }, 0);
       return [];
@@ -144,9 +148,15 @@ export class ReceiveLoop {
   #earlyMs({ retryAt }: JobExecuted): number {
     const { clock, jobPollIntervalMs } = this.#parts.settings;
     const ms = retryAt === undefined ? EARLY_MS_MAX : retryAt - clock.now();
-    return Math.min(Math.max(ms, jobPollIntervalMs), EARLY_MS_MAX);
+    return Math.min(Math.max(ms, Math.min(jobPollIntervalMs, EARLY_MS_MIN)), EARLY_MS_MAX);
   }
 }
 
 const giveAllBack = ({ inbox, deliveries }: Delivered, delayMs: number): Promise<unknown> =>
   Promise.all(deliveries.map((delivery) => inbox.giveBack(delivery, delayMs)));
+
+/** Nobody is there any more for what a long poll under way still brings. */
+async function giveBackLater(inbox: Inbox, taking: Promise<readonly Delivery[]>): Promise<void> {
+  const deliveries = await taking.catch(() => []);
+  await giveAllBack({ inbox, deliveries }, 0);
+}

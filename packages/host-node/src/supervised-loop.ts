@@ -21,6 +21,8 @@ export interface LoopTurn {
    * ends early when the loop is woken or is to end.
    */
   wait(ms: number): Promise<void>;
+  /** What `work` answers, or undefined once the loop is to end; the work itself goes on. */
+  unlessStopped<T>(work: Promise<T>): Promise<T | undefined>;
 }
 
 const BACKOFF_MS = 200;
@@ -37,6 +39,8 @@ export class SupervisedLoop {
   #stopping = true;
   #stopped: Promise<void> = Promise.resolve();
   #markStopped: () => void = () => {};
+  /** To be told of the end. A promise that outlives the rounds would keep what waits for each. */
+  readonly #toTell = new Set<() => void>();
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
@@ -61,6 +65,7 @@ export class SupervisedLoop {
     this.#stopping = true;
     this.#markStopped();
     this.#bell.ring();
+    for (const tell of this.#toTell) tell();
     await this.#running;
     this.#running = undefined;
   }
@@ -74,7 +79,17 @@ export class SupervisedLoop {
       wait: async (ms) => {
         if (!isStopping()) await this.#bell.wait(Math.max(1, Math.ceil(ms)));
       },
+      unlessStopped: (work) => this.#unlessStopped(work),
     };
+  }
+
+  #unlessStopped<T>(work: Promise<T>): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      const tell = (): void => resolve(undefined);
+      this.#toTell.add(tell);
+      work.then(resolve, reject).finally(() => this.#toTell.delete(tell));
+      if (this.#stopping) tell();
+    });
   }
 
   async #run(): Promise<void> {

@@ -38,7 +38,7 @@ const jobOf = (runId: string, attempt = 1): Job => ({
 const send = (world: World, job: unknown): Promise<void> =>
   world.jobTransport.enqueue([{ job: job as Job, notBefore: world.time.clock.now(), priority: 0 }]);
 
-/** A long poll under way ends by time only. */
+/** A long poll under way ends by time only, and what it brings is given back. */
 async function stop(world: World, host: NodeHost): Promise<void> {
   const stopping = host.stop();
   await world.time.advance(1_000);
@@ -197,6 +197,49 @@ it("deliveries that arrive while the host stops are given back at once", async (
   expect(gates).toHaveLength(0);
   const request = { workerId: "test", limit: 1, waitMs: 0 };
   expect(await world.jobTransport.dequeue(request)).toHaveLength(1);
+});
+
+it("a stop does not wait for a long poll; what that still brings is given back", async () => {
+  const { workflow, gates } = newGated();
+  const world = createWorld({ workflows: [workflow], transport: memoryTransport });
+  const host = world.host({ jobPollIntervalMs: 20_000 });
+  await host.start();
+  await world.time.settle();
+  const stopped: string[] = [];
+  void host.stop().then(() => stopped.push("host"));
+  await world.time.settle();
+  expect(stopped).toEqual(["host"]);
+  await world.start("gated");
+  await world.time.settle();
+  expect(gates).toHaveLength(0);
+  expect(await leftOver(world)).toBe(1);
+});
+
+it("a job that comes early is given back for no longer than it has to, with long polls", async () => {
+  let attempts = 0;
+  const flaky = defineWorkflow({
+    id: "gated",
+    retry: { maxAttempts: 2, initialDelay: 3_000, jitter: 0 },
+    run: async () => {
+      if (++attempts === 1) throw new Error("not yet");
+    },
+  });
+  const world = createWorld({
+    workflows: [flaky],
+    transport: (time) => neverDelays(memoryTransport(time)),
+  });
+  const host = world.host({ jobPollIntervalMs: 20_000 });
+  await host.start();
+  await world.start("gated");
+  await world.time.advance(4_500);
+  expect(attempts).toBe(2);
+  await stop(world, host);
+});
+
+/** As a FIFO queue of SQS: what is due later comes at once. */
+const neverDelays = (transport: JobTransport): JobTransport => ({
+  ...transport,
+  enqueue: (jobs) => transport.enqueue(jobs.map((job) => ({ ...job, notBefore: 0 }))),
 });
 
 it("a job that comes before its stage is due comes again when it is", async () => {
