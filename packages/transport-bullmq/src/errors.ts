@@ -7,9 +7,17 @@ export class TransportUnavailableError extends EngineError {
     const why = cause instanceof Error ? cause.message : "it does not answer";
     super("E_TRANSPORT_UNAVAILABLE", `The BullMQ transport could not ${verb}: ${why}.`, {
       details: { verb },
-      cause,
+      cause: bare(cause),
     });
   }
+}
+
+/** Without the command that it was about, which ioredis adds: that may be the one with a password. */
+function bare(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return cause;
+  const { message, name, stack } = cause;
+  const code = "code" in cause ? { code: cause.code } : {};
+  return Object.assign(new Error(message), { name, stack, ...code });
 }
 
 /** The transport was closed: the process is going down, or closed it too early. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { inspect } from "node:util";
 import type { Job, JobTransport } from "@pawl/kernel/ports";
 import { describeOn, redis } from "@pawl/services/vitest";
 import { Queue, Worker } from "bullmq";
@@ -42,6 +43,18 @@ describeOn("createBullmqTransport", await redis(), ({ url }) => {
     });
     return { transport, waiting };
   };
+
+  it("says that Redis refuses, without the password that it was given", async () => {
+    const { host } = new URL(url);
+    const transport = open({ connection: `redis://nobody:s3cretword@${host}` });
+    const error: unknown = await send(transport, jobOf(1)).catch((refusal: unknown) => refusal);
+    expect(error).toMatchObject({
+      code: "E_TRANSPORT_UNAVAILABLE",
+      message: expect.stringContaining("WRONGPASS"),
+      cause: expect.objectContaining({ message: expect.stringContaining("WRONGPASS") }),
+    });
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("s3cretword");
+  });
 
   describe("a job that was sent before", () => {
     it("comes again while the first one waits", async () => {
