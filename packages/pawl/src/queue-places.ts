@@ -48,13 +48,23 @@ function placeOf(word: string): QueuePlace {
 
 function redisAt(word: string): QueuePlace {
   const url = URL.canParse(word) ? new URL(word) : undefined;
-  if (url === undefined || url.hostname === "" || url.hash !== "")
+  if (url === undefined || url.hostname === "" || !isPlain(url))
     throw misread(
       NAME,
       "is a redis: URL that can't be read: write redis://user:password@host:6379/0, special " +
-        "characters of user and password encoded (@ as %40, # as %23)",
+        "characters of user and password encoded (@ as %40, # as %23, % as %25)",
     );
   return { kind: "redis", url: word };
+}
+
+/** What its client would misunderstand, or fail at with the password in hand. */
+function isPlain({ username, password, pathname, hash }: URL): boolean {
+  try {
+    decodeURIComponent(username + password);
+  } catch {
+    return false;
+  }
+  return hash === "" && /^(\/\d*)?$/.test(pathname);
 }
 
 /** Behind `sqs+` stands any URL, as of an emulator or of an endpoint in a private network. */

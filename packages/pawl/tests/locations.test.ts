@@ -6,6 +6,7 @@ import { defineWorkflow, type Environment } from "../src/index.ts";
 import { loadAdapter } from "../src/load-adapter.ts";
 import { locate, locateBlobs, migratesServer } from "../src/locations.ts";
 import { assertNodeVersion } from "../src/node-version.ts";
+import { openTransports } from "../src/open-transports.ts";
 import { type QueuePlace, queuePlaces } from "../src/queue-places.ts";
 import { temporaryApps } from "./apps.ts";
 
@@ -89,6 +90,8 @@ it.each<[Environment, string]>([
   [{ PAWL_QUEUE_URL: "redis://:secret@" }, "PAWL_QUEUE_URL is a redis: URL that can't be read"],
   [{ PAWL_QUEUE_URL: "redis://u:sec#ret@queue" }, "# as %23"],
   [{ PAWL_QUEUE_URL: "redis://u:1#secret@queue" }, "# as %23"],
+  [{ PAWL_QUEUE_URL: "redis://u:%secret@queue" }, "% as %25"],
+  [{ PAWL_QUEUE_URL: "redis://u:secret@queue/jobs" }, "@host:6379/0"],
   [{ PAWL_QUEUE_URL: "redis://:secret@a,redis://b" }, "PAWL_QUEUE_URL has a comma"],
   [{ PAWL_QUEUE_URL: "sql://u:secret@db" }, "PAWL_QUEUE_URL has something behind sql:"],
   [{ PAWL_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/secret" }, "is no URL of an SQS queue"],
@@ -158,6 +161,20 @@ it.each<[string, object]>([
 ])("PAWL_BLOB_URL names a bucket, whatever the database is: %s", (url, bucket) => {
   const environment = { PAWL_DATABASE_URL: "postgres://db", PAWL_BLOB_URL: url };
   expect(locateBlobs(nothing, environment)).toEqual({ kind: "s3", ...bucket });
+});
+
+it.each<[string, number | undefined]>([
+  [AWS, 20_000],
+  [`${AWS} sql:`, undefined],
+  ["redis://queue", undefined],
+  ["sql:", undefined],
+])("a worker that has %s alone waits as long as a poll of SQS may", async (said, pollMs) => {
+  const { transports, jobPollIntervalMs, close } = await openTransports(queuePlaces(said), {
+    workflows: [],
+  });
+  expect(jobPollIntervalMs).toBe(pollMs);
+  expect(transports).toHaveLength(queuePlaces(said).length);
+  await close();
 });
 
 it("a package that is not installed is named, with the variable and the command", async () => {

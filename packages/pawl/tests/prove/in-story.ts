@@ -47,7 +47,7 @@ export async function inStory<T>(
   const where = databaseUrl === undefined ? {} : { databaseUrl };
   const fleet = new Fleet({ ...settings, ...where, directory, stateDirectory });
   const watched = locate(state, { PAWL_DATABASE_URL: server?.url });
-  const database = new WatchedDatabase(watched.database);
+  const database = new WatchedDatabase(watched);
   try {
     const told = (async () => {
       await fleet.start(workers);

@@ -1,6 +1,7 @@
 import { createRegistry } from "@pawl/kernel";
 import { type AppParts, compose } from "../../src/compose.ts";
-import { locate } from "../../src/locations.ts";
+import { locate, locateBlobs } from "../../src/locations.ts";
+import { openBlobStore } from "../../src/open-blob-store.ts";
 import { openPersistence } from "../../src/open-persistence.ts";
 import { allWorkflows } from "./all-workflows.ts";
 import { openHasty } from "./traced-app.ts";
@@ -15,12 +16,14 @@ export async function starterOf(
   statementTimeoutMs: number | undefined,
 ): Promise<Starter> {
   const environment = { PAWL_DATABASE_URL: databaseUrl };
-  const { database, blobDirectory } = locate({ directory, databasePath: undefined }, environment);
+  const wanted = { directory, databasePath: undefined };
+  const database = locate(wanted, environment);
+  const blobStore = await openBlobStore(locateBlobs(wanted, environment));
   const registry = createRegistry(allWorkflows);
   const migrated = await openPersistence(database, { synchronous: "FULL", migrate: true });
   if (statementTimeoutMs !== undefined) await migrated.close();
   const persistence =
     statementTimeoutMs === undefined ? migrated : await openHasty(database, statementTimeoutMs);
   const options = { workflows: [], logger: { log: () => {} } };
-  return compose(options, { persistence, registry, blobDirectory });
+  return compose(options, { persistence, registry, blobStore });
 }

@@ -8,7 +8,8 @@ import {
 import { createMysqlPersistence, createPostgresPersistence } from "@pawl/persistence-sql";
 import { type AppParts, compose } from "../../src/compose.ts";
 import type { AnyWorkflow, PawlOptions } from "../../src/index.ts";
-import { type DatabasePlace, locate } from "../../src/locations.ts";
+import { type DatabasePlace, locate, locateBlobs } from "../../src/locations.ts";
+import { openBlobStore } from "../../src/open-blob-store.ts";
 import { openPersistence } from "../../src/open-persistence.ts";
 import type { Said, WorkerSettings } from "./worker-settings.ts";
 
@@ -47,7 +48,9 @@ export async function tracedApp(
   const { directory, synchronous = "FULL" } = options;
   const { databaseUrl, statementTimeoutMs } = watched.settings;
   const environment = { PAWL_DATABASE_URL: databaseUrl };
-  const { database, blobDirectory } = locate({ directory, databasePath: undefined }, environment);
+  const wanted = { directory, databasePath: undefined };
+  const database = locate(wanted, environment);
+  const blobStore = await openBlobStore(locateBlobs(wanted, environment));
   const persistence =
     statementTimeoutMs === undefined
       ? await openPersistence(database, { synchronous, migrate: false })
@@ -55,7 +58,7 @@ export async function tracedApp(
   const parts = compose(options, {
     persistence: traced(persistence, watched),
     registry: createRegistry(workflows),
-    blobDirectory,
+    blobStore,
   });
   try {
     await parts.host.start();
