@@ -142,7 +142,7 @@ it("what can't be claimed because the database is away is given back", async () 
   expect(await leftOver(world)).toBe(0);
 });
 
-it("a job that the transport lost costs time only", async () => {
+it("a job that the transport lost costs time only [44]", async () => {
   const { workflow, gates } = newGated();
   const world = createWorld({
     workflows: [workflow],
@@ -215,7 +215,7 @@ it("a stop does not wait for a long poll; what that still brings is given back",
   expect(await leftOver(world)).toBe(1);
 });
 
-it("a job that comes early is given back for no longer than it has to, with long polls", async () => {
+it("a job that comes early waits no longer than it has to, however long the polls", async () => {
   let attempts = 0;
   const flaky = defineWorkflow({
     id: "gated",
@@ -242,7 +242,7 @@ const neverDelays = (transport: JobTransport): JobTransport => ({
   enqueue: (jobs) => transport.enqueue(jobs.map((job) => ({ ...job, notBefore: 0 }))),
 });
 
-it("a job that comes before its stage is due comes again when it is", async () => {
+it("a job that comes before its stage is due comes again when it is [42]", async () => {
   let attempts = 0;
   const flaky = defineWorkflow({
     id: "gated",

@@ -82,8 +82,8 @@ function blobsBeside(place: DatabasePlace | string): string {
   throw new EngineError(
     "E_CONFIG_INVALID",
     "A database server keeps no large payloads, and every process must reach them: set " +
-      "PAWL_BLOB_URL to a folder that all of them share, such as file:/srv/pawl/blobs, to a bucket, " +
-      "s3://bucket/prefix?region=<region>, or to file:./.pawl/blobs when all run on this machine.",
+      "PAWL_BLOB_URL to a folder that all of them share, such as file:/srv/pawl/blobs, a bucket, " +
+      "s3://bucket/prefix?region=<region>, or to file:./.pawl/blobs when all are on this machine.",
     { details: { name: "PAWL_BLOB_URL" } },
   );
 }

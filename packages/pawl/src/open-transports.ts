@@ -3,7 +3,7 @@ import type { JobTransport } from "@pawl/kernel/ports";
 import { createSqlTransport } from "@pawl/transport-sql";
 import { loadAdapter } from "./load-adapter.ts";
 import type { HostOptions } from "./options.ts";
-import type { QueuePlace } from "./queue-places.ts";
+import { type QueuePlace, queuePlaces } from "./queue-places.ts";
 
 export interface ServedBy {
   readonly workflows: readonly AnyWorkflow[];
@@ -19,18 +19,20 @@ export interface OwnTransports {
   close(): Promise<void>;
 }
 
-/** The longest poll of SQS: an idle worker that asks every second pays for each answer of nothing. */
+/** The longest poll of SQS: asked every second, it would charge for each answer of nothing. */
 const SQS_POLL_MS = 20_000;
 
 /**
- * Loads the packages of these places, and opens what they are. None connects before it is used.
+ * Loads the packages of what `PAWL_QUEUE_URL` says, and opens it. Nothing connects before it is
+ * used.
  *
- * @throws EngineError E_DRIVER_MISSING, E_ARGUMENT_INVALID
+ * @throws EngineError E_DRIVER_MISSING, E_UNSUPPORTED, E_CONFIG_INVALID
  */
 export async function openTransports(
-  places: readonly QueuePlace[],
+  said: string | undefined,
   served: ServedBy,
 ): Promise<OwnTransports> {
+  const places = queuePlaces(said);
   const transports: JobTransport[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(transports.map((transport) => transport.close()));

@@ -7,7 +7,6 @@ import { openBlobStore } from "./open-blob-store.ts";
 import { openPersistence } from "./open-persistence.ts";
 import { openTransports } from "./open-transports.ts";
 import { checkPawlOptions, type PawlOptions } from "./options.ts";
-import { queuePlaces } from "./queue-places.ts";
 import { type RunHandle, runHandle } from "./run-handle.ts";
 import { type StartArguments, startCommand } from "./start-command.ts";
 
@@ -70,8 +69,9 @@ export async function pawl(options: PawlOptions): Promise<Pawl> {
   const migrate = migratesServer(environment);
   const registry = createRegistry(options.workflows);
   const blobStore = options.blobStore ?? (await openBlobStore(locateBlobs(wanted, environment)));
-  const queues = options.transports ? undefined : queuePlaces(environment.PAWL_QUEUE_URL);
-  const own = queues && (await openTransports(queues, options));
+  const own = options.transports
+    ? undefined
+    : await openTransports(environment.PAWL_QUEUE_URL, options);
   const choice = { synchronous, migrate, notify, schema, tablePrefix, logger };
   const opened: (() => Promise<unknown>)[] = own ? [own.close] : [];
   try {

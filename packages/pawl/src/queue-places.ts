@@ -74,13 +74,13 @@ function sqsAt(word: string): QueuePlace {
   if (url === undefined || !/^(\/[^/]+){2,}$/.test(url.pathname) || url.hash !== "")
     throw misread(
       NAME,
-      "is no URL of an SQS queue: they look like https://sqs.<region>.amazonaws.com/<account>/<name>",
+      "is no URL of an SQS queue, such as https://sqs.<region>.amazonaws.com/<account>/<name>",
     );
   if (bare === word && !AWS_QUEUE.test(url.origin))
     throw misread(
       NAME,
-      "names a host that is not known as Amazon SQS: for an emulator, or an endpoint in a network of " +
-        "yours, write sqs+https://host/<account>/<name>?region=<region>, or sqs+http:",
+      "names a host that is not known as Amazon SQS: for an emulator, or an endpoint in your " +
+        "network, write sqs+https://host/<account>/<name>?region=<region>, or sqs+http:",
     );
   refuseUserOf(NAME, url);
   const { region } = queryOf(NAME, url, ["region"]);

@@ -101,7 +101,7 @@ async function carryOut(environment: Environment, options: Partial<PawlOptions>)
   const workers = [await open(environment, options), await open(environment, options)];
   const starter = await open(environment, { worker: false });
   const runs = await Promise.all(Array.from({ length: RUNS }, (_, n) => starter.start(three, n)));
-  const lengths = await Promise.all(runs.map((run) => run.result({ timeoutMs: 40_000 })));
+  const lengths = await Promise.all(runs.map((run) => run.result({ timeoutMs: 15_000 })));
   expect(lengths).toEqual(runs.map((_, n) => `${n} three ${LARGE}`.length));
   expect(bodies.toSorted()).toEqual(everyBodyOnce(RUNS));
   const done = workers.map(({ host }) => host.getStats().jobsSucceeded);

@@ -169,7 +169,7 @@ it.each<[string, number | undefined]>([
   ["redis://queue", undefined],
   ["sql:", undefined],
 ])("a worker that has %s alone waits as long as a poll of SQS may", async (said, pollMs) => {
-  const { transports, jobPollIntervalMs, close } = await openTransports(queuePlaces(said), {
+  const { transports, jobPollIntervalMs, close } = await openTransports(said, {
     workflows: [],
   });
   expect(jobPollIntervalMs).toBe(pollMs);

@@ -97,7 +97,9 @@ describe("a command line that makes no sense ends with 2 and what to do", () => 
   });
 
   test("--help ends with 0", async () => {
-    expect((await runHere(["--help"])).said.join()).toContain("migrate");
+    const help = (await runHere(["--help"])).said.join();
+    const variables = ["PAWL_DATABASE_URL", "PAWL_QUEUE_URL", "PAWL_BLOB_URL", "PAWL_MIGRATE"];
+    for (const name of ["migrate", ...variables]) expect(help).toContain(name);
     expect(await runHere(["migrate", "--help"])).toMatchObject({ code: 0, complaint: "" });
   });
 });

@@ -12,7 +12,7 @@ export class TransportUnavailableError extends EngineError {
   }
 }
 
-/** Without the command that it was about, which ioredis adds: that may be the one with a password. */
+/** Without the command that ioredis adds, which may be the one with a password. */
 function bare(cause: unknown): unknown {
   if (!(cause instanceof Error)) return cause;
   const { message, name, stack } = cause;

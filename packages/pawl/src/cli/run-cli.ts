@@ -8,7 +8,15 @@ const HELP = `pawl <command> [options]
 
   migrate   creates and changes the tables of a database
 
-"pawl <command> --help" says what a command takes.`;
+"pawl <command> --help" says what a command takes.
+
+Variables that apps read, and commands where it concerns them:
+  PAWL_DATABASE_URL   postgres:, mysql:, mariadb: or file: URL, or a path; else DATABASE_URL,
+                      else .pawl/pawl.db
+  PAWL_QUEUE_URL      redis: or rediss: URL, URL of an SQS queue, or sql: for the database, as when
+                      it is unset; several with spaces between: the first is sent to, all consumed
+  PAWL_BLOB_URL       file: URL of a folder, or s3://bucket/prefix?region=…&endpoint=…
+  PAWL_MIGRATE        auto: an app creates and changes the tables of a server`;
 
 const COMMANDS: Readonly<
   Record<string, (args: readonly string[], terminal: Terminal) => Promise<ExitCode>>
