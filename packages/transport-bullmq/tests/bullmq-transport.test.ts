@@ -56,7 +56,7 @@ describeOn("createBullmqTransport", await redis(), ({ url }) => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("s3cretword");
   });
 
-  describe("a job that was sent before", () => {
+  describe("a job that was sent before [145]", () => {
     it("comes again while the first one waits", async () => {
       const transport = open();
       await send(transport, jobOf(1));
@@ -109,7 +109,7 @@ describeOn("createBullmqTransport", await redis(), ({ url }) => {
     });
   });
 
-  it("takes the greatest priority first, of equals the first, and negative ones last", async () => {
+  it("takes the greatest priority first, then the first, negative ones last [145]", async () => {
     const transport = open();
     const priorities = [0, -1_000_000, 7, 1_000_000, 7, -1, 2_000_000_000];
     await transport.enqueue(priorities.map((priority, n) => outgoing(jobOf(n), { priority })));

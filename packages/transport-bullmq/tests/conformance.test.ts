@@ -7,7 +7,7 @@ import { transportOn } from "./transport-on.ts";
 const time = createNodeRuntime();
 const VISIBILITY_MS = 2_000;
 
-describeOn("on Redis", await redis(), (server) => {
+describeOn("on Redis [145]", await redis(), (server) => {
   transportConformance(
     // Most of the time they wait.
     { describe: describe.concurrent, it, expect },

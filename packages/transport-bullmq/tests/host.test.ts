@@ -94,7 +94,7 @@ describeOn("Node hosts on BullMQ", await privateRedis(), (server) => {
     expect(await kernel.dispatch(list)).toHaveLength(1);
   });
 
-  it("go on when Redis was restarted in mid-flight", async () => {
+  it("go on when Redis was restarted in mid-flight [145]", async () => {
     const { transport, bodies, start, completed, stop } = await fleet(server);
     const jobs = await Promise.all(Array.from({ length: RUNS }, (_, n) => start(n)));
     await send(transport, ...jobs.slice(0, RUNS / 2));

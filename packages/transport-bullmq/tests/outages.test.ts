@@ -53,7 +53,7 @@ describeOn("with a Redis that fails", await privateRedis(), (server) => {
   const aLongPoll = (): Promise<void> =>
     vi.waitFor(async () => expect((await clients()).join()).toContain("cmd=bzpopmin"));
 
-  describe("restarted", () => {
+  describe("restarted [145]", () => {
     it("brings back all but what was acknowledged", async () => {
       const transport = open({ visibilityMs: 2_000, recoveryIntervalMs: 100 });
       await send(transport, jobOf(1), jobOf(2), jobOf(3), jobOf(4), jobOf(5));

@@ -20,7 +20,7 @@ const undelayed: TestRunner = {
   it: (name, ...rest) => (DELAYED.test(name) ? undefined : it.concurrent(name, ...rest)),
 };
 
-describeOn("SQS", await sqs(), (server) => {
+describeOn("SQS [146]", await sqs(), (server) => {
   describe.each([
     { name: "standard", runner: atOnce, attributes: {} },
     { name: "FIFO", runner: undelayed, attributes: { FifoQueue: "true" } },

@@ -145,7 +145,7 @@ describe("several queues", () => {
   });
 });
 
-describe("a receipt", () => {
+describe("a receipt [146]", () => {
   it.each([
     { ms: 0, seconds: 0 },
     { ms: 1, seconds: 1 },

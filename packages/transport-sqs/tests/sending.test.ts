@@ -34,7 +34,7 @@ const failing =
     return times-- > 0 ? { Failed: refused.map(({ Id }) => ({ Id, Code, SenderFault })) } : {};
   };
 
-describe("a batch", () => {
+describe("a batch [146]", () => {
   it("goes in requests of ten", async () => {
     const { transport, sent } = newTransport();
     await transport.enqueue(several(25));
@@ -103,7 +103,7 @@ describe("a batch", () => {
   });
 });
 
-describe("a delay", () => {
+describe("a delay [146]", () => {
   it.each([
     { ms: -5_000, seconds: 0 },
     { ms: 0, seconds: 0 },
@@ -121,7 +121,7 @@ describe("a delay", () => {
   });
 });
 
-describe("a FIFO queue", () => {
+describe("a FIFO queue [146]", () => {
   const fifo = { queueUrl: `${QUEUE}.fifo` };
 
   it("orders a run's jobs, and knows every dispatch from the others", async () => {

@@ -228,7 +228,7 @@ describe("the relay", () => {
   });
 });
 
-describe("a job that was lost on its way", () => {
+describe("a job that was lost on its way [44]", () => {
   /** Instants, in seconds after its start, at which it was dispatched again. */
   async function redispatches(untilS: number): Promise<readonly number[]> {
     const begun = one.h.world.now;
