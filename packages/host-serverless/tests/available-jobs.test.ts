@@ -7,7 +7,7 @@ import { createWorld, hastyTransport, type World } from "./world.ts";
 const all = (world: World, maxJobs = 100) =>
   world.time.until(world.host.processAvailableJobs({ maxJobs }));
 
-it("takes from the transport, and from the store what that lost", async () => {
+it("takes from the transport, and from the store what that lost [142]", async () => {
   const world = createWorld({ workflows: [steps(1)], options: { concurrency: 3 } });
   for (let n = 0; n < 4; n++) await world.start("steps");
   const lost = await world.jobs();

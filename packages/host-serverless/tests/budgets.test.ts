@@ -10,7 +10,7 @@ function endsIn({ time }: World, ms: number): () => number {
   return () => until - time.clock.monotonic();
 }
 
-describe("the time of an invocation", () => {
+describe("the time of an invocation [142]", () => {
   it("is kept: a run of many steps crosses several, each step done once", async () => {
     const ran: string[] = [];
     const world: World = createWorld({

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { keysOf, steps } from "./workflows.ts";
 import { createGate, createWorld, hastyTransport, slowTransport } from "./world.ts";
 
-it("a message is executed to the end of its run and answered with what came of it", async () => {
+it("a message is executed to the end of its run, and what came of it answered [142]", async () => {
   const world = createWorld({ workflows: [steps(3)] });
   const runId = await world.start("steps");
   const job = await world.job();

@@ -97,7 +97,7 @@ it.each([
   await goesOn.stop();
 });
 
-it("thirty runs that both work at end with every record once", async () => {
+it("thirty runs that both work at end with every record once [149]", async () => {
   const ran: string[] = [];
   const place = await newPlace([journey(ran)], undo);
   const workers = [await nodeWorker(place), await functionWorker(place)];

@@ -28,7 +28,7 @@ const finish = async (world: World) => {
   await world.time.until(world.host.processAvailableJobs({ maxJobs: 10 }));
 };
 
-describe("start and status", () => {
+describe("start and status [143]", () => {
   it("starts a run, says where it is, and tells of it until its end", async () => {
     const { world, call, post } = served();
     const started = await post({ workflowId: "echo", input: { n: 1 } });

@@ -4,7 +4,7 @@ import { steps } from "../workflows.ts";
 import { createWorld } from "../world.ts";
 import { contextOf, scheduledEvent } from "./events.ts";
 
-it("does a round of maintenance and, where asked to, what is ready", async () => {
+it("does a round of maintenance and, where asked to, what is ready [143]", async () => {
   const world = createWorld({ workflows: [steps(2)] });
   const startAt = world.time.clock.now() + 1_000;
   await world.kernel.dispatch({ type: "run.create", workflowId: "steps", startAt });

@@ -40,7 +40,7 @@ function failing({ host }: World, fails: (message: Partial<Job>) => boolean): Se
   return { kernel, logger, during } as ServerlessHost;
 }
 
-describe("a batch of a standard queue", () => {
+describe("a batch of a standard queue [143]", () => {
   it("is executed, beside each other, and nothing of it comes again", async () => {
     let most = 0;
     let now = 0;
