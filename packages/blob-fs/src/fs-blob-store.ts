@@ -1,6 +1,5 @@
 import { join, resolve } from "node:path";
-import type { BlobEntry, BlobStore } from "@pawl/kernel/ports";
-import { assertBlobKey } from "./blob-key.ts";
+import { assertBlobKey, type BlobEntry, type BlobStore } from "@pawl/kernel/ports";
 import { type BlobOperation, translated } from "./errors.ts";
 import {
   type Files,

@@ -1,5 +1,4 @@
-import type { BlobEntry, BlobStore, Clock } from "@pawl/kernel/ports";
-import { assertBlobKey } from "./blob-key.ts";
+import { assertBlobKey, type BlobEntry, type BlobStore, type Clock } from "@pawl/kernel/ports";
 
 export interface MemoryBlobStoreOptions {
   /** Dates what is stored. Default: the machine's clock. */

@@ -6,8 +6,7 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
-import type { BlobEntry, BlobStore } from "@pawl/kernel/ports";
-import { assertBlobKey } from "./blob-key.ts";
+import { assertBlobKey, type BlobEntry, type BlobStore } from "@pawl/kernel/ports";
 import { type BlobOperation, BlobStoreError, codeOf } from "./errors.ts";
 import { type S3BlobStoreOptions, type S3Settings, s3Settings } from "./s3-options.ts";
 

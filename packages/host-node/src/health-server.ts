@@ -1,9 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { EngineError } from "@pawl/kernel";
-import type { Runtime } from "@pawl/kernel/ports";
+import { type Runtime, within } from "@pawl/kernel/ports";
 import type { HealthOptions } from "./host-options.ts";
-import { within } from "./within.ts";
 
 export interface HealthParts {
   readonly options: HealthOptions;

@@ -1,11 +1,12 @@
 import { Worker } from "node:worker_threads";
-import type {
-  Clock,
-  HeartbeatDescriptor,
-  HeartbeatReply,
-  Logger,
-  Runtime,
-  SessionRef,
+import {
+  type Clock,
+  type HeartbeatDescriptor,
+  type HeartbeatReply,
+  type Logger,
+  type Runtime,
+  type SessionRef,
+  within,
 } from "@pawl/kernel/ports";
 import {
   type FromThread,
@@ -18,7 +19,6 @@ import {
   type ToThread,
   TURNED_AT,
 } from "./thread-messages.ts";
-import { within } from "./within.ts";
 
 export interface LeaseThreadParts {
   readonly descriptor: HeartbeatDescriptor;

@@ -1,4 +1,5 @@
 import { EngineError, type Maintained } from "@pawl/kernel";
+import { within } from "@pawl/kernel/ports";
 import { DeathWatch } from "./death-watch.ts";
 import { type ExecutionCounts, Executions } from "./executions.ts";
 import { HealthServer } from "./health-server.ts";
@@ -6,7 +7,6 @@ import { type HostLoops, hostLoops } from "./host-loops.ts";
 import { type HostSettings, hostSettings, type NodeHostOptions } from "./host-options.ts";
 import { type ShutdownHook, type ShutdownHookOptions, ShutdownHooks } from "./shutdown-hooks.ts";
 import { listenToSignals } from "./signals.ts";
-import { within } from "./within.ts";
 import { WorkerSession } from "./worker-session.ts";
 
 /** A worker of this process. It goes one way: created, started, drained, stopped. */

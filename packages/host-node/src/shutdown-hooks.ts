@@ -1,5 +1,4 @@
-import type { Logger, Runtime } from "@pawl/kernel/ports";
-import { within } from "./within.ts";
+import { type Logger, type Runtime, within } from "@pawl/kernel/ports";
 
 export type ShutdownHook = () => void | Promise<void>;
 

@@ -1,11 +1,10 @@
 import type { Kernel } from "@pawl/kernel";
-import type { Logger } from "@pawl/kernel/ports";
+import { type Logger, within } from "@pawl/kernel/ports";
 import { AvailableJobs, type JobsProcessed } from "./available-jobs.ts";
 import { type HostSettings, hostSettings, type ServerlessHostOptions } from "./host-options.ts";
 import { type Call, InvocationBudget } from "./invocation-budget.ts";
 import { type JobCounts, type JobHandled, JobRunner } from "./job-runner.ts";
 import { WarmSession } from "./warm-session.ts";
-import { within } from "./within.ts";
 
 /** Counts of one round of maintenance. */
 export interface MaintenanceTick {

@@ -1,6 +1,5 @@
-import type { SessionRef } from "@pawl/kernel/ports";
+import { type SessionRef, within } from "@pawl/kernel/ports";
 import type { HostSettings } from "./host-options.ts";
-import { within } from "./within.ts";
 
 const BEATS_PER_LEASE = 3;
 const BEAT_AGAIN_MS = 1_000;

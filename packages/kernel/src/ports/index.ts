@@ -56,6 +56,7 @@ export {
 } from "../state/tables.ts";
 export { type DbInstant, type EpochMs, fromDbNow, isDbInstant } from "../state/time.ts";
 export type { SignalRow, WaitOutcome, WaitRow } from "../state/wait.ts";
+export { assertBlobKey } from "./blob-key.ts";
 export type { BlobEntry, BlobStore } from "./blob-store.ts";
 export type { Clock } from "./clock.ts";
 export type { CodedBytes, PayloadCodec, PayloadPlace } from "./codec.ts";
@@ -93,4 +94,5 @@ export type {
 export type { Condition, Find, PersistenceQueries, Where } from "./persistence-queries.ts";
 export type { AbortHandle, AsyncScope, Cancellation, Runtime } from "./runtime.ts";
 export type { Scheduler } from "./scheduler.ts";
+export { within } from "./within.ts";
 export type { WorkBell, WorkHeard, WorkPlace } from "./work-bell.ts";

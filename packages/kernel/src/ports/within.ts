@@ -1,4 +1,4 @@
-import type { Runtime } from "@pawl/kernel/ports";
+import type { Runtime } from "./runtime.ts";
 
 /** Waits for `work` at most `ms`. True when it settled by then; what it rejects with is its own. */
 export async function within(

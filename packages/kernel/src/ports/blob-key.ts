@@ -1,4 +1,4 @@
-import { EngineError } from "@pawl/kernel";
+import { EngineError } from "../errors/engine-error.ts";
 
 const KEY = /^[a-z0-9-]{1,200}$/;
 const SHOWN_MAX = 40;
