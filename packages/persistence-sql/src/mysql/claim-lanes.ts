@@ -96,7 +96,7 @@ async function firstOfLanes(
   session: Session,
   request: ClaimRequest,
 ): Promise<readonly SqlRow[]> {
-  const queues = request.queues ?? (await usedQueues(store, session, request));
+  const queues = request.queues ?? (await store.queues.of(store, session, request.namespace));
   const lanes = queues.flatMap((queue) =>
     [...new Set(request.definitions)].map((definition) => ({ queue, definition })),
   );
@@ -186,31 +186,6 @@ function exceptRuns(
   if (runs.length === 0) return { text: "", params: [] };
   const { dialect } = schema;
   return { text: ` AND NOT (${dialect.isIn("c.run_id", "text")})`, params: [dialect.list(runs)] };
-}
-
-async function usedQueues(
-  store: MysqlStore,
-  session: Session,
-  { namespace }: ClaimRequest,
-): Promise<readonly string[]> {
-  const rows = await session.all(usedQueuesStatement(store, namespace));
-  return rows.map(([queue]) => queue as string);
-}
-
-/**
- * The queues that have such stages: one look into the index for each, whatever their number. Only
- * a grouping by all columns before it makes the server skip from one queue to the next.
- */
-export function usedQueuesStatement({ schema }: MysqlStore, namespace: string): Statement {
-  const text = schema.text("used queues", () => {
-    const used = (status: string): string =>
-      `SELECT queue FROM ${schema.tables.stages.sql}` +
-      schema.dialect.using(schema.index("stages_claim")) +
-      ` WHERE namespace = ? AND status = '${status}' AND held = 0 AND suspect = 0` +
-      " GROUP BY namespace, status, held, suspect, queue";
-    return `${used("ready")} UNION ${used("suspended")}`;
-  });
-  return { text, params: [namespace, namespace] };
 }
 
 /**

@@ -11,6 +11,7 @@ import { serverOf } from "./server.ts";
 import { checkSettings } from "./settings.ts";
 import type { MysqlStore } from "./store.ts";
 import { Turns } from "./turns.ts";
+import { UsedQueues } from "./used-queues.ts";
 
 /** The parts of a persistence on an open, migrated database; `clock` stands in for the server's. */
 export async function openMysql(
@@ -51,7 +52,8 @@ export async function openMysqlStore(
     const choice = { migrations: MYSQL_MIGRATIONS, apply: migrate };
     const change = await runMigrations(migrations, choice);
     if (change.applied.length > 0) migrated?.(change);
-    return { connections, schema, server, turns: new Turns(), maxRowBytes, now };
+    const queues = new UsedQueues();
+    return { connections, schema, server, turns: new Turns(), queues, maxRowBytes, now };
   } catch (error) {
     await connections.close().catch(() => undefined);
     throw error;

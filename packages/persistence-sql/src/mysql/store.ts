@@ -5,6 +5,7 @@ import type { Statement } from "../statements/statement.ts";
 import type { MysqlConnections } from "./connections.ts";
 import type { MysqlServer } from "./server.ts";
 import type { Turns } from "./turns.ts";
+import type { UsedQueues } from "./used-queues.ts";
 
 /** What a persistence on MariaDB or MySQL is made of. */
 export interface MysqlStore {
@@ -12,6 +13,8 @@ export interface MysqlStore {
   readonly schema: Schema;
   readonly server: MysqlServer;
   readonly turns: Turns;
+  /** For claims by a worker that serves all queues. */
+  readonly queues: UsedQueues;
   /** For another connection to the same rows; undefined where there can't be one. */
   readonly place?: MysqlPlace | undefined;
   /** A key that another transaction is inserting is waited for; else its plan is busy. */

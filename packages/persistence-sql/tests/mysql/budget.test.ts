@@ -130,9 +130,18 @@ describeOn("what calls cost on MariaDB", await mariadb(), (server) => {
     calls = [];
     const queues = ["default"];
     expect(await persistence.claim(claimOf({ queues, limit: 1 }))).toHaveLength(1);
-    expect(await persistence.claim(claimOf({ queues, limit: 18 }))).toHaveLength(18);
-    expect(await persistence.claim(claimOf({ limit: 1 }))).toHaveLength(1);
-    expect(calls).toEqual([cost("claim", 5, 1), cost("claim", 5, 1), cost("claim", 6, 1)]);
+    expect(await persistence.claim(claimOf({ queues, limit: 19 }))).toHaveLength(19);
+    expect(calls).toEqual([cost("claim", 5, 1), cost("claim", 5, 1)]);
+  });
+
+  test("a claim from all queues asks which there are, and the first one what follows on them", async () => {
+    const writes = Array.from({ length: 3 }, (_, mapIndex) =>
+      stageOf("run", { stageId: "map", mapIndex }),
+    );
+    await persistence.commit(planOf({ writes }));
+    calls = [];
+    for (const _ of writes) await persistence.claim(claimOf({ limit: 1 }));
+    expect(calls).toEqual([cost("claim", 7, 1), cost("claim", 6, 1), cost("claim", 6, 1)]);
   });
 
   test("a claim of a stage that wakes reads its memo and settles its waits", async () => {

@@ -1,7 +1,8 @@
 import { describeOn, mariadb } from "@pawl/services/vitest";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { lanesStatement, lockChosen, usedQueuesStatement } from "../../src/mysql/claim-lanes.ts";
+import { lanesStatement, lockChosen } from "../../src/mysql/claim-lanes.ts";
 import { settledRows, unsettledWaits } from "../../src/mysql/memo.ts";
+import { nextQueuesStatements, UsedQueues } from "../../src/mysql/used-queues.ts";
 import { claimedRuns, openAttempts, upstreamOutputs } from "../../src/statements/claim.ts";
 import type { Statement } from "../../src/statements/statement.ts";
 import { claimOf, DEFINITION, stageKey } from "../plans.ts";
@@ -44,10 +45,29 @@ describeOn("claims on MariaDB", await mariadb(), (server) => {
     }
   });
 
-  test("find the queues in use by one look each", async () => {
-    const statement = usedQueuesStatement(explained.store, "default");
-    expect(await explained.scansOf(statement)).toEqual([]);
-    expect((await explained.run(statement)).read).toBeLessThan(100);
+  const used = (queues: UsedQueues): Promise<readonly string[]> =>
+    explained.store.connections.use("claim", (session) =>
+      queues.of(explained.store, session, "default"),
+    );
+
+  test("find the queue that follows on a name by one look", async () => {
+    const [statement] = nextQueuesStatements(explained.store, "default", ["", "default"]);
+    const { read, rows } = await explained.run(statement as Statement);
+    expect(rows).toEqual([["default"]]);
+    expect(read).toBeLessThan(100);
+    expect(await explained.scansOf(statement as Statement)).toEqual([]);
+    expect(sortsOf(await explained.explain(statement as Statement))).toEqual([]);
+  });
+
+  test("find queues that came, between others and after them, and no more those that went", async () => {
+    const queues = new UsedQueues();
+    expect(await used(queues)).toEqual(["default"]);
+    await explained.queueOf({ "run 1": "a", "run 2": "z", "run 3": "e", "run 4": "ze" });
+    expect([...(await used(queues))].sort()).toEqual(["a", "default", "e", "z", "ze"]);
+    await explained.queueOf({ "run 1": "default", "run 3": "f", "run 4": "b" });
+    expect([...(await used(queues))].sort()).toEqual(["b", "default", "f", "z"]);
+    await explained.queueOf({ "run 2": "default", "run 3": "default", "run 4": "default" });
+    expect(await used(queues)).toEqual(["default"]);
   });
 
   test("10,000 stages of foreign definitions ahead cost nothing", async () => {

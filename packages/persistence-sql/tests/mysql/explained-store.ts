@@ -53,6 +53,13 @@ export class ExplainedStore {
     return { rows, read: (await rowsRead(this.#database)) - before };
   }
 
+  /** Moves the stages of runs to queues. */
+  async queueOf(queues: Readonly<Record<string, string>>): Promise<void> {
+    for (const [runId, queue] of Object.entries(queues)) {
+      await this.#database.run("UPDATE stages SET queue = ? WHERE run_id = ?", [queue, runId]);
+    }
+  }
+
   async drop(): Promise<void> {
     await this.store.connections.close();
     await this.#database.drop();

@@ -1,10 +1,11 @@
 import type { CommitPlan, Guard } from "@pawl/kernel/ports";
 import { describe, expect, test } from "vitest";
-import { lanesStatement, lockChosen, usedQueuesStatement } from "../../src/mysql/claim-lanes.ts";
+import { lanesStatement, lockChosen } from "../../src/mysql/claim-lanes.ts";
 import { settledRows } from "../../src/mysql/memo.ts";
 import { recordOf, recordStatement } from "../../src/mysql/record.ts";
 import type { MysqlStore } from "../../src/mysql/store.ts";
 import { oldestStatement } from "../../src/mysql/takes.ts";
+import { nextQueuesStatements } from "../../src/mysql/used-queues.ts";
 import { findStatement } from "../../src/statements/find.ts";
 import type { Statement } from "../../src/statements/statement.ts";
 import { sweepStatement } from "../../src/statements/sweep.ts";
@@ -31,7 +32,7 @@ const READS: Readonly<Record<string, (store: MysqlStore) => readonly Statement[]
   },
   "the lanes of a claim": (store) => [lanesStatement(store, claimOf(), [lane])],
   "the locks of a claim": (store) => lockChosen(store, request(), { lanes: [lane], keys: [key] }),
-  "the queues in use": (store) => [usedQueuesStatement(store, "default")],
+  "the queues in use": (store) => nextQueuesStatements(store, "default", ["", "default"]),
   "a memo page": ({ schema }) => [
     settledRows(schema, key, { name: "steps", stages: [], afterSeq: 0, recordsMax: 9 }),
   ],
