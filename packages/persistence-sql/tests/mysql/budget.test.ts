@@ -134,7 +134,7 @@ describeOn("what calls cost on MariaDB", await mariadb(), (server) => {
     expect(calls).toEqual([cost("claim", 5, 1), cost("claim", 5, 1)]);
   });
 
-  test("a claim from all queues asks which there are, and the first one what follows on them", async () => {
+  test("a claim from all queues asks which there are, the first one twice", async () => {
     const writes = Array.from({ length: 3 }, (_, mapIndex) =>
       stageOf("run", { stageId: "map", mapIndex }),
     );
