@@ -191,7 +191,8 @@ class LoopingHost implements NodeHost {
     if (await this.#deathWatch.lookHere()) this.#loops.deaths.wake();
     const maintained = await kernel.maintain({
       thorough: this.#orchestrationTicks % THOROUGH_EVERY === 0,
-      ...(queues ? { queues } : {}),
+      // Who runs nothing asks for suspects when it looks for work.
+      ...(this.#executions.running > 0 ? { suspects: { queues } } : {}),
       ...(maxSuspendedChecksPerTick ? { suspendedChecksMax: maxSuspendedChecksPerTick } : {}),
       ...(maxOutboxFlushPerTick ? { outboxFlushMax: maxOutboxFlushPerTick } : {}),
     });

@@ -158,11 +158,10 @@ class CalledHost implements ServerlessHost {
 
   async #maintain(budget: InvocationBudget): Promise<MaintenanceTick> {
     if (budget.isSpent) return NOTHING_DONE;
-    const { kernel, queues } = this.#settings;
+    const { kernel } = this.#settings;
     const rows = Math.max(1, Math.floor(budget.queriesLeft / QUERIES_PER_ROW));
     const { suspects: _, ...counts } = await kernel.maintain({
       thorough: true,
-      ...(queues ? { queues } : {}),
       ...(Number.isFinite(rows) ? { rowsMax: rows } : {}),
     });
     return { ...NOTHING_DONE, ...counts };

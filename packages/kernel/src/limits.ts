@@ -58,7 +58,7 @@ export const DEFAULT_LIMITS: Limits = {
   nondurableResidentMs: 5_000,
   outOfReachRetryMs: 1_000,
   lossesCountedMax: 3,
-  suspectPatienceMs: 20_000,
+  suspectPatienceMs: 2_000,
   priorityAgeingMs: 60_000,
   leaseTtlMs: 25_000,
   leaseMarginMs: 2_000,

@@ -21,8 +21,8 @@ export interface MaintenanceBounds {
    * longer needed: now and then is enough.
    */
   readonly thorough?: boolean;
-  /** Queues in which a thorough round looks for suspects; all when absent. */
-  readonly queues?: readonly string[];
+  /** Also counts suspects, in these queues or in all. */
+  readonly suspects?: { readonly queues?: readonly string[] | undefined };
 }
 
 /** Counts of one round of maintenance. */
@@ -33,7 +33,7 @@ export interface Maintained {
   /** Jobs handed to the transport that were not with it: see `dispatch.relay`. */
   readonly dispatched: number;
   readonly eventsFlushed: number;
-  /** Suspects that have waited long for a worker of their own; counted in a thorough round. */
+  /** Suspects that have waited long for a worker of their own; 0 where they were not counted. */
   readonly suspects: number;
 }
 
@@ -67,7 +67,7 @@ export async function maintain(
   });
   if (claimed + counts.staleReleased > 0) announceWork(engine);
   if (thorough) await purgeEvidence(engine, { commits: of("commitsOld"), dbNow });
-  const suspects = thorough ? await waitingSuspects(engine, bounds.queues, dbNow) : 0;
+  const suspects = bounds.suspects ? await waitingSuspects(engine, bounds.suspects, dbNow) : 0;
   return { claimed, suspendedChecked, ...counts, dispatched, suspects };
 }
 

@@ -8,7 +8,7 @@ const COUNTED_MAX = 100;
 /** Counts suspects of this process's definitions that no idle worker has taken for long. */
 export const waitingSuspects = (
   engine: Engine,
-  queues: readonly string[] | undefined,
+  { queues }: { readonly queues?: readonly string[] | undefined },
   dbNow: EpochMs,
 ): Promise<number> =>
   engine.persistence.query.count(

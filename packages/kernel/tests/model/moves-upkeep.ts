@@ -13,8 +13,8 @@ import { giveBack, isExpired, owned, reap } from "./expected-work.ts";
 import { type Kind, type Move, pick } from "./moves.ts";
 
 const LEASES_MS = [25_000, 8_000];
-const PATIENCE_MS = 20_000;
-const ADVANCES_MS = [1, 5_000, 10_000, 20_000, 30_000];
+const PATIENCE_MS = 2_000;
+const ADVANCES_MS = [1, 2_000, 5_000, 10_000, 20_000, 30_000];
 
 /** Of a lease, what its process leaves unused. */
 const marginOf = (ttlMs: number): number => Math.min(2_000, ttlMs / 4);
@@ -163,7 +163,7 @@ const maintain: Kind = (world) => {
     call: async ({ kernel, persistence }) => {
       const runs = await persistence.query.find({ table: "runs", where: {}, limit: 1_000 });
       for (const { id, rev } of runs) seen.set(id, rev);
-      return kernel.maintain({ thorough: true });
+      return kernel.maintain({ thorough: true, suspects: {} });
     },
     expect: (_outcome, rev) => {
       const late = [...world.runs.values()].filter(({ status }) => status === "pending");
