@@ -96,7 +96,8 @@ async function firstOfLanes(
   session: Session,
   request: ClaimRequest,
 ): Promise<readonly SqlRow[]> {
-  const queues = request.queues ?? (await store.queues.of(store, session, request.namespace));
+  const queues =
+    request.queues ?? (await store.queues.of(store.schema, session, request.namespace));
   const lanes = queues.flatMap((queue) =>
     [...new Set(request.definitions)].map((definition) => ({ queue, definition })),
   );

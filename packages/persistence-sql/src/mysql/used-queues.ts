@@ -1,7 +1,6 @@
 import type { Schema } from "../statements/schema.ts";
 import type { Statement } from "../statements/statement.ts";
 import type { Session } from "./session.ts";
-import type { MysqlStore } from "./store.ts";
 
 /** Queues out of use whose names are kept, so that the next claim of one needs no second look. */
 const SPARE_MAX = 16;
@@ -21,14 +20,14 @@ const LOWEST = "";
 export class UsedQueues {
   readonly #known = new Map<string, readonly string[]>();
 
-  async of(store: MysqlStore, session: Session, namespace: string): Promise<readonly string[]> {
+  async of(schema: Schema, session: Session, namespace: string): Promise<readonly string[]> {
     const known = this.#known.get(namespace) ?? [];
     const asked = new Set<string>();
     const used = new Set<string>();
     let probes: readonly string[] = [LOWEST, ...known];
     while (probes.length > 0) {
       for (const probe of probes) asked.add(probe);
-      const statements = nextQueuesStatements(store, namespace, probes);
+      const statements = nextQueuesStatements(schema, namespace, probes);
       for (const [queue] of (await session.allOf(statements)).flat()) used.add(queue as string);
       probes = [...used].filter((queue) => !asked.has(queue));
     }
@@ -40,7 +39,7 @@ export class UsedQueues {
 
 /** Which queue comes next after each of some names, by what is ready and by what is suspended. */
 export function nextQueuesStatements(
-  { schema }: MysqlStore,
+  schema: Schema,
   namespace: string,
   probes: readonly string[],
 ): readonly Statement[] {

@@ -47,11 +47,11 @@ describeOn("claims on MariaDB", await mariadb(), (server) => {
 
   const used = (queues: UsedQueues): Promise<readonly string[]> =>
     explained.store.connections.use("claim", (session) =>
-      queues.of(explained.store, session, "default"),
+      queues.of(explained.store.schema, session, "default"),
     );
 
   test("find the queue that follows on a name by one look", async () => {
-    const [statement] = nextQueuesStatements(explained.store, "default", ["", "default"]);
+    const [statement] = nextQueuesStatements(explained.store.schema, "default", ["", "default"]);
     const { read, rows } = await explained.run(statement as Statement);
     expect(rows).toEqual([["default"]]);
     expect(read).toBeLessThan(100);

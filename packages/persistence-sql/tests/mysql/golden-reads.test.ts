@@ -32,7 +32,7 @@ const READS: Readonly<Record<string, (store: MysqlStore) => readonly Statement[]
   },
   "the lanes of a claim": (store) => [lanesStatement(store, claimOf(), [lane])],
   "the locks of a claim": (store) => lockChosen(store, request(), { lanes: [lane], keys: [key] }),
-  "the queues in use": (store) => nextQueuesStatements(store, "default", ["", "default"]),
+  "the queues in use": ({ schema }) => nextQueuesStatements(schema, "default", ["", "default"]),
   "a memo page": ({ schema }) => [
     settledRows(schema, key, { name: "steps", stages: [], afterSeq: 0, recordsMax: 9 }),
   ],
