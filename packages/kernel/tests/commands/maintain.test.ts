@@ -59,7 +59,7 @@ describe("one round of maintenance", () => {
     expect([await claimed(), await claimed(), await claimed()]).toEqual([2, 2, 1]);
   });
 
-  it("counts suspects that have waited long, in some queues or all, when it is asked to", async () => {
+  it("counts suspects that have waited long, in some queues or all, when asked", async () => {
     const h = new Harness([echo], { leaseTtlMs: LEASE_MS });
     await h.start("echo", 1, { queue: "slow" });
     for (let loss = 0; loss < 2; loss++) {
