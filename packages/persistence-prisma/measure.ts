@@ -2,9 +2,9 @@ import type { Persistence } from "@pawl/kernel/ports";
 import { createPostgresPersistence } from "@pawl/persistence-sql";
 import { prismaClient } from "@pawl/prisma-clients";
 import { freshDatabase, isSkipped, privatePostgres } from "@pawl/services";
+import { planOf, running, runOf, stageOf, stepPlan, workerOf } from "@pawl/test-parts/plans";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { createPrismaPersistence } from "./src/index.ts";
-import { planOf, running, runOf, stageOf, stepPlan, workerOf } from "./tests/plans.ts";
 
 /** Measures the hot path on PostgreSQL through Prisma against pg, in turns: ratios, no figures. */
 const server = await privatePostgres();

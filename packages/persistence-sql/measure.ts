@@ -2,9 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TABLES, type Write } from "@pawl/kernel/ports";
-import Database from "better-sqlite3";
-import { createSqlitePersistence } from "./src/index.ts";
-import { SQLITE_MIGRATIONS } from "./src/migrations/sqlite.generated.ts";
 import {
   DEFINITION,
   planOf,
@@ -14,7 +11,10 @@ import {
   stageOf,
   stepPlan,
   workerOf,
-} from "./tests/plans.ts";
+} from "@pawl/test-parts/plans";
+import Database from "better-sqlite3";
+import { createSqlitePersistence } from "./src/index.ts";
+import { SQLITE_MIGRATIONS } from "./src/migrations/sqlite.generated.ts";
 
 /** Measures the hot paths against the bare driver, in one run: compare ratios, not figures. */
 const folder = mkdtempSync(join(tmpdir(), "pawl-measure-"));

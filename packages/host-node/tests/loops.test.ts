@@ -1,9 +1,9 @@
 import { defineWorkflow, PersistenceUnavailableError } from "@pawl/kernel";
+import { createVirtualTime } from "@pawl/test-parts/virtual-time";
 import { expect, it } from "vitest";
 import { createIdSource } from "../src/index.ts";
 import { Outage } from "../src/outage.ts";
 import { SupervisedLoop } from "../src/supervised-loop.ts";
-import { createVirtualTime } from "./virtual-time.ts";
 import { createGate, createWorld } from "./world.ts";
 
 const hello = defineWorkflow({ id: "hello", run: async () => "hello" });

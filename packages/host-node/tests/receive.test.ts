@@ -1,9 +1,9 @@
 import { defineWorkflow } from "@pawl/kernel";
 import type { Job, JobTransport } from "@pawl/kernel/ports";
+import type { VirtualTime } from "@pawl/test-parts/virtual-time";
 import { createMemoryTransport } from "@pawl/transport-memory";
 import { expect, it } from "vitest";
 import type { NodeHost } from "../src/index.ts";
-import type { VirtualTime } from "./virtual-time.ts";
 import { createGate, createWorld, type Gate, type World } from "./world.ts";
 
 const memoryTransport = ({ clock, runtime }: VirtualTime): JobTransport =>

@@ -1,10 +1,10 @@
 import { defineWorkflow } from "@pawl/kernel";
 import type { Job, JobTransport } from "@pawl/kernel/ports";
+import type { VirtualTime } from "@pawl/test-parts/virtual-time";
 import { createMemoryTransport } from "@pawl/transport-memory";
 import { createSqlTransport } from "@pawl/transport-sql";
 import { expect, it } from "vitest";
 import { createNodeHost, type NodeHost } from "../src/index.ts";
-import type { VirtualTime } from "./virtual-time.ts";
 import { createWorld, type World } from "./world.ts";
 
 const quick = defineWorkflow({ id: "quick", run: (ctx) => ctx.step("s", () => 1) });

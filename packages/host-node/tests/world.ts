@@ -14,6 +14,7 @@ import {
   type MemoryPersistence,
   type MemoryStore,
 } from "@pawl/persistence-memory";
+import { createVirtualTime, type VirtualTime } from "@pawl/test-parts/virtual-time";
 import { createSqlTransport } from "@pawl/transport-sql";
 import {
   createIdSource,
@@ -21,7 +22,6 @@ import {
   type NodeHost,
   type NodeHostOptions,
 } from "../src/index.ts";
-import { createVirtualTime, type VirtualTime } from "./virtual-time.ts";
 
 export interface LogLine {
   readonly level: string;

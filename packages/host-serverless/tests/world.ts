@@ -9,6 +9,7 @@ import {
   type MemoryPersistence,
   type MemoryStore,
 } from "@pawl/persistence-memory";
+import { createVirtualTime, type VirtualTime } from "@pawl/test-parts/virtual-time";
 import { createMemoryTransport } from "@pawl/transport-memory";
 import {
   countQueries,
@@ -18,7 +19,6 @@ import {
   type ServerlessHost,
   type ServerlessHostOptions,
 } from "../src/index.ts";
-import { createVirtualTime, type VirtualTime } from "./virtual-time.ts";
 
 /** One process of functions: a kernel and a host on memory in virtual time. */
 export interface World {

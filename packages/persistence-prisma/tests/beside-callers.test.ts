@@ -1,10 +1,10 @@
 import type { Persistence } from "@pawl/kernel/ports";
 import { describeOn, mariadb, postgres } from "@pawl/services/vitest";
+import { planOf, runOf } from "@pawl/test-parts/plans";
 import { afterEach, expect, it } from "vitest";
 import type { PrismaClientLike, PrismaStatements } from "../src/index.ts";
 import { beginTransaction } from "./callers-transaction.ts";
 import { temporaryDatabase as onMysql } from "./mysql/temporary-database.ts";
-import { planOf, runOf } from "./plans.ts";
 import { temporaryDatabase as onPostgres } from "./postgres/temporary-database.ts";
 
 interface Place {

@@ -1,6 +1,4 @@
 import type { CommitPlan, Persistence } from "@pawl/kernel/ports";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Preparations } from "../src/sqlite/session.ts";
 import {
   claimOf,
   eventOf,
@@ -13,7 +11,9 @@ import {
   stageKey,
   stageOf,
   workerOf,
-} from "./plans.ts";
+} from "@pawl/test-parts/plans";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Preparations } from "../src/sqlite/session.ts";
 import { type TemporaryStore, temporaryStore } from "./temporary-store.ts";
 
 let store: TemporaryStore;

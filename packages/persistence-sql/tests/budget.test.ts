@@ -1,6 +1,4 @@
 import type { Persistence } from "@pawl/kernel/ports";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import type { ObservedCall } from "../src/index.ts";
 import {
   cancelPlan,
   claimOf,
@@ -15,7 +13,9 @@ import {
   stageOf,
   stepPlan,
   workerOf,
-} from "./plans.ts";
+} from "@pawl/test-parts/plans";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { ObservedCall } from "../src/index.ts";
 import { type TemporaryStore, temporaryStore } from "./temporary-store.ts";
 
 let store: TemporaryStore;

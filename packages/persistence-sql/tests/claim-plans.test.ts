@@ -1,3 +1,4 @@
+import { claimOf, stageKey } from "@pawl/test-parts/plans";
 import { describe, expect, test } from "vitest";
 import {
   claimStatement,
@@ -8,7 +9,6 @@ import {
 import { lastSeqs, memoSteps, memoWaits, openWaitsOf } from "../src/statements/memo.ts";
 import type { Statement } from "../src/statements/statement.ts";
 import { planLines, scansOf, schema, sortsOf } from "./explain.ts";
-import { claimOf, stageKey } from "./plans.ts";
 
 describe("claims", () => {
   const stages = [stageKey("run")];

@@ -1,11 +1,11 @@
 import type { Persistence } from "@pawl/kernel/ports";
 import { freshDatabase, type Server } from "@pawl/services";
 import { describeOn, mariadb, postgres } from "@pawl/services/vitest";
+import { claimOf, planOf, runOf, stageOf, workerOf } from "@pawl/test-parts/plans";
 import { createConnection } from "mariadb";
 import pg from "pg";
 import { afterEach, expect, it } from "vitest";
 import { createMysqlPersistence, createPostgresPersistence } from "../src/index.ts";
-import { claimOf, planOf, runOf, stageOf, workerOf } from "./plans.ts";
 
 const CLAIMERS = 8;
 const AT_ONCE = 10;

@@ -1,8 +1,8 @@
 import { type CallersTransaction, persistenceConformance } from "@pawl/conformance";
+import { losing } from "@pawl/test-parts/losing";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { openHeartbeat } from "../src/heartbeat-module.ts";
-import { losing } from "./losing.ts";
 import { temporaryStore } from "./temporary-store.ts";
 
 persistenceConformance(

@@ -10,10 +10,6 @@ import {
   writeSync,
 } from "node:fs";
 import { CorruptRowError, PersistenceUnavailableError } from "@pawl/kernel";
-import Database from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { openSqlite } from "../src/sqlite/open.ts";
-import { sqlitePersistence } from "../src/sqlite/persistence.ts";
 import {
   claimOf,
   eventOf,
@@ -24,7 +20,11 @@ import {
   stageOf,
   stepPlan,
   workerOf,
-} from "./plans.ts";
+} from "@pawl/test-parts/plans";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { openSqlite } from "../src/sqlite/open.ts";
+import { sqlitePersistence } from "../src/sqlite/persistence.ts";
 import { type TemporaryStore, temporaryStore } from "./temporary-store.ts";
 
 const bounds = { recordsMax: 10, bytesMax: 1_000 };

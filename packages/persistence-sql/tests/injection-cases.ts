@@ -1,6 +1,4 @@
 import type { Persistence } from "@pawl/kernel/ports";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { CORPUS } from "./corpus.ts";
 import {
   claimOf,
   eventOf,
@@ -11,7 +9,9 @@ import {
   stageOf,
   stepPlan,
   workerOf,
-} from "./plans.ts";
+} from "@pawl/test-parts/plans";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { CORPUS } from "./corpus.ts";
 
 /** A store whose persistence is given hostile values. */
 export interface InjectedStore {

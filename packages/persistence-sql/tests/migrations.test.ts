@@ -1,3 +1,4 @@
+import { planOf, runOf } from "@pawl/test-parts/plans";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Migration } from "../src/migrations/migration.ts";
@@ -5,7 +6,6 @@ import { type MigrationStore, runMigrations, type SchemaState } from "../src/mig
 import { SQLITE_MIGRATIONS } from "../src/migrations/sqlite.generated.ts";
 import { SqliteConnection } from "../src/sqlite/connection.ts";
 import { sqliteMigrationStore } from "../src/sqlite/migration-store.ts";
-import { planOf, runOf } from "./plans.ts";
 import { type TemporaryStore, temporaryStore } from "./temporary-store.ts";
 
 const migration = (number: number, part: Partial<Migration> = {}): Migration => ({

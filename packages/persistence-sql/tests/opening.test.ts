@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PersistenceUnavailableError } from "@pawl/kernel";
+import { planOf, runOf } from "@pawl/test-parts/plans";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSqlitePersistence, type SchemaChange } from "../src/index.ts";
 import { openSqlite } from "../src/sqlite/open.ts";
 import { sqlitePersistence } from "../src/sqlite/persistence.ts";
-import { planOf, runOf } from "./plans.ts";
 import { runProcess } from "./run-process.ts";
 import { type TemporaryStore, temporaryStore } from "./temporary-store.ts";
 

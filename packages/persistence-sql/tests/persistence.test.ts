@@ -1,7 +1,4 @@
 import type { Persistence } from "@pawl/kernel/ports";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { openSqlite } from "../src/sqlite/open.ts";
-import { sqlitePersistence } from "../src/sqlite/persistence.ts";
 import {
   claimOf,
   insert,
@@ -14,7 +11,10 @@ import {
   stageOf,
   stepPlan,
   workerOf,
-} from "./plans.ts";
+} from "@pawl/test-parts/plans";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openSqlite } from "../src/sqlite/open.ts";
+import { sqlitePersistence } from "../src/sqlite/persistence.ts";
 import { type TemporaryStore, temporaryStore } from "./temporary-store.ts";
 
 let store: TemporaryStore;

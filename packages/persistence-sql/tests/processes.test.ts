@@ -1,7 +1,7 @@
+import { planOf, runOf, stageOf, workerOf } from "@pawl/test-parts/plans";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SQLITE_MIGRATIONS } from "../src/migrations/sqlite.generated.ts";
-import { planOf, runOf, stageOf, workerOf } from "./plans.ts";
 import { runProcess } from "./run-process.ts";
 import { type TemporaryStore, temporaryStore } from "./temporary-store.ts";
 

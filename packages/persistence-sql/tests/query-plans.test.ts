@@ -1,14 +1,4 @@
 import type { SweepKind } from "@pawl/kernel/ports";
-import { describe, expect, test } from "vitest";
-import { compilePlan } from "../src/statements/commit.ts";
-import { countStatement, findStatement } from "../src/statements/find.ts";
-import { beatStatement, ownedStatement } from "../src/statements/heartbeat.ts";
-import { snapshotReads } from "../src/statements/load.ts";
-import { diagnosePlan } from "../src/statements/refusal.ts";
-import type { Statement } from "../src/statements/statement.ts";
-import { sweepStatement } from "../src/statements/sweep.ts";
-import { takeStatement } from "../src/statements/take.ts";
-import { planLines, scansOf, schema, sortsOf } from "./explain.ts";
 import {
   cancelPlan,
   eventOf,
@@ -20,7 +10,17 @@ import {
   stageKey,
   stageOf,
   stepPlan,
-} from "./plans.ts";
+} from "@pawl/test-parts/plans";
+import { describe, expect, test } from "vitest";
+import { compilePlan } from "../src/statements/commit.ts";
+import { countStatement, findStatement } from "../src/statements/find.ts";
+import { beatStatement, ownedStatement } from "../src/statements/heartbeat.ts";
+import { snapshotReads } from "../src/statements/load.ts";
+import { diagnosePlan } from "../src/statements/refusal.ts";
+import type { Statement } from "../src/statements/statement.ts";
+import { sweepStatement } from "../src/statements/sweep.ts";
+import { takeStatement } from "../src/statements/take.ts";
+import { planLines, scansOf, schema, sortsOf } from "./explain.ts";
 
 const KINDS: Readonly<Record<SweepKind, readonly string[]>> = {
   startDue: ["runs_start_due"],

@@ -1,11 +1,5 @@
 import type { CommitPlan, Find, Guard, TableName } from "@pawl/kernel/ports";
 import { columnKind, fromDbNow, TABLE_NAMES, TABLES } from "@pawl/kernel/ports";
-import { describe, expect, test } from "vitest";
-import { sqliteDialect } from "../src/dialects/sqlite.ts";
-import { compilePlan } from "../src/statements/commit.ts";
-import { findStatement } from "../src/statements/find.ts";
-import { diagnosePlan } from "../src/statements/refusal.ts";
-import { createSchema, type Schema } from "../src/statements/schema.ts";
 import {
   cancelPlan,
   eventOf,
@@ -17,7 +11,13 @@ import {
   stageKey,
   stageOf,
   stepPlan,
-} from "./plans.ts";
+} from "@pawl/test-parts/plans";
+import { describe, expect, test } from "vitest";
+import { sqliteDialect } from "../src/dialects/sqlite.ts";
+import { compilePlan } from "../src/statements/commit.ts";
+import { findStatement } from "../src/statements/find.ts";
+import { diagnosePlan } from "../src/statements/refusal.ts";
+import { createSchema, type Schema } from "../src/statements/schema.ts";
 
 const schema = createSchema(sqliteDialect);
 const key = stageKey("run");

@@ -1,10 +1,10 @@
+import type { VirtualTime } from "@pawl/test-parts/virtual-time";
 import type {
   FunctionUrlEvent,
   LambdaContext,
   SqsEvent,
   SqsRecord,
 } from "../../src/lambda/index.ts";
-import type { VirtualTime } from "../virtual-time.ts";
 
 /** A message as Lambda hands it over; with a group it comes from a FIFO queue. */
 export function sqsRecord(id: string, body: unknown, group?: string): SqsRecord {

@@ -1,8 +1,8 @@
 import { persistenceConformance } from "@pawl/conformance";
 import { describeOn, mariadb, mysql } from "@pawl/services/vitest";
+import { losing } from "@pawl/test-parts/losing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { beginTransaction } from "../callers-transaction.ts";
-import { losing } from "../losing.ts";
 import { type TemporaryDatabase, temporaryDatabase } from "./temporary-database.ts";
 
 for (const [name, place] of [

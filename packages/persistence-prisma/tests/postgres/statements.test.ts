@@ -1,7 +1,5 @@
 import type { CommitPlan, Persistence } from "@pawl/kernel/ports";
 import { describeOn, postgres } from "@pawl/services/vitest";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { beginTransaction } from "../callers-transaction.ts";
 import {
   claimOf,
   eventOf,
@@ -13,7 +11,9 @@ import {
   stageOf,
   stepPlan,
   workerOf,
-} from "../plans.ts";
+} from "@pawl/test-parts/plans";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { beginTransaction } from "../callers-transaction.ts";
 import {
   type TemporaryDatabase,
   type TemporarySchema,

@@ -1,8 +1,8 @@
 import { persistenceConformance } from "@pawl/conformance";
+import { losing } from "@pawl/test-parts/losing";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { beginTransaction } from "../callers-transaction.ts";
-import { losing } from "../losing.ts";
 import { temporaryFile } from "./temporary-file.ts";
 
 persistenceConformance(

@@ -1,6 +1,6 @@
+import { eventOf, planOf, runOf } from "@pawl/test-parts/plans";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { eventOf, planOf, runOf } from "../plans.ts";
 import { type TemporaryFile, temporaryFile } from "./temporary-file.ts";
 
 let file: TemporaryFile;

@@ -5,9 +5,9 @@ import {
   TABLE_NAMES,
 } from "@pawl/kernel/ports";
 import { createMemoryPersistence } from "@pawl/persistence-memory";
+import { insert, planOf, runOf, stageOf, workerOf } from "@pawl/test-parts/plans";
 import fc from "fast-check";
 import { expect } from "vitest";
-import { insert, planOf, runOf, stageOf, workerOf } from "../plans.ts";
 import { draftPlan, legalPlan } from "./plans.ts";
 
 const NOW = 1_700_000_000_000;

@@ -10,8 +10,8 @@ import {
   type TableName,
   type Write,
 } from "@pawl/kernel/ports";
+import { eventOf, planOf, rowOf } from "@pawl/test-parts/plans";
 import fc from "fast-check";
-import { eventOf, planOf, rowOf } from "../plans.ts";
 import { keyOf, some, valueFor, WRITTEN } from "./words.ts";
 
 type Draft = Partial<CommitPlan>;

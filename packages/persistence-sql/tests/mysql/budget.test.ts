@@ -1,7 +1,5 @@
 import type { Persistence } from "@pawl/kernel/ports";
 import { describeOn, mariadb } from "@pawl/services/vitest";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import type { ObservedCall } from "../../src/index.ts";
 import {
   cancelPlan,
   claimOf,
@@ -17,7 +15,9 @@ import {
   stageOf,
   stepPlan,
   workerOf,
-} from "../plans.ts";
+} from "@pawl/test-parts/plans";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import type { ObservedCall } from "../../src/index.ts";
 import { MysqlDatabase, type MysqlTestStore } from "./mysql-store.ts";
 
 describeOn("what calls cost on MariaDB", await mariadb(), (server) => {

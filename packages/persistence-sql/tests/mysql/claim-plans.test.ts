@@ -1,11 +1,11 @@
 import { describeOn, mariadb } from "@pawl/services/vitest";
+import { claimOf, DEFINITION, stageKey } from "@pawl/test-parts/plans";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lanesStatement, lockChosen } from "../../src/mysql/claim-lanes.ts";
 import { settledRows, unsettledWaits } from "../../src/mysql/memo.ts";
 import { nextQueuesStatements, UsedQueues } from "../../src/mysql/used-queues.ts";
 import { claimedRuns, openAttempts, upstreamOutputs } from "../../src/statements/claim.ts";
 import type { Statement } from "../../src/statements/statement.ts";
-import { claimOf, DEFINITION, stageKey } from "../plans.ts";
 import { ExplainedStore, sortsOf } from "./explained-store.ts";
 
 const MEMO = { name: "steps", stages: [], afterSeq: 0, recordsMax: 10 } as const;

@@ -1,9 +1,9 @@
 import { type CallersTransaction, persistenceConformance } from "@pawl/conformance";
 import { describeOn, mariadb, mysql } from "@pawl/services/vitest";
+import { losing } from "@pawl/test-parts/losing";
 import { createConnection } from "mariadb";
 import { afterAll, describe, expect, it } from "vitest";
 import { openHeartbeat } from "../../src/heartbeat-module.ts";
-import { losing } from "../losing.ts";
 import { MysqlDatabase } from "./mysql-store.ts";
 
 for (const [name, place] of [

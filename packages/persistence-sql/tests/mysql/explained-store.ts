@@ -1,9 +1,9 @@
 import { TABLE_NAMES } from "@pawl/kernel/ports";
+import { DEFINITION } from "@pawl/test-parts/plans";
 import { openMysql } from "../../src/mysql/open.ts";
 import type { MysqlStore } from "../../src/mysql/store.ts";
 import { snake } from "../../src/statements/schema.ts";
 import type { Statement } from "../../src/statements/statement.ts";
-import { DEFINITION } from "../plans.ts";
 import { MysqlDatabase } from "./mysql-store.ts";
 
 /** One line of what EXPLAIN answers. */

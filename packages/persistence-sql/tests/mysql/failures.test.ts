@@ -1,9 +1,6 @@
 import type { Persistence } from "@pawl/kernel/ports";
 import { isSkipped, type OwnServer, privateMariadb, proxy, type TcpProxy } from "@pawl/services";
 import { describeOn } from "@pawl/services/vitest";
-import { createConnection, createPool } from "mariadb";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createMysqlPersistence } from "../../src/index.ts";
 import {
   eventOf,
   owned,
@@ -15,7 +12,10 @@ import {
   stageOf,
   stepPlan,
   workerOf,
-} from "../plans.ts";
+} from "@pawl/test-parts/plans";
+import { createConnection, createPool } from "mariadb";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createMysqlPersistence } from "../../src/index.ts";
 import { MysqlDatabase } from "./mysql-store.ts";
 
 const own = await privateMariadb({ settings: { "max-connections": 20 } });

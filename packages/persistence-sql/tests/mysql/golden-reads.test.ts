@@ -1,4 +1,14 @@
 import type { CommitPlan, Guard } from "@pawl/kernel/ports";
+import {
+  claimOf,
+  DEFINITION,
+  eventOf,
+  insert,
+  planOf,
+  rowOf,
+  stageKey,
+  stepPlan,
+} from "@pawl/test-parts/plans";
 import { describe, expect, test } from "vitest";
 import { lanesStatement, lockChosen } from "../../src/mysql/claim-lanes.ts";
 import { settledRows } from "../../src/mysql/memo.ts";
@@ -9,16 +19,6 @@ import { nextQueuesStatements } from "../../src/mysql/used-queues.ts";
 import { findStatement } from "../../src/statements/find.ts";
 import type { Statement } from "../../src/statements/statement.ts";
 import { sweepStatement } from "../../src/statements/sweep.ts";
-import {
-  claimOf,
-  DEFINITION,
-  eventOf,
-  insert,
-  planOf,
-  rowOf,
-  stageKey,
-  stepPlan,
-} from "../plans.ts";
 import { BANNED, FOREIGN, SERVERS } from "./text-store.ts";
 
 const key = stageKey("run");

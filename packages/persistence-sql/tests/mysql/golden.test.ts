@@ -1,10 +1,19 @@
 import type { CommitPlan, Guard } from "@pawl/kernel/ports";
 import { fromDbNow } from "@pawl/kernel/ports";
+import {
+  cancelPlan,
+  eventOf,
+  owned,
+  planOf,
+  rowOf,
+  runOf,
+  stageKey,
+  stageOf,
+} from "@pawl/test-parts/plans";
 import { describe, expect, test } from "vitest";
 import { LockedRows, lockNeeds, lockStatements } from "../../src/mysql/locks.ts";
 import { planWrites } from "../../src/mysql/plan-writes.ts";
 import type { MysqlStore } from "../../src/mysql/store.ts";
-import { cancelPlan, eventOf, owned, planOf, rowOf, runOf, stageKey, stageOf } from "../plans.ts";
 import { BANNED, FOREIGN, SERVERS } from "./text-store.ts";
 
 const key = stageKey("run");

@@ -1,4 +1,5 @@
 import { describeOn, mariadb } from "@pawl/services/vitest";
+import { planOf, runOf } from "@pawl/test-parts/plans";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createMysqlPersistence } from "../../src/index.ts";
 import type { Migration } from "../../src/migrations/migration.ts";
@@ -8,7 +9,6 @@ import { connectServer } from "../../src/mysql/connect.ts";
 import type { MysqlConnections } from "../../src/mysql/connections.ts";
 import { mysqlMigrationStore } from "../../src/mysql/migration-store.ts";
 import { serverOf } from "../../src/mysql/server.ts";
-import { planOf, runOf } from "../plans.ts";
 import { MysqlDatabase } from "./mysql-store.ts";
 
 const [FIRST] = MYSQL_MIGRATIONS as [Migration];

@@ -1,9 +1,9 @@
 import { describeOn, mariadb } from "@pawl/services/vitest";
+import { losing } from "@pawl/test-parts/losing";
 import { createPool, type Pool, type PoolConnection, type QueryOptions } from "mariadb";
 import { afterAll, expect, test, vi } from "vitest";
 import { settings } from "../../src/mysql/settings.ts";
 import type { Verdict, verdictOf } from "../../src/mysql/verdict.ts";
-import { losing } from "../losing.ts";
 import { failingCase } from "../mutants/failing-case.ts";
 import { Planting, type SqlMutant, whole } from "../mutants/sql-mutant.ts";
 import { MUTANTS } from "./mutants.ts";

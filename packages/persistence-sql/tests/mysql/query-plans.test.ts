@@ -1,4 +1,5 @@
 import { describeOn, mariadb } from "@pawl/services/vitest";
+import { DEFINITION, eventOf, owned, planOf, session } from "@pawl/test-parts/plans";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lockNeeds, lockStatements } from "../../src/mysql/locks.ts";
 import { oldestStatement } from "../../src/mysql/takes.ts";
@@ -6,7 +7,6 @@ import { findStatement } from "../../src/statements/find.ts";
 import { ownedStatement } from "../../src/statements/heartbeat.ts";
 import { snapshotReads } from "../../src/statements/load.ts";
 import { sweepStatement } from "../../src/statements/sweep.ts";
-import { DEFINITION, eventOf, owned, planOf, session } from "../plans.ts";
 import { ExplainedStore, sortsOf } from "./explained-store.ts";
 
 describeOn("query plans on MariaDB", await mariadb(), (server) => {

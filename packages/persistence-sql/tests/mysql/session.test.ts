@@ -1,4 +1,5 @@
 import type { WaitRow } from "@pawl/kernel/ports";
+import { eventOf, owned, planOf, rowOf, stageKey, stepPlan } from "@pawl/test-parts/plans";
 import { describe, expect, test } from "vitest";
 import { MysqlConnections } from "../../src/mysql/connections.ts";
 import { DriverSession } from "../../src/mysql/driver-session.ts";
@@ -6,7 +7,6 @@ import { PoolSessions } from "../../src/mysql/pool-sessions.ts";
 import { resolved } from "../../src/mysql/resolve-waits.ts";
 import { Turns } from "../../src/mysql/turns.ts";
 import { wavesOf } from "../../src/mysql/waves.ts";
-import { eventOf, owned, planOf, rowOf, stageKey, stepPlan } from "../plans.ts";
 import { SERVERS } from "./text-store.ts";
 
 describe("connections", () => {

@@ -1,7 +1,5 @@
 import type { Persistence, RowRef } from "@pawl/kernel/ports";
 import { describeOn, mariadb } from "@pawl/services/vitest";
-import { type Connection, createConnection } from "mariadb";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   cancelPlan,
   claimOf,
@@ -15,7 +13,9 @@ import {
   stageOf,
   stepPlan,
   workerOf,
-} from "../plans.ts";
+} from "@pawl/test-parts/plans";
+import { type Connection, createConnection } from "mariadb";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { MysqlDatabase, type MysqlTestStore } from "./mysql-store.ts";
 
 /** Well below the second that InnoDB waits for a lock. */

@@ -1,11 +1,11 @@
 import type { Persistence, WorkPlace } from "@pawl/kernel/ports";
 import { deafProxy, proxy } from "@pawl/services";
+import { planOf, runOf } from "@pawl/test-parts/plans";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LISTENER_TIMES, type ListenerTimes } from "../../src/postgres/bell/listener.ts";
 import { PostgresBell } from "../../src/postgres/bell/postgres-bell.ts";
 import { channelOf } from "../../src/postgres/bell/ring-text.ts";
-import { planOf, runOf } from "../plans.ts";
 import { onPostgres } from "./on-postgres.ts";
 import type { TemporarySchema } from "./temporary-database.ts";
 

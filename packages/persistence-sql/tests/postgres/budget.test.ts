@@ -1,6 +1,4 @@
 import type { CommitPlan, Persistence } from "@pawl/kernel/ports";
-import { beforeEach, expect, test } from "vitest";
-import type { ObservedCall } from "../../src/index.ts";
 import {
   cancelPlan,
   claimOf,
@@ -16,7 +14,9 @@ import {
   stageOf,
   stepPlan,
   workerOf,
-} from "../plans.ts";
+} from "@pawl/test-parts/plans";
+import { beforeEach, expect, test } from "vitest";
+import type { ObservedCall } from "../../src/index.ts";
 import { onPostgres } from "./on-postgres.ts";
 
 onPostgres("the budget of PostgreSQL", (place) => {

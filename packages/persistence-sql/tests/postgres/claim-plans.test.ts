@@ -1,4 +1,14 @@
 import type { Persistence } from "@pawl/kernel/ports";
+import {
+  claimOf,
+  eventOf,
+  owned,
+  planOf,
+  runOf,
+  stageOf,
+  stepPlan,
+  workerOf,
+} from "@pawl/test-parts/plans";
 import { beforeEach, expect, test } from "vitest";
 import { postgresDialect } from "../../src/dialects/postgres.ts";
 import { claimStatement } from "../../src/postgres/claim-statement.ts";
@@ -7,7 +17,6 @@ import { createSchema, type Schema } from "../../src/statements/schema.ts";
 import type { Statement } from "../../src/statements/statement.ts";
 import { sweepStatement } from "../../src/statements/sweep.ts";
 import { takeStatement } from "../../src/statements/take.ts";
-import { claimOf, eventOf, owned, planOf, runOf, stageOf, stepPlan, workerOf } from "../plans.ts";
 import { onPostgres } from "./on-postgres.ts";
 import type { TemporarySchema } from "./temporary-database.ts";
 

@@ -1,9 +1,9 @@
 import { type CallersTransaction, persistenceConformance } from "@pawl/conformance";
 import { describeOn, postgres } from "@pawl/services/vitest";
+import { losing } from "@pawl/test-parts/losing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PostgresPlace } from "../../src/heartbeat-descriptor.ts";
 import { openHeartbeat } from "../../src/heartbeat-module.ts";
-import { losing } from "../losing.ts";
 import { holdRow } from "./hold-row.ts";
 import {
   type TemporaryDatabase,

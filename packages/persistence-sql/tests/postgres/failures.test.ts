@@ -2,10 +2,19 @@ import { CorruptRowError, PersistenceUnavailableError } from "@pawl/kernel";
 import type { Persistence, RunId } from "@pawl/kernel/ports";
 import { type OwnServer, privatePostgres, proxy, type TcpProxy } from "@pawl/services";
 import { describeOn } from "@pawl/services/vitest";
+import {
+  claimOf,
+  eventOf,
+  planOf,
+  running,
+  runOf,
+  stageOf,
+  stepPlan,
+  workerOf,
+} from "@pawl/test-parts/plans";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createPostgresPersistence } from "../../src/index.ts";
-import { claimOf, eventOf, planOf, running, runOf, stageOf, stepPlan, workerOf } from "../plans.ts";
 import { onPostgres } from "./on-postgres.ts";
 
 const unavailable = (message: RegExp, code = "E_PERSISTENCE_UNAVAILABLE") =>

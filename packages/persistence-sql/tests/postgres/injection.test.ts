@@ -1,7 +1,16 @@
 import type { Persistence } from "@pawl/kernel/ports";
+import {
+  claimOf,
+  eventOf,
+  insert,
+  planOf,
+  runOf,
+  stageKey,
+  stageOf,
+  workerOf,
+} from "@pawl/test-parts/plans";
 import { beforeEach, expect, test } from "vitest";
 import { CORPUS } from "../corpus.ts";
-import { claimOf, eventOf, insert, planOf, runOf, stageKey, stageOf, workerOf } from "../plans.ts";
 import { onPostgres } from "./on-postgres.ts";
 
 /** PostgreSQL holds no NUL in text; `traps.test.ts` shows what becomes of one. */

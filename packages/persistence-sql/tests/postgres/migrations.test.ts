@@ -1,6 +1,6 @@
+import { planOf, runOf } from "@pawl/test-parts/plans";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { POSTGRES_MIGRATIONS } from "../../src/migrations/postgres.generated.ts";
-import { planOf, runOf } from "../plans.ts";
 import { onPostgres } from "./on-postgres.ts";
 import type { TemporarySchema } from "./temporary-database.ts";
 

@@ -1,7 +1,7 @@
 import { describeOn, postgres } from "@pawl/services/vitest";
+import { losing } from "@pawl/test-parts/losing";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { losing } from "../losing.ts";
 import { failingCase } from "../mutants/failing-case.ts";
 import { Planting, type SqlMutant, whole } from "../mutants/sql-mutant.ts";
 import { holdRow } from "./hold-row.ts";

@@ -1,10 +1,5 @@
 import type { CommitPlan, Guard } from "@pawl/kernel/ports";
 import { fromDbNow } from "@pawl/kernel/ports";
-import { describe, expect, test } from "vitest";
-import { postgresDialect } from "../../src/dialects/postgres.ts";
-import { claimStatement } from "../../src/postgres/claim-statement.ts";
-import { commitStatement } from "../../src/postgres/commit-statement.ts";
-import { createSchema, type Schema } from "../../src/statements/schema.ts";
 import {
   cancelPlan,
   claimOf,
@@ -18,7 +13,12 @@ import {
   stageKey,
   stageOf,
   stepPlan,
-} from "../plans.ts";
+} from "@pawl/test-parts/plans";
+import { describe, expect, test } from "vitest";
+import { postgresDialect } from "../../src/dialects/postgres.ts";
+import { claimStatement } from "../../src/postgres/claim-statement.ts";
+import { commitStatement } from "../../src/postgres/commit-statement.ts";
+import { createSchema, type Schema } from "../../src/statements/schema.ts";
 
 const schema = createSchema(postgresDialect, "", "pawl");
 const key = stageKey("run");

@@ -1,7 +1,5 @@
 import type { CommitPlan, Persistence } from "@pawl/kernel/ports";
 import { fromDbNow } from "@pawl/kernel/ports";
-import pg from "pg";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
   cancelPlan,
   claimOf,
@@ -16,7 +14,9 @@ import {
   stageOf,
   stepPlan,
   workerOf,
-} from "../plans.ts";
+} from "@pawl/test-parts/plans";
+import pg from "pg";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { onPostgres } from "./on-postgres.ts";
 import type { TemporarySchema } from "./temporary-database.ts";
 

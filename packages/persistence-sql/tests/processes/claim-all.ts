@@ -1,5 +1,5 @@
+import { claimOf, insert, planOf } from "@pawl/test-parts/plans";
 import { createSqlitePersistence } from "../../src/index.ts";
-import { claimOf, insert, planOf } from "../plans.ts";
 import { report } from "./report.ts";
 
 /** Claims until nothing is left, records a step for each stage, and answers what it claimed. */

@@ -1,5 +1,5 @@
+import { planOf, runOf } from "@pawl/test-parts/plans";
 import { createSqlitePersistence } from "../../src/index.ts";
-import { planOf, runOf } from "../plans.ts";
 import { report } from "./report.ts";
 
 /** Opens the file, writes one run and closes it. */

@@ -1,5 +1,5 @@
+import { eventOf, planOf } from "@pawl/test-parts/plans";
 import { createSqlitePersistence } from "../../src/index.ts";
-import { eventOf, planOf } from "../plans.ts";
 import { report } from "./report.ts";
 
 /** Adds an event to one run this often, deciding again at every conflict; counts conflicts. */

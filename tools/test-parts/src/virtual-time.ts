@@ -8,6 +8,8 @@ export interface VirtualTime {
   process(): { readonly runtime: Runtime; freeze(): void; thaw(): void };
   /** Moves time, firing what falls due on the way in its order, each followed by what it causes. */
   advance(ms: number): Promise<void>;
+  /** Time passes in which nothing can happen: whatever falls due is late, and comes at once. */
+  block(ms: number): void;
   /** Lets everything happen that needs no time. */
   settle(): Promise<void>;
   /** Lets time pass where `work` needs it. */
@@ -87,6 +89,12 @@ export function createVirtualTime(): VirtualTime {
     },
     settle,
     pending: () => timers.size,
+    block: (ms) => {
+      now += ms;
+      for (const timer of [...timers].toSorted((a, b) => a.at - b.at)) {
+        if (timer.at <= now && timers.delete(timer)) timer.fire();
+      }
+    },
     until: async (work) => {
       let ended = false;
       const end = (): void => {
