@@ -1,5 +1,5 @@
 import type { StoreName } from "../engines/engine.ts";
-import { MARIADB_METHOD, POSTGRES_METHOD, SQLITE_METHOD } from "./methods.ts";
+import { MARIADB_METHOD, POSTGRES_METHOD, SQLITE_METHOD, TRANSPORTS_METHOD } from "./methods.ts";
 
 export interface Page {
   /** File in `docs`. */
@@ -49,6 +49,16 @@ export const PAGES: { readonly [store in StoreName]: Page } = {
     engine: "pawl",
     title: "# Benchmarks on MariaDB",
     method: MARIADB_METHOD,
+    durabilities: ["A commit that was answered survives loss of power."],
+  },
+  transports: {
+    page: "BENCH-TRANSPORTS.md",
+    charts: "bench-transports",
+    samples: "latest-transports.json",
+    command: "pnpm@12.21.0 bench --store transports",
+    engine: "pawl-bullmq",
+    title: "# Transports beside each other",
+    method: TRANSPORTS_METHOD,
     durabilities: ["A commit that was answered survives loss of power."],
   },
 };
