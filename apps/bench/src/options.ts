@@ -21,7 +21,7 @@ export type ParsedOptions =
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "invalid"; readonly message: string };
 
-const STORES: readonly StoreName[] = ["sqlite", "postgres", "mariadb"];
+const STORES: readonly StoreName[] = ["sqlite", "postgres", "mariadb", "transports"];
 const REPETITIONS = 3;
 const REPETITIONS_MAX = 99;
 

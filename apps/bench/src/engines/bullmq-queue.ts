@@ -26,14 +26,18 @@ export interface QueuePlace {
 /** Its queue, and its worker where one is wanted. */
 export async function openBullmq(
   { connection, backend }: QueuePlace,
-  { worker }: Pick<EngineOptions, "worker">,
+  { worker, witness, concurrency }: Pick<EngineOptions, "worker" | "witness" | "concurrency">,
 ): Promise<OpenEngine> {
   const { Queue, Worker } = await import("bullmq");
   const jobs = new Queue(QUEUE, { connection }, backend);
   jobs.on("error", (error) => console.error(error));
   await jobs.waitUntilReady();
+  const work = async (): Promise<object> => {
+    witness.entered?.(0);
+    return { ok: true };
+  };
   const working = worker
-    ? new Worker(QUEUE, async () => ({ ok: true }), { connection, concurrency: AT_ONCE }, backend)
+    ? new Worker(QUEUE, work, { connection, concurrency }, backend)
     : undefined;
   working?.on("error", (error) => console.error(error));
   await working?.waitUntilReady();

@@ -4,12 +4,14 @@ import { ALL_ON_MARIADB } from "./mariadb/all-on-mariadb.ts";
 import { openWorkflowEngine } from "./openworkflow.ts";
 import { pawlEngine } from "./pawl.ts";
 import { ALL_ON_POSTGRES } from "./postgres/all-on-postgres.ts";
+import { ALL_TRANSPORTS } from "./transports/all-transports.ts";
 
 /** By the store they are measured on, in the order in which tables show them. */
 const ENGINES: { readonly [store in StoreName]: readonly Engine[] } = {
   sqlite: [pawlEngine, bareEngine, openWorkflowEngine],
   postgres: ALL_ON_POSTGRES,
   mariadb: ALL_ON_MARIADB,
+  transports: ALL_TRANSPORTS,
 };
 
 export const engineNames = (store: StoreName): readonly EngineName[] =>

@@ -1,6 +1,7 @@
 import type { Witness, WorkInput, WorkName } from "../work/work.ts";
 
-export type StoreName = "sqlite" | "postgres" | "mariadb";
+/** What is compared in one page; `transports` are several queues over one PostgreSQL. */
+export type StoreName = "sqlite" | "postgres" | "mariadb" | "transports";
 
 export type EngineName =
   | "pawl"
@@ -12,7 +13,18 @@ export type EngineName =
   | "pg-boss"
   | "graphile"
   | "bullmq"
-  | "bullmq-postgres";
+  | "bullmq-postgres"
+  | "pawl-sql"
+  | "pawl-bullmq"
+  | "pawl-sqs"
+  | "bare-bullmq"
+  | "bare-sqs";
+
+/** Brokers that stand beside the database. */
+export interface Brokers {
+  readonly redisUrl: string;
+  readonly sqsUrl: string;
+}
 
 /**
  * Of SQLite's `synchronous`: FULL, NORMAL. Of PostgreSQL's `synchronous_commit`: on. Of MariaDB's
@@ -26,6 +38,8 @@ export interface Place {
   readonly directory: string;
   /** Of a database that the engine has for itself; empty where everything is in the folder. */
   readonly url: string;
+  /** Where transports are compared; engines there are measured one after the other. */
+  readonly brokers?: Brokers;
 }
 
 /** Something that carries out runs and keeps them. */

@@ -8,7 +8,8 @@ export interface PawlApp {
   start(work: WorkName, input: WorkInput): Promise<StartedRun>;
 }
 
-export async function openPawlApp(options: EngineOptions): Promise<PawlApp> {
+/** `queueUrl`: what `PAWL_QUEUE_URL` says; without, the database is the queue. */
+export async function openPawlApp(options: EngineOptions, queueUrl?: string): Promise<PawlApp> {
   const { synchronous, worker, concurrency, witness, place } = options;
   const works = { sequence: workflow("sequence", witness), fanOut: workflow("fanOut", witness) };
   const app = await pawl({
@@ -17,7 +18,10 @@ export async function openPawlApp(options: EngineOptions): Promise<PawlApp> {
     synchronous: synchronous === "NORMAL" ? "NORMAL" : "FULL",
     worker,
     concurrency,
-    environment: place.url ? { PAWL_DATABASE_URL: place.url, PAWL_MIGRATE: "auto" } : {},
+    environment: {
+      ...(place.url ? { PAWL_DATABASE_URL: place.url, PAWL_MIGRATE: "auto" } : {}),
+      ...(queueUrl === undefined ? {} : { PAWL_QUEUE_URL: queueUrl }),
+    },
   });
   return { app, start: (work, input) => app.start(works[work], input) };
 }

@@ -16,12 +16,12 @@ export const pawlOn = (store: StoreName): Engine => ({
   durable: true,
   handsOver: true,
   heir: "another",
-  prepare,
-  open,
+  prepare: preparePawl,
+  open: (options) => openPawl(options),
 });
 
 /** Creates the tables. */
-async function prepare(place: Place): Promise<() => Promise<void>> {
+export async function preparePawl(place: Place): Promise<() => Promise<void>> {
   const { app } = await openPawlApp({
     place,
     synchronous: "on",
@@ -34,8 +34,8 @@ async function prepare(place: Place): Promise<() => Promise<void>> {
   return async () => {};
 }
 
-async function open(options: EngineOptions): Promise<OpenEngine> {
-  const { app, start } = await openPawlApp(options);
+export async function openPawl(options: EngineOptions, queueUrl?: string): Promise<OpenEngine> {
+  const { app, start } = await openPawlApp(options, queueUrl);
   const observer = await observe(options.place);
   return {
     lookEveryMs: LOOK_EVERY_MS,

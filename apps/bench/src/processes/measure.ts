@@ -29,7 +29,8 @@ async function newPlace(): Promise<Place> {
   const directory = mkdtempSync(join(folder, "store-"));
   const database = server ? await freshDatabase(server) : undefined;
   if (database) removals.push(database.drop);
-  const place = { directory, url: database?.url ?? "" };
+  const brokers = server?.brokers ? { brokers: server.brokers } : {};
+  const place = { directory, url: database?.url ?? "", ...brokers };
   const remove = await engine.prepare?.(place);
   if (remove) removals.push(remove);
   return place;

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { EngineName, StoreName, Synchronous } from "../engines/engine.ts";
+import type { Brokers, EngineName, StoreName, Synchronous } from "../engines/engine.ts";
 import type { Sample, WorkloadName } from "../workloads/workload.ts";
 
 export interface Measurement {
@@ -21,6 +21,8 @@ export interface ServerUrls {
   readonly url: string;
   /** Of the same server, with a network in between. */
   readonly distantUrl: string;
+  /** Where transports are compared. */
+  readonly brokers?: Brokers;
 }
 
 /** What the process that measures is told, as JSON. */

@@ -20,6 +20,8 @@ export interface WorkerMessage {
   readonly type: "opened" | "entered" | "awake";
   /** Milliseconds since the worker began to open its engine. */
   readonly sinceOpeningMs: number;
+  /** By a clock that all processes of the machine share. */
+  readonly atMs: number;
   readonly step?: number;
 }
 
@@ -60,6 +62,13 @@ export class WorkerProcess {
       const ended = (): void => fail(`the worker ended before it said "${type}".`);
       const late = setTimeout(() => fail(`the worker did not say "${type}" in time.`), LIMIT_MS);
       this.#child.on("message", hear).on("exit", ended);
+    });
+  }
+
+  /** Tells every message of a type from now on. */
+  each(type: WorkerMessage["type"], tell: (message: WorkerMessage) => void): void {
+    this.#child.on("message", (message: WorkerMessage) => {
+      if (message.type === type) tell(message);
     });
   }
 

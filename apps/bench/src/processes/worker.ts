@@ -1,12 +1,14 @@
 /** A worker process: opens an engine on a place and runs what it finds until it is killed. */
 import { engineOf } from "../engines/by-name.ts";
+import { sharedNowMs } from "./shared-clock.ts";
 import type { WorkerMessage, WorkerParts } from "./worker-process.ts";
 
 const { engine, store, ...options } = JSON.parse(process.argv[2] ?? "{}") as WorkerParts;
 const openedAt = performance.now();
 const tell = (type: WorkerMessage["type"], step?: number): void => {
+  const atMs = sharedNowMs();
   const sinceOpeningMs = performance.now() - openedAt;
-  process.send?.({ type, sinceOpeningMs, ...(step === undefined ? {} : { step }) });
+  process.send?.({ type, atMs, sinceOpeningMs, ...(step === undefined ? {} : { step }) });
 };
 process.on("disconnect", () => process.exit());
 await engineOf(store, engine).open({

@@ -16,6 +16,7 @@ const WANTED: { readonly [store in StoreName]: readonly WantedBar[] } = {
   sqlite: SQLITE_BARS,
   postgres: POSTGRES_BARS,
   mariadb: MARIADB_BARS,
+  transports: [],
 };
 
 /** What Pawl has to keep, and whether the medians keep it. */

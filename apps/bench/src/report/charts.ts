@@ -13,6 +13,11 @@ const COLOURS: { readonly [engine in EngineName]: string } = {
   graphile: "#57606a",
   bullmq: "#cf222e",
   "bullmq-postgres": "#d4a72c",
+  "pawl-sql": "#0969da",
+  "pawl-bullmq": "#cf222e",
+  "pawl-sqs": "#bc4c00",
+  "bare-bullmq": "#6e7781",
+  "bare-sqs": "#8c959f",
 };
 const SERIES_LENGTHS = ["window.10000", "window.1000"];
 const WINDOW = 100;

@@ -11,8 +11,9 @@ export interface Figure extends Spread, Omit<FigureSpec, "quick"> {
   readonly samples: readonly number[];
 }
 
-/** How many times better Pawl is than another, pair by pair of repetitions. */
+/** How many times better one engine is than another, pair by pair of repetitions. */
 export interface Ratio extends Spread {
+  readonly of: EngineName;
   readonly workload: WorkloadName;
   readonly id: string;
   readonly synchronous: Synchronous;

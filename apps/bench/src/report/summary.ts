@@ -5,6 +5,7 @@ import { mediansOf } from "../statistics/windows.ts";
 import { WORKLOADS } from "../workloads/by-name.ts";
 import type { WorkloadName } from "../workloads/workload.ts";
 import { groupBy } from "./group-by.ts";
+import { areCompared } from "./pairs.ts";
 import type { Figure, Ratio, Series } from "./results.ts";
 
 /**
@@ -25,10 +26,10 @@ export function figuresOf(taken: readonly Taken[], isQuick = false): readonly Fi
   });
 }
 
-/** Pawl beside every other, repetition by repetition: more than 1 means that Pawl is better. */
+/** Pawl beside others, repetition by repetition: more than 1 means that it is better. */
 export function ratiosOf(figures: readonly Figure[]): readonly Ratio[] {
   return figures
-    .filter(({ engine, unit }) => engine === "pawl" && unit !== "×")
+    .filter(({ unit }) => unit !== "×")
     .flatMap((own) =>
       figures.filter((other) => isSame(own, other)).flatMap((other) => ratioOf(own, other)),
     );
@@ -46,7 +47,7 @@ export function seriesOf(taken: readonly Taken[]): readonly Series[] {
 }
 
 const isSame = (own: Figure, other: Figure): boolean =>
-  other.engine !== "pawl" &&
+  areCompared(own.engine, other.engine) &&
   other.workload === own.workload &&
   other.id === own.id &&
   other.synchronous === own.synchronous;
@@ -60,7 +61,7 @@ function ratioOf(own: Figure, other: Figure): readonly Ratio[] {
     return Number.isFinite(ratio) && ratio > 0 ? [ratio] : [];
   });
   if (ratios.length === 0) return [];
-  return [{ workload, id, synchronous, to: other.engine, ...spreadOf(ratios) }];
+  return [{ workload, id, synchronous, of: own.engine, to: other.engine, ...spreadOf(ratios) }];
 }
 
 interface Group {

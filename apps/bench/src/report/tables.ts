@@ -3,6 +3,7 @@ import type { Spread } from "../statistics/spread.ts";
 import { awaitedBars } from "./bars.ts";
 import { groupBy } from "./group-by.ts";
 import { shownNumber, shownSpread } from "./numbers.ts";
+import { pairsOf } from "./pairs.ts";
 import type { Bar, Figure, Results } from "./results.ts";
 import type { Table } from "./table.ts";
 
@@ -36,37 +37,38 @@ const DURABILITY: { readonly [store in StoreName]: string } = {
   sqlite: "synchronous",
   postgres: "synchronous_commit",
   mariadb: "innodb_flush_log_at_trx_commit",
+  transports: "synchronous_commit",
 };
 
 /** Whether all repetitions say the same of a bound. */
 const isSteady = (bound: Bar["bound"], wanted: number, { min, max }: Spread): boolean =>
   bound === "at least" ? min >= wanted || max < wanted : max <= wanted || min > wanted;
 
-/** Every figure at one durability, a column per engine, and how many times better Pawl is. */
+/** Every figure at one durability, a column per engine, and one for each two that are compared. */
 export function figureTable(results: Results, synchronous: Synchronous): Table {
   const { engines } = results;
   const figures = results.figures.filter((figure) => figure.synchronous === synchronous);
   const rows = [...groupBy(figures, ({ workload, id }) => `${workload} ${id}`).values()];
-  const isPawlThere = engines.some(({ name }) => name === "pawl");
-  const others = isPawlThere ? engines.filter(({ name }) => name !== "pawl") : [];
+  const pairs = pairsOf(engines);
   return {
     head: [
       "figure",
       "unit",
       ...engines.map(({ title }) => title),
-      ...others.map(({ title }) => `Pawl is … × ${title}`),
+      ...pairs.map(({ one, other }) => `${one.title} is … × ${other.title}`),
     ],
     rows: rows.map((row) => [
       row[0]?.title ?? "",
       row[0]?.unit ?? "",
       ...engines.map(({ name }) => shown(row.find(({ engine }) => engine === name))),
-      ...others.map(({ name }) => {
+      ...pairs.map(({ one, other }) => {
         const ratio = results.ratios.find(
           (each) =>
             each.workload === row[0]?.workload &&
             each.id === row[0]?.id &&
             each.synchronous === synchronous &&
-            each.to === name,
+            each.of === one.name &&
+            each.to === other.name,
         );
         return ratio ? shownNumber(ratio.median) : ABSENT;
       }),

@@ -1,3 +1,4 @@
+import { engineNames } from "../engines/by-name.ts";
 import type { StoreName, Synchronous } from "../engines/engine.ts";
 import { cost } from "./cost.ts";
 import { drain } from "./drain.ts";
@@ -26,9 +27,11 @@ export const SYNCHRONOUS: { readonly [store in StoreName]: readonly Synchronous[
   sqlite: ["FULL", "NORMAL"],
   postgres: ["on"],
   mariadb: ["1"],
+  transports: ["on"],
 };
 
 export const workloadNames = (store: StoreName): readonly WorkloadName[] =>
   Object.values(WORKLOADS)
     .filter(({ synchronous }) => synchronous.some((each) => SYNCHRONOUS[store].includes(each)))
+    .filter(({ engines }) => engineNames(store).some((each) => engines.includes(each)))
     .map(({ name }) => name);

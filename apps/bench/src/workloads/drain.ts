@@ -1,6 +1,6 @@
 import type { OpenEngine } from "../engines/engine.ts";
 import { startMany, untilCompleted } from "../measure/runs.ts";
-import { type Bench, openOn, type Workload } from "./workload.ts";
+import { type Bench, OVER_TRANSPORTS, openOn, type Workload } from "./workload.ts";
 
 const RUNS = 2_000;
 const QUICK_RUNS = 50;
@@ -28,7 +28,15 @@ export const drain: Workload = {
       quick,
     },
   ],
-  engines: ["pawl", "bare", "openworkflow", "dbos", "dbos-in-process", "restate"],
+  engines: [
+    "pawl",
+    "bare",
+    "openworkflow",
+    "dbos",
+    "dbos-in-process",
+    "restate",
+    ...OVER_TRANSPORTS,
+  ],
   synchronous: ["FULL", "NORMAL", "on", "1"],
   async measure(bench) {
     const runs = bench.quick ? QUICK_RUNS : RUNS;

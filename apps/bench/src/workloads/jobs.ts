@@ -1,5 +1,5 @@
 import { startMany, untilCompleted } from "../measure/runs.ts";
-import { openOn, type Workload } from "./workload.ts";
+import { openOn, TRANSPORTS, type Workload } from "./workload.ts";
 
 const JOBS = 10_000;
 const QUICK_JOBS = 100;
@@ -19,7 +19,7 @@ export const jobs: Workload = {
       quick,
     },
   ],
-  engines: ["pawl", "pg-boss", "graphile", "bullmq", "bullmq-postgres"],
+  engines: ["pawl", "pg-boss", "graphile", "bullmq", "bullmq-postgres", ...TRANSPORTS],
   synchronous: ["on", "1"],
   async measure(bench) {
     const place = await bench.newPlace();

@@ -1,13 +1,13 @@
 import { setTimeout as after } from "node:timers/promises";
 import type { OpenEngine } from "../engines/engine.ts";
 import { medianOf, percentileOf } from "../statistics/spread.ts";
-import { type FigureSpec, openOn, type Workload } from "./workload.ts";
+import { type FigureSpec, OVER_TRANSPORTS, openOn, type Workload } from "./workload.ts";
 
 const STEPS = [1, 5] as const;
 const PERCENTS = [50, 95, 99] as const;
 const RUNS = 100;
 const QUICK_RUNS = 5;
-const SILENCES = { sqlite: 7, postgres: 3, mariadb: 3 } as const;
+const SILENCES = { sqlite: 7, postgres: 3, mariadb: 3, transports: 3 } as const;
 
 const QUICK = { quick: `of ${QUICK_RUNS} runs` } as const;
 
@@ -30,7 +30,15 @@ export const latency: Workload = {
     ),
     figure("silence", "1 step after 1.2–2.6 s of silence, start to result, p50"),
   ],
-  engines: ["pawl", "bare", "openworkflow", "dbos", "dbos-in-process", "restate"],
+  engines: [
+    "pawl",
+    "bare",
+    "openworkflow",
+    "dbos",
+    "dbos-in-process",
+    "restate",
+    ...OVER_TRANSPORTS,
+  ],
   synchronous: ["FULL", "NORMAL", "on", "1"],
   async measure(bench) {
     const engine = await openOn(bench);

@@ -23,6 +23,7 @@ const EFFORT = {
   sqlite: { rounds: 5, warmUps: 10 },
   postgres: { rounds: 2, warmUps: 1 },
   mariadb: { rounds: 2, warmUps: 1 },
+  transports: { rounds: 2, warmUps: 1 },
 } as const;
 /** Long enough for the process that ran the steps to be gone before it is over. */
 const SLEEP_MS = 2_000;

@@ -2,6 +2,7 @@ import { claims } from "./claims.ts";
 import { distance } from "./distance.ts";
 import { jobs } from "./jobs.ts";
 import { limits } from "./limits.ts";
+import { pickup } from "./pickup.ts";
 import { processes } from "./processes.ts";
 import { serverCost } from "./server-cost.ts";
 import { serverIdle } from "./server-idle.ts";
@@ -13,6 +14,7 @@ export const ONLY_ON_SERVERS = {
   "server-cost": serverCost,
   "server-idle": serverIdle,
   claims,
+  pickup,
   jobs,
   limits,
 } as const;

@@ -1,5 +1,5 @@
 import { startMany, untilCompleted } from "../measure/runs.ts";
-import { type Bench, openOn, type Workload, workerOn } from "./workload.ts";
+import { type Bench, OVER_TRANSPORTS, openOn, type Workload, workerOn } from "./workload.ts";
 
 const RUNS = 1_000;
 const QUICK_RUNS = 50;
@@ -26,7 +26,7 @@ export const processes: Workload = {
     },
     { id: "gain", title: "two worker processes ÷ one", unit: "×", better: "more" },
   ],
-  engines: ["pawl", "openworkflow", "dbos"],
+  engines: ["pawl", "openworkflow", "dbos", ...OVER_TRANSPORTS],
   synchronous: ["on", "1"],
   async measure(bench) {
     const one = await runsPerS(bench, ["worker-1"]);

@@ -2,7 +2,14 @@ import { setTimeout as after } from "node:timers/promises";
 import type { OpenEngine } from "../engines/engine.ts";
 import { startMany, untilCompleted } from "../measure/runs.ts";
 import { ServerCost } from "../measure/server-cost.ts";
-import { type Bench, type FigureSpec, openOn, type Sample, type Workload } from "./workload.ts";
+import {
+  type Bench,
+  type FigureSpec,
+  OVER_TRANSPORTS,
+  openOn,
+  type Sample,
+  type Workload,
+} from "./workload.ts";
 
 const LOADS = { alone: "one at a time", loaded: "32 starts under way" } as const;
 const CONCURRENCY = { alone: 10, loaded: 200 } as const;
@@ -31,7 +38,7 @@ const figuresOf = (load: Load): readonly FigureSpec[] => {
 export const serverCost: Workload = {
   name: "server-cost",
   figures: [...figuresOf("alone"), ...figuresOf("loaded")],
-  engines: ["pawl", "bare", "openworkflow", "dbos", "dbos-in-process"],
+  engines: ["pawl", "bare", "openworkflow", "dbos", "dbos-in-process", ...OVER_TRANSPORTS],
   synchronous: ["on", "1"],
   async measure(bench) {
     const runs = bench.quick ? QUICK_RUNS : RUNS;

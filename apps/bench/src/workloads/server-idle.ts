@@ -1,7 +1,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import { untilCompleted } from "../measure/runs.ts";
 import { ServerCost } from "../measure/server-cost.ts";
-import { openOn, type Workload } from "./workload.ts";
+import { OVER_TRANSPORTS, openOn, type Workload } from "./workload.ts";
 
 /** Loops that look ever more seldom are at their slowest after that. */
 const SETTLE_MS = 10_000;
@@ -19,7 +19,7 @@ export const serverIdle: Workload = {
     },
   ],
   together: true,
-  engines: ["pawl", "openworkflow", "dbos", "dbos-in-process"],
+  engines: ["pawl", "openworkflow", "dbos", "dbos-in-process", ...OVER_TRANSPORTS],
   synchronous: ["on", "1"],
   async measure(bench) {
     const place = await bench.newPlace();

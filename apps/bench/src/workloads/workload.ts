@@ -22,7 +22,14 @@ export type WorkloadName =
   | "distance"
   | "claims"
   | "jobs"
-  | "limits";
+  | "limits"
+  | "pickup";
+
+/** Pawl, over each of its transports. */
+export const OVER_TRANSPORTS: readonly EngineName[] = ["pawl-sql", "pawl-bullmq", "pawl-sqs"];
+
+/** Likewise, and the transports by themselves. */
+export const TRANSPORTS: readonly EngineName[] = [...OVER_TRANSPORTS, "bare-bullmq", "bare-sqs"];
 
 /** What one measurement answers, by the ids of figures and series. */
 export interface Sample {

@@ -12,10 +12,12 @@ export const bullmqOnPostgresEngine: Engine = {
     `jobs, no steps: ${AT_ONCE} at once, its backend for PostgreSQL; ${CONNECTIONS} connections` +
     " each for starter and worker",
   prepare: async (place) => {
-    await (await openBullmq(await placeOf(place), { worker: false })).close();
+    const starter = { worker: false, witness: {}, concurrency: 1 };
+    await (await openBullmq(await placeOf(place), starter)).close();
     return async () => {};
   },
-  open: async (options) => openBullmq(await placeOf(options.place), options),
+  open: async (options) =>
+    openBullmq(await placeOf(options.place), { ...options, concurrency: AT_ONCE }),
 };
 
 /** Its types speak of Redis alone. */

@@ -14,7 +14,10 @@ export const bullmqEngine: Engine = {
   prepare,
   open: async (options) => {
     const { createRedisBackend: backend } = await import("bullmq");
-    return openBullmq({ connection: connectionOf(options.place), backend }, options);
+    return openBullmq(
+      { connection: connectionOf(options.place), backend },
+      { ...options, concurrency: AT_ONCE },
+    );
   },
 };
 
