@@ -40,6 +40,24 @@ describeOn("a quick look at PostgreSQL", await postgres(), () => {
     rmSync(folder, { recursive: true });
   }, 120_000);
 
+  it("kills a worker of a fleet, and sees every run end", () => {
+    const folder = mkdtempSync(join(tmpdir(), "pawl-quick-"));
+    const json = join(folder, "results.json");
+    const args = ["--quick", "--store", "postgres", "--workload", "kills", "--engine", "pawl"];
+    const ran = spawnSync(
+      process.execPath,
+      ["--conditions=source", PROGRAM, ...args, "--json", json],
+      { encoding: "utf8" },
+    );
+    expect(ran.status, ran.stderr).toBe(0);
+    const { figures } = JSON.parse(readFileSync(json, "utf8")) as Results;
+    const found = new Map(figures.map(({ id, median }) => [id, median]));
+    expect(found.get("left")).toBe(0);
+    expect(found.get("p50")).toBeGreaterThan(0);
+    expect(found.get("p99")).toBeGreaterThanOrEqual(found.get("p50") as number);
+    rmSync(folder, { recursive: true });
+  }, 120_000);
+
   it("interrupted, leaves neither folders nor the server with its databases", async () => {
     const folder = mkdtempSync(join(tmpdir(), "pawl-quick-"));
     // Servers do not run as root, but keep their data below.

@@ -23,6 +23,7 @@ export interface WorkerMessage {
   /** By a clock that all processes of the machine share. */
   readonly atMs: number;
   readonly step?: number;
+  readonly run?: number;
 }
 
 /** A process that runs whatever there is in a folder, and tells what happens there. */

@@ -5,15 +5,18 @@ import type { WorkerMessage, WorkerParts } from "./worker-process.ts";
 
 const { engine, store, ...options } = JSON.parse(process.argv[2] ?? "{}") as WorkerParts;
 const openedAt = performance.now();
-const tell = (type: WorkerMessage["type"], step?: number): void => {
+const tell = (type: WorkerMessage["type"], more: { step?: number; run?: number } = {}): void => {
   const atMs = sharedNowMs();
   const sinceOpeningMs = performance.now() - openedAt;
-  process.send?.({ type, atMs, sinceOpeningMs, ...(step === undefined ? {} : { step }) });
+  process.send?.({ type, atMs, sinceOpeningMs, ...more });
 };
 process.on("disconnect", () => process.exit());
 await engineOf(store, engine).open({
   ...options,
   worker: true,
-  witness: { entered: (step) => tell("entered", step), awake: () => tell("awake") },
+  witness: {
+    entered: (step, run) => tell("entered", { step, ...(run === undefined ? {} : { run }) }),
+    awake: () => tell("awake"),
+  },
 });
 tell("opened");

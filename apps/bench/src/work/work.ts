@@ -10,12 +10,14 @@ export interface WorkInput {
   readonly stepMs?: number;
   /** A durable sleep after the steps. Default: none. */
   readonly sleepMs?: number;
+  /** Tells runs apart in what a witness is told. */
+  readonly run?: number;
 }
 
 /** Is told what happens to a run in this process. */
 export interface Witness {
   /** A body begins. */
-  entered?(step: number): void;
+  entered?(step: number, run?: number): void;
   /** Everything but the sleep is behind the run; told again when it is replayed. */
   stepped?(): void;
   /** The run is past its sleep. */
@@ -48,7 +50,7 @@ export const WORK: { readonly [name in WorkName]: Work } = {
 };
 
 async function body(i: number, input: WorkInput, witness: Witness): Promise<object> {
-  witness.entered?.(i);
+  witness.entered?.(i, input.run);
   if (input.stepMs) await new Promise((resolve) => setTimeout(resolve, input.stepMs));
   return { step: i, ok: true };
 }

@@ -1,6 +1,7 @@
 import { claims } from "./claims.ts";
 import { distance } from "./distance.ts";
 import { jobs } from "./jobs.ts";
+import { kills } from "./kills.ts";
 import { limits } from "./limits.ts";
 import { pickup } from "./pickup.ts";
 import { processes } from "./processes.ts";
@@ -9,6 +10,7 @@ import { serverIdle } from "./server-idle.ts";
 
 /** What there is to measure where a server keeps the runs. */
 export const ONLY_ON_SERVERS = {
+  kills,
   distance,
   processes,
   "server-cost": serverCost,

@@ -14,6 +14,7 @@ export type WorkloadName =
   | "parallel"
   | "long-run"
   | "recovery"
+  | "kills"
   | "cost"
   | "idle"
   | "server-cost"
