@@ -15,6 +15,8 @@ const COPIES_MAX = 5;
 const LATE_MS_MAX = 1_500;
 const STRAY = 0.02;
 const PRIORITY_MAX = 1_000;
+/** Each costs twice the wait of the one before: so many in a row are a minute. */
+const DROPS_IN_A_ROW_MAX = 8;
 
 export type Mischief = "dropped" | "doubled" | "late" | "reordered" | "forgotten" | "strange";
 
@@ -32,16 +34,27 @@ export class Adversary {
   readonly sent: OutgoingJob[] = [];
   /** When something was delivered last. */
   deliveredAt = 0;
+  /** What became of a run's jobs: how often which stage's was told, 0 for one that was dropped. */
+  readonly #copies = new Map<string, string[]>();
+  /** By stage and attempt, since one of its jobs was told. */
+  readonly #drops = new Map<string, number>();
+  readonly #dropsMax: number;
   #calm = false;
   readonly #chance: Prng;
 
-  constructor(seed: string) {
+  constructor(seed: string, dropsInARowMax = DROPS_IN_A_ROW_MAX) {
+    this.#dropsMax = dropsInARowMax;
     this.#chance = new Prng(`adversary/${seed}`);
   }
 
   /** From here on the queue is as good as it is by itself. */
   calm(): void {
     this.#calm = true;
+  }
+
+  /** What it did to the jobs of a run. */
+  accountOf(runId: string): string {
+    return (this.#copies.get(runId) ?? []).join(", ");
   }
 
   before(transport: JobTransport): JobTransport {
@@ -67,9 +80,20 @@ export class Adversary {
 
   #told(job: OutgoingJob): readonly OutgoingJob[] {
     const strays = this.#chance.chance(STRAY) ? this.#stray(job) : [];
-    if (this.#happens("drop", "dropped")) return strays;
-    const copies = this.#happens("double", "doubled") ? this.#chance.int(2, COPIES_MAX) : 1;
+    const { workflowRunId: runId, stageId, attempt } = job.job;
+    const stage = `${runId} ${stageId} ${attempt}`;
+    const drops = this.#drops.get(stage) ?? 0;
+    const isDropped = drops < this.#dropsMax && this.#happens("drop", "dropped");
+    const copies = isDropped ? 0 : this.#copiesOf();
+    this.#drops.set(stage, isDropped ? drops + 1 : 0);
+    const account = this.#copies.get(runId) ?? [];
+    account.push(`${stageId}/${attempt} ×${copies} at ${Math.round(performance.now())}`);
+    this.#copies.set(runId, account);
     return [...Array.from({ length: copies }, () => this.#disturbed(job)), ...strays];
+  }
+
+  #copiesOf(): number {
+    return this.#happens("double", "doubled") ? this.#chance.int(2, COPIES_MAX) : 1;
   }
 
   #disturbed(job: OutgoingJob): OutgoingJob {

@@ -9,7 +9,7 @@ import { createBullmqTransport } from "@pawl/transport-bullmq";
 import { deliveredWorkflows, INPUTS } from "./delivered-workflows.ts";
 import { type Member, startMember } from "./delivery-fleet.ts";
 
-const ENDED_WITHIN_MS = 100_000;
+const ENDED_WITHIN_MS = 240_000;
 const LOOK_AGAIN_MS = 50;
 const VISIBILITY_MS = 1_000;
 const RECOVERY_MS = 250;

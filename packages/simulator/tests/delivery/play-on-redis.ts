@@ -9,6 +9,8 @@ export interface RedisPlay {
   readonly runs: number;
   /** Of a Redis; what is played has keys of its own in it. */
   readonly url: string;
+  /** Of one stage; default 8. */
+  readonly dropsInARowMax?: number;
 }
 
 export interface RedisPlayed {
@@ -39,10 +41,15 @@ async function soundShapes(url: string): Promise<ReadonlyMap<string, Shape>> {
 }
 
 /** Plays so many runs at once; what the adversary does follows from the seed, when it does not. */
-export async function playOnRedis({ seed, runs, url }: RedisPlay): Promise<RedisPlayed> {
+export async function playOnRedis({
+  seed,
+  runs,
+  url,
+  dropsInARowMax,
+}: RedisPlay): Promise<RedisPlayed> {
   sound ??= soundShapes(url);
   const shapes = await sound;
-  const adversary = new Adversary(`${seed}`);
+  const adversary = new Adversary(`${seed}`, dropsInARowMax);
   const place = new DeliveryPlace(url);
   try {
     await place.start(HOSTS, (transport) => adversary.before(transport));
@@ -52,7 +59,9 @@ export async function playOnRedis({ seed, runs, url }: RedisPlay): Promise<Redis
     const open = await place.untilEnded(runs);
     const rows = await ledgerRows(place.persistence);
     const problems = [
-      ...(open > 0 ? [`${open} of ${runs} runs have not ended`] : []),
+      ...[...expected.keys()]
+        .filter((id) => !place.ended.has(id))
+        .map((id) => `run ${id} has not ended; its jobs: ${adversary.accountOf(id)}`),
       ...judgeDelivery({ rows, bodies: place.bodies, expected }),
       ...place.members.flatMap(({ host }) => lossesOf(host.getStats().losses)),
       ...(open > 0 ? [] : await afterTheEnd(place, { adversary, rows })),
