@@ -3,6 +3,7 @@ export type { BlobSubject } from "./blob-store/subject.ts";
 export { type FailedCase, failedCases } from "./failed-cases.ts";
 export { hostConformance } from "./host/host-conformance.ts";
 export type { HostConformanceOptions, HostStart, HostSubject } from "./host/subject.ts";
+export { STRAY_GHOSTS, type StrayMessage, strayMessages } from "./job-transport/stray-messages.ts";
 export type { TransportClock, TransportSubject } from "./job-transport/subject.ts";
 export {
   type TransportConformanceOptions,

@@ -34,6 +34,8 @@ export interface Limits {
   readonly leaseTtlMs: number;
   readonly leaseMarginMs: number;
   readonly deliveryAttemptsMax: number;
+  /** A ready stage that nobody has claimed this long after its dispatch is dispatched again. */
+  readonly redispatchMs: number;
   /** Rows that one sweep looks at, of each kind. */
   readonly sweepRows: number;
   /** Rows that tell of commits, and of sessions that are gone, stay this long. */
@@ -63,6 +65,7 @@ export const DEFAULT_LIMITS: Limits = {
   leaseTtlMs: 25_000,
   leaseMarginMs: 2_000,
   deliveryAttemptsMax: 20,
+  redispatchMs: 30_000,
   sweepRows: 500,
   evidenceKeptMs: 86_400_000,
   logLinesPerExecutionMax: 1_000,

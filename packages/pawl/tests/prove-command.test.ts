@@ -15,11 +15,13 @@ it("tells every range with figures of its own, into a file out of sight", () => 
     kind: "run",
     options: {
       database: "sqlite",
+      queue: "sql",
       ranges: ["kills", "zombies", "blocked", "database", "disk"],
       workers: 6,
       runs: 1_000,
       kills: 60,
       restarts: 0,
+      queueCrashes: 0,
       parts: 1,
       deathNotice: true,
       seed: 1,
@@ -37,17 +39,26 @@ it("tells the ranges that are named, in their usual order", () => {
     kind: "run",
     options: {
       database: "postgres",
+      queue: "sql",
       ranges: ["kills", "blocked"],
       workers: 3,
       runs: 50,
       kills: 5,
       restarts: 2,
+      queueCrashes: 0,
       parts: 4,
       deathNotice: false,
       seed: 9,
       zombies: 7,
       results: "a/b.jsonl",
     },
+  });
+});
+
+it("tells the range of kills with a queue that crashes", () => {
+  const line = "--only kills --database postgres --queue redis --queue-crashes 3";
+  expect(parseOptions(words(line))).toMatchObject({
+    options: { ranges: ["kills"], queue: "redis", queueCrashes: 3 },
   });
 });
 
@@ -58,6 +69,9 @@ it.each([
   ["--kills 1.5", /not "1.5"/],
   ["--database oracle", /--database takes sqlite, postgres, mariadb, not "oracle"/],
   ["--restarts 1", /--restarts needs a server/],
+  ["--queue kafka", /--queue takes sql, redis, sqs, not "kafka"/],
+  ["--only kills --queue-crashes 1", /--queue-crashes needs a server/],
+  ["--queue redis", /--queue redis is for one range: --only kills/],
   ["--seed x", /--seed takes a whole number from 1 to 4294967295, not "x"/],
   ["--zombies -1", /--zombies/],
   ["--zombies", /--zombies/],
@@ -73,7 +87,15 @@ it.each([
 it("explains itself", () => {
   const parsed = parseOptions(["--help"]);
   expect(parsed.kind).toBe("help");
-  for (const part of ["--only", "zombies", "--kills", "--restarts", "--seed", "--results"]) {
+  for (const part of [
+    "--only",
+    "zombies",
+    "--queue",
+    "--kills",
+    "--restarts",
+    "--seed",
+    "--results",
+  ]) {
     expect(parsed).toHaveProperty("text", expect.stringContaining(part));
   }
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { CommandLine } from "../src/cli/command-line.ts";
 import { parseCrashOptions } from "../src/cli/crash-options.ts";
 import { parseSimOptions } from "../src/cli/sim-options.ts";
+import { parseDeliveryOptions } from "./delivery/prove-options.ts";
 import { ADAPTER_BUGS } from "./planted/adapters.ts";
 import { SIMULATED_BUGS } from "./planted/all.ts";
 import { parseSearchOptions } from "./planted/prove-options.ts";
@@ -153,9 +154,35 @@ describe("pnpm prove:planted", () => {
   });
 });
 
+describe("pnpm prove:delivery", () => {
+  it("plays so many runs, or one seed", () => {
+    expect(optionsOf(parseDeliveryOptions, "")).toEqual({
+      queue: "memory",
+      runs: 50_000,
+      seed: undefined,
+      workers: 2,
+      ledger: ".sim/delivery.jsonl",
+    });
+    expect(optionsOf(parseDeliveryOptions, "--queue redis --seed 7")).toMatchObject({
+      queue: "redis",
+      seed: 7,
+    });
+  });
+
+  it.each([
+    ["--queue sqs", /--queue takes memory, redis, not "sqs"/],
+    ["--runs 0", /--runs takes a whole number from 1 to 10000000, not "0"/],
+    ["--seed 1 --runs 5", /--seed and --runs don't go together/],
+    ["redis", /"redis" belongs to no option/],
+  ])("refuses %j, saying what there is", (line, says) => {
+    expectRefused(parseDeliveryOptions(words(line)), says);
+  });
+});
+
 it.each([
   [parseSimOptions, ["--seed", "--seeds", "--minutes", "--without", "--ledger"]],
   [parseCrashOptions, ["--kind", "--crashes", "worker.1:17:after:land", "nested-lanes"]],
+  [parseDeliveryOptions, ["--queue", "--runs", "--seed", "redis", "--ledger"]],
   [parseSearchOptions, ["--only", "--to", "--workers", "--write"]],
 ] as const)("every command explains itself", (parse, parts) => {
   for (const argv of [["--help"], ["-h"], ["--bogus", "--help"]]) {
@@ -169,6 +196,7 @@ it.each([
   ["../src/main.ts", ["--bogus"], 2],
   ["../src/prove-crash.ts", ["--kind", "x"], 2],
   ["planted/prove.ts", ["--to", "x"], 2],
+  ["delivery/prove.ts", ["--runs", "x"], 2],
   ["../src/main.ts", ["--help"], 0],
 ])("%s %j ends with %i, without a stack", (path, argv, status) => {
   const script = fileURLToPath(new URL(path, import.meta.url));

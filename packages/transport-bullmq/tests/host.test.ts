@@ -1,72 +1,12 @@
-import { createMemoryBlobStore } from "@pawl/blob-memory";
-import { createIdSource, createNodeHost, createNodeRuntime, systemClock } from "@pawl/host-node";
-import { createKernel, createRegistry, defineWorkflow } from "@pawl/kernel";
-import type { Job, JobTransport } from "@pawl/kernel/ports";
-import { createMemoryPersistence, createMemoryStore } from "@pawl/persistence-memory";
-import { type OwnServer, privateRedis } from "@pawl/services";
+import { privateRedis } from "@pawl/services";
 import { describeOn } from "@pawl/services/vitest";
-import { afterAll, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
+import { fleet, STEPS } from "./fleet.ts";
 import { drain, jobOf, send } from "./jobs.ts";
-import { transportOn } from "./transport-on.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const RUNS = 20;
-const STEPS = ["one", "two", "three"];
-const WORKERS = ["worker-1", "worker-2"];
-
-/** Two workers beside one store and one Redis, and the jobs that they acknowledged. */
-async function fleet({ url }: OwnServer) {
-  const bodies = new Map<string, number>();
-  const workflow = defineWorkflow({
-    id: "greet",
-    async run(ctx, n: unknown) {
-      for (const step of STEPS) {
-        await ctx.step(step, () => {
-          bodies.set(`${n} ${step}`, (bodies.get(`${n} ${step}`) ?? 0) + 1);
-        });
-      }
-      return n;
-    },
-  });
-  const acknowledged = { count: 0 };
-  const transport = transportOn(url);
-  const counted: JobTransport = {
-    ...transport,
-    ack: async (receipts) => {
-      await transport.ack(receipts);
-      acknowledged.count += receipts.length;
-    },
-  };
-  const logger = { log: () => {} };
-  const kernel = createKernel({
-    persistence: createMemoryPersistence({ store: createMemoryStore(), clock: systemClock }),
-    blobStore: createMemoryBlobStore(),
-    jobTransport: counted,
-    registry: createRegistry([workflow]),
-    clock: systemClock,
-    runtime: createNodeRuntime(),
-    ids: createIdSource(),
-    logger,
-  });
-  const hosts = WORKERS.map((workerId) =>
-    createNodeHost({ kernel, jobTransport: counted, workerId, logger, handleSignals: false }),
-  );
-  for (const host of hosts) await host.start();
-  onTestFinished(async () => {
-    await Promise.all(hosts.map((host) => host.stop()));
-    await transport.close();
-  });
-  const start = async (n: number): Promise<Job> => {
-    const command = { type: "run.create", workflowId: "greet", input: n } as const;
-    const { workflowRunId } = await kernel.dispatch(command);
-    return jobOf(n, { workflowRunId, stageId: "main" });
-  };
-  const completed = async (): Promise<number> =>
-    (await kernel.query.listRuns({ status: "completed", limit: RUNS })).runs.length;
-  const stop = (): Promise<unknown> => Promise.all(hosts.map((host) => host.stop()));
-  return { transport, bodies, acknowledged, start, completed, stop, kernel };
-}
 
 const everyStepOnce = Array.from({ length: RUNS }, (_, n) =>
   STEPS.map((step) => [`${n} ${step}`, 1] as const),

@@ -8,13 +8,19 @@ import {
   type Kernel,
   type RunView,
 } from "@pawl/kernel";
-import type { JobTransport } from "@pawl/kernel/ports";
-import { createMemoryPersistence, createMemoryStore } from "@pawl/persistence-memory";
+import type { JobTransport, Logger } from "@pawl/kernel/ports";
+import { createMemoryPersistence, createMemoryStore, type Dump } from "@pawl/persistence-memory";
 import { createSqsTransport } from "@pawl/transport-sqs";
 
 export interface Fleet {
   readonly kernel: Kernel;
   readonly transport: JobTransport;
+  /** All rows. */
+  dump(): Dump;
+  /** Why messages were told to be no jobs. */
+  readonly told: readonly unknown[];
+  /** What hosts counted, by reason. */
+  ghosts(): Readonly<Record<string, number>>;
   /** Resolves with the run when it has ended. */
   ended(runId: string): Promise<RunView>;
   stop(): Promise<void>;
@@ -40,11 +46,13 @@ export async function startFleet({
   hosts,
 }: FleetOptions): Promise<Fleet> {
   const store = createMemoryStore();
+  const told: unknown[] = [];
+  const logger: Logger = { log: (_level, _message, { reason }) => reason && told.push(reason) };
   const shared = {
     blobStore: createMemoryBlobStore(),
     registry: createRegistry([workflow]),
     clock: systemClock,
-    logger: { log: () => {} },
+    logger,
   };
   const members = Array.from({ length: hosts }, (_, n) => {
     const transport = createSqsTransport({ queueUrl, client, visibilityTimeoutMs: 3_000 });
@@ -58,7 +66,7 @@ export async function startFleet({
     const host = createNodeHost({
       kernel,
       jobTransport: transport,
-      logger: shared.logger,
+      logger,
       workerId: `w${n}`,
       handleSignals: false,
       concurrency: CONCURRENCY,
@@ -72,6 +80,16 @@ export async function startFleet({
   return {
     kernel: first.kernel,
     transport: first.transport,
+    dump: () => createMemoryPersistence({ store, clock: systemClock }).dump(),
+    told,
+    ghosts: () => {
+      const counts: Record<string, number> = {};
+      for (const [reason, count] of members.flatMap(({ host }) =>
+        Object.entries(host.getStats().ghosts),
+      ))
+        counts[reason] = (counts[reason] ?? 0) + Number(count);
+      return counts;
+    },
     ended: (runId) =>
       endOf(
         members.map(({ kernel }) => kernel),

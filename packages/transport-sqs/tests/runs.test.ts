@@ -1,3 +1,5 @@
+import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { STRAY_GHOSTS, strayMessages } from "@pawl/conformance";
 import { defineWorkflow, type RunView } from "@pawl/kernel";
 import type { OutgoingJob } from "@pawl/kernel/ports";
 import { freshQueue, isSkipped, privateSqs } from "@pawl/services";
@@ -7,6 +9,7 @@ import { newClient } from "./clients.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 
 const RUNS = 30;
+const WITHIN_MS = 30_000;
 const server = await privateSqs();
 afterAll(() => (isSkipped(server) ? undefined : server.remove()));
 
@@ -45,12 +48,22 @@ const hint = (workflowRunId: string): OutgoingJob => ({
   priority: 0,
 });
 
-async function create({ kernel }: Fleet): Promise<readonly string[]> {
-  const inputs = Array.from({ length: RUNS }, (_, n) => n);
+async function create({ kernel }: Fleet, runs = RUNS): Promise<readonly string[]> {
+  const inputs = Array.from({ length: runs }, (_, n) => n);
   const created = inputs.map((input) =>
     kernel.dispatch({ type: "run.create", workflowId: "three", input }),
   );
   return (await Promise.all(created)).map(({ workflowRunId }) => workflowRunId);
+}
+
+/** Those that may be taken, and those that somebody has taken. */
+async function messagesIn(client: SQSClient, queueUrl: string): Promise<number> {
+  const { Attributes = {} } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ["All"] }),
+  );
+  const { ApproximateNumberOfMessages: there, ApproximateNumberOfMessagesNotVisible: taken } =
+    Attributes;
+  return Number(there) + Number(taken);
 }
 
 function expectAllDone(runs: readonly RunView[], bodies: readonly string[]): void {
@@ -65,7 +78,7 @@ describeOn("runs whose jobs SQS carries", server, (own) => {
     const { url: queueUrl } = await freshQueue(own, attributes);
     const client = newClient(own);
     const fleet = await startFleet({ workflow, client, queueUrl, hosts: 2 });
-    return { fleet, bodies };
+    return { fleet, bodies, client, queueUrl };
   };
 
   it.each([
@@ -93,6 +106,22 @@ describeOn("runs whose jobs SQS carries", server, (own) => {
     expect(bodies.length).toBeLessThan(RUNS);
     restarted();
     expectAllDone(await Promise.all(ids.map(fleet.ended)), bodies);
+    await fleet.stop();
+  });
+
+  it("messages of strangers are acknowledged, counted, told of once, change nothing", async () => {
+    const { fleet, client, queueUrl } = await open();
+    const [runId = ""] = await create(fleet, 1);
+    await fleet.ended(runId);
+    const { runs, stages, events, steps } = fleet.dump();
+    for (const { text: MessageBody } of strayMessages(hint(runId).job))
+      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
+    await vi.waitFor(() => expect(fleet.ghosts()).toMatchObject(STRAY_GHOSTS), WITHIN_MS);
+    await vi.waitFor(async () => expect(await messagesIn(client, queueUrl)).toBe(0), WITHIN_MS);
+    expect(fleet.dump()).toMatchObject({ runs, stages, events, steps });
+    expect(fleet.dump().deadLetters).toHaveLength(5);
+    // Each of the two processes may tell of a kind once.
+    expect([...new Set(fleet.told)].sort()).toEqual(Object.keys(STRAY_GHOSTS).sort());
     await fleet.stop();
   });
 });

@@ -1,5 +1,5 @@
 import { isRejection, SETTLED } from "../decide/draft.ts";
-import { decideRedispatchStage, REDISPATCH_MS } from "../decide/redispatch-stage.ts";
+import { decideRedispatchStage } from "../decide/redispatch-stage.ts";
 import { decidePostponeDispatch, sendAgainAt } from "../decide/relay-dispatch.ts";
 import type { Commands, DispatchRelayed } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -49,7 +49,8 @@ const postpone = ({ commits, ids }: Engine, row: DispatchRow, visibleAt: TimeVal
   commits.commit(decidePostponeDispatch(row, { commitId: ids.newId(), visibleAt }));
 
 async function redispatch(engine: Engine, limit: number): Promise<number> {
-  const wanted = { limit, olderThanMs: REDISPATCH_MS };
+  const { redispatchMs } = engine.limits;
+  const wanted = { limit, olderThanMs: redispatchMs };
   const { items, dbNow } = await sweepDue(engine, ["undispatched"], wanted);
   const rows = await stagesOf(engine, items);
   const { maxDelayMs } = engine.dispatcher;
@@ -57,7 +58,7 @@ async function redispatch(engine: Engine, limit: number): Promise<number> {
     const row = stage && rows.get(stageKeyText(stage));
     if (!row) return false;
     const commitId = engine.ids.newId();
-    const plan = decideRedispatchStage(row, { commitId, maxDelayMs, dbNow });
+    const plan = decideRedispatchStage(row, { commitId, maxDelayMs, redispatchMs, dbNow });
     if (plan === SETTLED || isRejection(plan)) return false;
     return (await engine.commits.commit(plan)).ok;
   });

@@ -33,6 +33,7 @@ export const LIMIT_RANGES: { readonly [L in keyof Limits]: Range } = {
   leaseTtlMs: [1, YEAR_MS],
   leaseMarginMs: [0, YEAR_MS],
   deliveryAttemptsMax: [1, 1_000_000],
+  redispatchMs: [100, 600_000],
   sweepRows: [1, PAGE_ROWS],
   evidenceKeptMs: [60_000, 100 * YEAR_MS],
   logLinesPerExecutionMax: [0, 10_000_000],

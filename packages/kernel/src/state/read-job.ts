@@ -11,12 +11,15 @@ export type JobFault = "malformed" | "otherVersion" | "tooLarge";
 
 /** A job is under 1 KB; texts of its size, and longer ones, are no ids of this engine. */
 const ID_LENGTH_MAX = 1_000;
+/** Characters of a message as JSON: room for what other versions of this engine may add. */
+const JOB_LENGTH_MAX = 4_096;
 
 /**
  * Reads a message as a transport brought it: the stage that it names, or why it is no job. What it
  * answers is safe to give to a store.
  */
 export function readJob(message: unknown): ReadJob | JobFault {
+  if (typeof message === "string" && message.length > JOB_LENGTH_MAX) return "tooLarge";
   if (typeof message !== "object" || message === null) return "malformed";
   const {
     v,
@@ -31,6 +34,9 @@ export function readJob(message: unknown): ReadJob | JobFault {
   if (runId.length > ID_LENGTH_MAX || stageId.length > ID_LENGTH_MAX) return "tooLarge";
   if (!isPlain(runId) || !isPlain(stageId)) return "malformed";
   if (!isCount(mapIndex) || !isCount(generation) || !isCount(attempt)) return "malformed";
+  const length = lengthOf(message);
+  if (length === undefined) return "malformed";
+  if (length > JOB_LENGTH_MAX) return "tooLarge";
   return { stage: { runId, stageId, mapIndex, generation }, attempt };
 }
 
@@ -38,6 +44,15 @@ export function readJob(message: unknown): ReadJob | JobFault {
 export function stageOfJob(message: unknown): StageKey | undefined {
   const job = readJob(message);
   return typeof job === "string" ? undefined : job.stage;
+}
+
+/** Undefined for what can't have come as JSON. */
+function lengthOf(message: object): number | undefined {
+  try {
+    return JSON.stringify(message)?.length;
+  } catch {
+    return undefined;
+  }
 }
 
 const isCount = (value: unknown): value is number =>

@@ -250,6 +250,12 @@ describe("a job that was lost on its way [44]", () => {
     expect(one.rows()).toEqual([]);
   });
 
+  it("is dispatched again as soon as limits.redispatchMs says", async () => {
+    one = dispatching(one.fleet, { limits: { redispatchMs: 5_000 } });
+    await one.h.start("echo");
+    expect(await redispatches(200)).toEqual([5, 15, 35, 75, 155]);
+  });
+
   it("counts from when it may be claimed, not from when it was promised", async () => {
     await one.h.start("fan");
     const session = await register(one.h);

@@ -150,6 +150,10 @@ describe("a message that is no job", () => {
     ["an empty object", {}],
     ["another version", { ...good, v: 2 }, "otherVersion"],
     ["a run id beyond any size", { ...good, workflowRunId: "r".repeat(2_000) }, "tooLarge"],
+    ["a job of more than 4 KB", { ...good, more: "x".repeat(4_096) }, "tooLarge"],
+    ["a job of 300 KB", { ...good, more: Array(100_000).fill(1) }, "tooLarge"],
+    ["a text of 300 KB", "x".repeat(300_000), "tooLarge"],
+    ["a job with a cycle in it", { ...good, cycle }],
     ["a run id that no store can take", { ...good, workflowRunId: "r\u0000" }],
     ["half of a character", { ...good, stageId: "\ud800" }],
     ["an index that no store can count", { ...good, mapIndex: 2 ** 60 }],
@@ -161,6 +165,7 @@ describe("a message that is no job", () => {
     ["half a megabyte", { junk: "x".repeat(500_000) }],
     ["a cycle", cycle],
     ["a bigint", { v: 1n }],
+    ["a bigint beside a job", { ...good, more: 1n }],
   ])(
     "leaves one bounded dead letter and can be acknowledged: %s [129]",
     async (_t, body, why = "malformed") => {
@@ -173,6 +178,19 @@ describe("a message that is no job", () => {
       expect(h.logged).toMatchObject([{ level: "warn", facts: { reason: why } }]);
     },
   );
+
+  it("though it names a stage that could be claimed, changes nothing of it", async () => {
+    const h = new Harness([echo]);
+    const runId = await h.start("echo");
+    const { runs, stages, events } = h.persistence.dump();
+    const padded = { ...hintAt(runId), more: "x".repeat(300_000) };
+    for (const body of [padded, { ...hintAt(runId), v: 2 }, JSON.stringify(hintAt(runId)).slice(1)])
+      expect(await run(h, body)).toMatchObject({ outcome: "ghost" });
+    expect(h.persistence.dump()).toMatchObject({ runs, stages, events });
+    expect(await run(h, { ...hintAt(runId), more: "of a later version" })).toMatchObject({
+      outcome: "completed",
+    });
+  });
 
   it("is told of once a minute for each kind, and leaves so many letters", async () => {
     const h = new Harness([echo]);

@@ -22,10 +22,10 @@ export class Worker {
   readonly #child: ChildProcess;
   #killed = false;
 
-  constructor(settings: WorkerSettings) {
+  constructor(settings: WorkerSettings, environment: Environment = {}) {
     this.#child = fork(PROGRAM, [JSON.stringify(settings)], {
       execArgv: ["--conditions=source"],
-      env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
+      env: { ...process.env, ...environment, NODE_COMPILE_CACHE: COMPILED },
     });
     this.pid = this.#child.pid ?? 0;
     this.ownQueue = settings.queues?.at(-1);
@@ -86,9 +86,13 @@ export class Worker {
   }
 }
 
+type Environment = Readonly<Record<string, string>>;
+
 export interface FleetSettings extends WorkerSettings {
   /** Each worker serves a queue of its own too. */
   readonly ownQueues?: boolean;
+  /** What workers find in their environment beside that of this process. */
+  readonly environment?: Environment;
 }
 
 /** Worker processes on one directory. */
@@ -109,9 +113,9 @@ export class Fleet {
 
   add(): Worker {
     if (this.#hasEnded) throw new Error("the fleet has ended");
-    const { ownQueues, ...settings } = this.#settings;
+    const { ownQueues, environment, ...settings } = this.#settings;
     const queues = ["default", `own-${this.all.length}`];
-    const worker = new Worker({ ...settings, ...(ownQueues ? { queues } : {}) });
+    const worker = new Worker({ ...settings, ...(ownQueues ? { queues } : {}) }, environment);
     this.workers.push(worker);
     this.all.push(worker);
     return worker;

@@ -5,6 +5,7 @@ import { locate } from "../../src/locations.ts";
 import { WatchedDatabase } from "./database.ts";
 import { type Expected, expectedOutcomes } from "./expected.ts";
 import { Fleet, type FleetSettings } from "./fleet.ts";
+import type { QueueOfFleet } from "./queue-of-fleet.ts";
 import { NO_SERVER, serverOfFleet } from "./server-of-fleet.ts";
 import { starterOf } from "./starter.ts";
 import { Story } from "./story.ts";
@@ -15,6 +16,8 @@ export interface Told {
   readonly workers: number;
   /** A server that is to keep the state, in a database of the story's own; else a file does. */
   readonly on?: Server | OwnServer | undefined;
+  /** What carries jobs; else the database does. */
+  readonly queue?: QueueOfFleet | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -23,7 +26,12 @@ export interface StoryOptions extends Partial<FleetSettings>, Told {
   readonly smallDisk?: boolean;
 }
 
-export const toldAs = ({ workers, on, signal }: Told): Told => ({ workers, on, signal });
+export const toldAs = ({ workers, on, queue, signal }: Told): Told => ({
+  workers,
+  on,
+  queue,
+  signal,
+});
 
 let expected: Promise<Expected> | undefined;
 
@@ -33,7 +41,7 @@ let expected: Promise<Expected> | undefined;
  * @throws the signal's reason once that is aborted
  */
 export async function inStory<T>(
-  { workers, signal, on, smallDisk = false, ...settings }: StoryOptions,
+  { workers, signal, on, queue, smallDisk = false, ...settings }: StoryOptions,
   tell: (story: Story) => Promise<T>,
 ): Promise<T> {
   const directory = newTemporaryFolder("pawl-prove-");
@@ -43,15 +51,18 @@ export async function inStory<T>(
   const { server, remove } = on ? await serverOfFleet(on, smallDisk) : NO_SERVER;
   const databaseUrl = server?.network.url;
   const state = { directory: stateDirectory, databasePath: undefined };
-  const app = await starterOf(state.directory, databaseUrl, settings.statementTimeoutMs);
-  const where = databaseUrl === undefined ? {} : { databaseUrl };
+  const where = {
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(queue ? { queueUrl: queue.url, environment: queue.environment } : {}),
+  };
+  const app = await starterOf(state.directory, { ...settings, ...where });
   const fleet = new Fleet({ ...settings, ...where, directory, stateDirectory });
   const watched = locate(state, { PAWL_DATABASE_URL: server?.url });
   const database = new WatchedDatabase(watched);
   try {
     const told = (async () => {
       await fleet.start(workers);
-      const parts = { directory, app, fleet, database, server, expected: await expected };
+      const parts = { directory, app, fleet, database, server, queue, expected: await expected };
       return tell(new Story(parts));
     })();
     return await Promise.race([told, abortionOf(signal)]);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { summed } from "./figures.ts";
 import { type KillsOptions, type KillsReport, tellKills } from "./kills.ts";
 import type { ProveOptions } from "./options.ts";
+import { onQueue } from "./queue-of-fleet.ts";
 import { onDatabase } from "./server-of-proof.ts";
 
 export interface Kept {
@@ -31,7 +32,7 @@ export async function tellKillsInParts(
     kept.say(known ? `${name}: told before` : `${name} …`);
     const report =
       known === undefined
-        ? await onDatabase(options.database, (on) => tellKills({ ...given, on, signal }))
+        ? await tellPart(options, { ...given, signal })
         : (JSON.parse(known) as KillsReport);
     if (path && report.violations.length === 0) keep(path, report);
     sum = sum ? summed(sum, report) : report;
@@ -39,16 +40,20 @@ export async function tellKillsInParts(
   return sum as KillsReport;
 }
 
+const tellPart = ({ database, queue }: ProveOptions, given: KillsOptions): Promise<KillsReport> =>
+  onDatabase(database, (on) => onQueue(queue, (its) => tellKills({ ...given, on, queue: its })));
+
 const share = (all: number, part: number, parts: number): number =>
   Math.floor((all * part) / parts) - Math.floor((all * (part - 1)) / parts);
 
 function optionsOf(options: ProveOptions, part: number): KillsOptions {
-  const { workers, runs, kills, restarts, parts, seed, deathNotice } = options;
+  const { workers, runs, kills, restarts, queueCrashes, parts, seed, deathNotice } = options;
   return {
     workers,
     runs: share(runs, part, parts),
     kills: share(kills, part, parts),
     restarts: share(restarts, part, parts),
+    queueCrashes: share(queueCrashes, part, parts),
     apart: !deathNotice,
     seed: seed + part - 1,
     everyMs: EVERY_MS,
@@ -57,9 +62,9 @@ function optionsOf(options: ProveOptions, part: number): KillsOptions {
   };
 }
 
-const fingerprint = ({ database }: ProveOptions, given: KillsOptions): string =>
+const fingerprint = ({ database, queue }: ProveOptions, given: KillsOptions): string =>
   createHash("sha256")
-    .update(JSON.stringify([database, given]))
+    .update(JSON.stringify([database, queue, given]))
     .digest("hex")
     .slice(0, 16);
 

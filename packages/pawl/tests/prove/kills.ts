@@ -1,4 +1,4 @@
-import type { StopMode } from "@pawl/services";
+import type { OwnServer, StopMode } from "@pawl/services";
 import { mixedIds } from "./all-workflows.ts";
 import type { Audit } from "./audit.ts";
 import { type Owned, ownedText, type WatchedDatabase } from "./database.ts";
@@ -21,12 +21,16 @@ export interface KillsOptions extends Told {
   readonly everyMs: readonly [least: number, most: number];
   /** Crashes of the database, which must be a server of the story's own. */
   readonly restarts?: number;
+  /** Crashes of the queue's server; in every second one it loses all jobs. */
+  readonly queueCrashes?: number;
   /** Fewer open runs than that get company. */
   readonly openRunsMin: number;
   readonly seed: number;
   /** Nobody sees others die: leases must run out. */
   readonly apart?: boolean;
   readonly synchronous?: "FULL" | "NORMAL";
+  /** When a lost job is dispatched again; as the engine does by default. */
+  readonly redispatchMs?: number;
   readonly endsWithinMs: number;
 }
 
@@ -39,6 +43,9 @@ export interface KillsReport extends Audit {
   readonly firstRecoveriesMs: readonly number[];
   /** From the crash of the database until it answers again. */
   readonly outagesMs: readonly number[];
+  readonly queueCrashes: number;
+  /** The same of the queue. */
+  readonly queueOutagesMs: readonly number[];
   readonly refusedStarts: Readonly<Record<string, number>>;
 }
 
@@ -49,28 +56,28 @@ export const tellKills = (options: KillsOptions): Promise<KillsReport> =>
       ...toldAs(options),
       synchronous: options.synchronous ?? "FULL",
       ...(options.apart === undefined ? {} : { apart: options.apart }),
+      ...(options.redispatchMs === undefined ? {} : { redispatchMs: options.redispatchMs }),
     },
     (story) => killAgainAndAgain(story, options),
   );
 
 async function killAgainAndAgain(story: Story, options: KillsOptions): Promise<KillsReport> {
   const random = seededRandom(options.seed);
-  const { kills, restarts = 0 } = options;
+  const { kills, restarts = 0, queueCrashes = 0 } = options;
   const [least, most] = options.everyMs;
   const feeding = feed(story, options);
   const recoveries: Promise<readonly Recovery[]>[] = [];
-  const outages: Promise<number>[] = [];
+  const outages = new Outages(restarts / kills);
+  const queueOutages = new Outages(queueCrashes / kills);
   for (let kill = 1; kill <= kills; kill++) {
     const pause = lasting(least + random() * (most - least));
     const due = (options.runs * kill) / (kills + 1);
     await until("runs are started", STARTED_WITHIN_MS, () => story.started.size >= due);
     await pause;
     recoveries.push(killOne(story, random()));
-    const crashes = Math.floor(((kill + 0.5) * restarts) / kills);
-    if (crashes <= outages.length || outages.length >= restarts) continue;
-    await outages.at(-1);
-    const mode = STOPS[outages.length % STOPS.length] as StopMode;
-    outages.push(crash(story, mode, random() * DOWN_MS_MAX));
+    const downMs = (): number => random() * DOWN_MS_MAX;
+    await outages.after(kill, (nth) => crash(story, STOPS[nth % STOPS.length], downMs()));
+    await queueOutages.after(kill, (nth) => crashQueue(story, nth % 2 === 1, downMs()));
   }
   await feeding;
   await story.whenAllEnded(options.endsWithinMs);
@@ -85,9 +92,32 @@ async function killAgainAndAgain(story: Story, options: KillsOptions): Promise<K
     restarts,
     recoveriesMs: all.flatMap(last),
     firstRecoveriesMs: firsts.flatMap(last),
-    outagesMs: await Promise.all(outages),
+    outagesMs: await outages.ms(),
+    queueCrashes,
+    queueOutagesMs: await queueOutages.ms(),
     refusedStarts: Object.fromEntries(story.refusedStarts),
   };
+}
+
+/** Crashes that are spread over kills, one after the other. */
+class Outages {
+  readonly #perKill: number;
+  readonly #all: Promise<number>[] = [];
+
+  constructor(perKill: number) {
+    this.#perKill = perKill;
+  }
+
+  async after(kill: number, crash: (nth: number) => Promise<number>): Promise<void> {
+    const due = Math.floor((kill + 0.5) * this.#perKill);
+    if (due <= this.#all.length) return;
+    await this.#all.at(-1);
+    this.#all.push(crash(this.#all.length));
+  }
+
+  ms(): Promise<readonly number[]> {
+    return Promise.all(this.#all);
+  }
 }
 
 /** Starts runs as others end, until there were as many as are wanted. */
@@ -150,13 +180,29 @@ const OPEN = ["ready", "running", "suspended"];
 const isTakenOver = (is: Owned, was: Owned): boolean =>
   is.held || !OPEN.includes(is.status) || is.fence >= was.fence + 2;
 
-async function crash(story: Story, mode: StopMode, downMs: number): Promise<number> {
+async function crash(story: Story, mode: StopMode | undefined, downMs: number): Promise<number> {
   const { server } = story;
   if (!server?.own) throw new Error("only a server of its own may be crashed");
   story.outage = true;
+  return outage(server.own, { mode, downMs });
+}
+
+/** Its end is no excuse for a body that is entered again: the database is there. */
+async function crashQueue(story: Story, forgets: boolean, downMs: number): Promise<number> {
+  const { queue } = story;
+  if (!queue) throw new Error("a queue in the database does not crash by itself");
+  const ms = await outage(queue.own, { mode: "immediate", downMs });
+  if (forgets) await queue.clear();
+  return ms;
+}
+
+async function outage(
+  server: OwnServer,
+  { mode, downMs }: { readonly mode: StopMode | undefined; readonly downMs: number },
+): Promise<number> {
   const begun = performance.now();
-  await server.own.stop(mode);
+  await server.stop(mode);
   await lasting(downMs);
-  await server.own.start();
+  await server.start();
   return Math.round(performance.now() - begun);
 }

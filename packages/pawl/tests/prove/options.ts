@@ -6,8 +6,13 @@ export type RangeName = "kills" | "zombies" | "blocked" | "database" | "disk";
 export const DATABASES = ["sqlite", "postgres", "mariadb"] as const;
 export type DatabaseName = (typeof DATABASES)[number];
 
+/** What carries the jobs of a fleet: the database itself, or a queue beside it. */
+export const QUEUES = ["sql", "redis", "sqs"] as const;
+export type QueueName = (typeof QUEUES)[number];
+
 export interface ProveOptions {
   readonly database: DatabaseName;
+  readonly queue: QueueName;
   readonly ranges: readonly RangeName[];
   /** Processes of the range of kills. */
   readonly workers: number;
@@ -16,6 +21,8 @@ export interface ProveOptions {
   readonly kills: number;
   /** Crashes of the database server in the range of kills. */
   readonly restarts: number;
+  /** Crashes of the queue's server in the range of kills; in every second one it loses all jobs. */
+  readonly queueCrashes: number;
   /** The range of kills is told in so many, each with a database of its own. */
   readonly parts: number;
   /** False: processes of one machine do not see each other die, and leases must run out. */
@@ -57,10 +64,15 @@ const HELP: string = `Kill, stop, block and starve processes on one database; au
 ${NAMES.map((name) => `                    ${name.padEnd(9)} ${RANGES[name]}`).join("\n")}
   --database NAME   sqlite, postgres or mariadb, the last two as a server of
                     this command's own (default sqlite)
+  --queue NAME      what carries jobs in the range of kills: sql, which is the
+                    database, redis or sqs, as a server of this command's own
+                    (default sql)
   --workers N       processes that are killed (default ${WORKERS.otherwise})
   --runs N          of kills, at least (default ${RUNS.otherwise})
   --kills N         every 1 to 3 s, spread over the runs (default ${KILLS.otherwise})
   --restarts N      crashes of the server meanwhile (default ${RESTARTS.otherwise})
+  --queue-crashes N crashes of the queue's server meanwhile, every second time
+                    with the loss of all jobs (default ${RESTARTS.otherwise})
   --parts N         kills in so many parts; the same command again plays only those
                     that are missing at this commit (default ${PARTS.otherwise})
   --no-death-notice processes do not see each other die: leases must run out
@@ -90,37 +102,27 @@ export function parseOptions(argv: readonly string[]): ParsedOptions {
 }
 
 function parsed(args: string[]): ParsedOptions {
-  const { values } = parseArgs({
-    args,
-    options: {
-      only: { type: "string", default: NAMES.join() },
-      database: { type: "string", default: "sqlite" },
-      workers: { type: "string" },
-      runs: { type: "string" },
-      kills: { type: "string" },
-      restarts: { type: "string" },
-      parts: { type: "string" },
-      "no-death-notice": { type: "boolean", default: false },
-      seed: { type: "string" },
-      zombies: { type: "string" },
-      results: { type: "string", default: RESULTS },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
+  const { values } = valuesOf(args);
   if (values.help) return { kind: "help", text: HELP };
   const only = values.only.split(",");
   const strange = only.find((name) => !NAMES.some((known) => known === name));
   if (strange !== undefined) return invalid(`--only takes ${NAMES.join(", ")}, not "${strange}".`);
   if (values.results.trim() === "") return invalid("--results takes the name of a file.");
-  const database = DATABASES.find((name) => name === values.database);
-  if (!database)
-    return invalid(`--database takes ${DATABASES.join(", ")}, not "${values.database}".`);
+  const database = nameOf("database", values.database, DATABASES);
+  const queue = nameOf("queue", values.queue, QUEUES);
   const restarts = wholeOf("restarts", values.restarts, RESTARTS);
+  const queueCrashes = wholeOf("queue-crashes", values["queue-crashes"], RESTARTS);
   if (restarts > 0 && database === "sqlite")
     return invalid("--restarts needs a server: --database postgres or mariadb.");
+  if (queueCrashes > 0 && queue === "sql")
+    return invalid("--queue-crashes needs a server: --queue redis or sqs.");
+  if (queue !== "sql" && values.only !== "kills")
+    return invalid(`--queue ${queue} is for one range: --only kills.`);
   const options = {
     database,
+    queue,
     restarts,
+    queueCrashes,
     workers: wholeOf("workers", values.workers, WORKERS),
     runs: wholeOf("runs", values.runs, RUNS),
     kills: wholeOf("kills", values.kills, KILLS),
@@ -132,6 +134,36 @@ function parsed(args: string[]): ParsedOptions {
     results: values.results,
   };
   return { kind: "run", options };
+}
+
+const valuesOf = (args: string[]) =>
+  parseArgs({
+    args,
+    options: {
+      only: { type: "string", default: NAMES.join() },
+      database: { type: "string", default: "sqlite" },
+      queue: { type: "string", default: "sql" },
+      workers: { type: "string" },
+      runs: { type: "string" },
+      kills: { type: "string" },
+      restarts: { type: "string" },
+      "queue-crashes": { type: "string" },
+      parts: { type: "string" },
+      "no-death-notice": { type: "boolean", default: false },
+      seed: { type: "string" },
+      zombies: { type: "string" },
+      results: { type: "string", default: RESULTS },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+
+/**
+ * @throws RangeError for a name that is none of them
+ */
+function nameOf<T extends string>(option: string, text: string, names: readonly T[]): T {
+  const name = names.find((known) => known === text);
+  if (name !== undefined) return name;
+  throw new RangeError(`--${option} takes ${names.join(", ")}, not "${text}".`);
 }
 
 /**

@@ -4,11 +4,15 @@ import { type Audit, audit } from "./audit.ts";
 import type { WatchedDatabase } from "./database.ts";
 import type { Expected } from "./expected.ts";
 import type { Fleet } from "./fleet.ts";
+import type { QueueOfFleet } from "./queue-of-fleet.ts";
 import type { ServerOfFleet } from "./server-of-fleet.ts";
 import type { Starter } from "./starter.ts";
 import { lasting, until } from "./until.ts";
 
-type Parts = Pick<Story, "directory" | "app" | "fleet" | "database" | "expected" | "server">;
+type Parts = Pick<
+  Story,
+  "directory" | "app" | "fleet" | "database" | "expected" | "server" | "queue"
+>;
 
 const START_AGAIN_MS = 200;
 const STARTED_WITHIN_MS = 120_000;
@@ -21,6 +25,7 @@ export class Story {
   readonly database: WatchedDatabase;
   readonly expected: Expected;
   readonly server: ServerOfFleet | undefined;
+  readonly queue: QueueOfFleet | undefined;
   /** Processes that were killed, stopped or blocked: they may have lost stages. */
   readonly disturbed: Set<number> = new Set();
   /** The database was away meanwhile. */
@@ -37,6 +42,7 @@ export class Story {
     this.database = parts.database;
     this.expected = parts.expected;
     this.server = parts.server;
+    this.queue = parts.queue;
   }
 
   /** Asks with one key until it is answered: there is one run, however often it was asked for. */

@@ -11,6 +11,7 @@ import type { AnyWorkflow, PawlOptions } from "../../src/index.ts";
 import { type DatabasePlace, locate, locateBlobs } from "../../src/locations.ts";
 import { openBlobStore } from "../../src/open-blob-store.ts";
 import { openPersistence } from "../../src/open-persistence.ts";
+import { openTransports } from "../../src/open-transports.ts";
 import type { Said, WorkerSettings } from "./worker-settings.ts";
 
 export interface Trace {
@@ -22,7 +23,10 @@ export interface Trace {
 export interface Watched {
   readonly fences: Fences;
   readonly trace: Trace;
-  readonly settings: Pick<WorkerSettings, "databaseUrl" | "apart" | "statementTimeoutMs">;
+  readonly settings: Pick<
+    WorkerSettings,
+    "databaseUrl" | "queueUrl" | "apart" | "statementTimeoutMs"
+  >;
 }
 
 /** Fences that this process holds or held, by the text of their stage's key. */
@@ -46,7 +50,7 @@ export async function tracedApp(
   watched: Watched,
 ): Promise<AppParts> {
   const { directory, synchronous = "FULL" } = options;
-  const { databaseUrl, statementTimeoutMs } = watched.settings;
+  const { databaseUrl, queueUrl, statementTimeoutMs } = watched.settings;
   const environment = { PAWL_DATABASE_URL: databaseUrl };
   const wanted = { directory, databasePath: undefined };
   const database = locate(wanted, environment);
@@ -59,6 +63,7 @@ export async function tracedApp(
     persistence: traced(persistence, watched),
     registry: createRegistry(workflows),
     blobStore,
+    own: await openTransports(queueUrl, { workflows, host: options.host }),
   });
   try {
     await parts.host.start();

@@ -13,7 +13,7 @@ const OPEN_AGAIN_MS = 300;
 
 const settings = JSON.parse(process.argv[2] ?? "{}") as WorkerSettings;
 const { directory, stateDirectory = directory, synchronous = "FULL", queues } = settings;
-const { concurrency, suspectPatienceMs, ...rest } = settings;
+const { concurrency, suspectPatienceMs, redispatchMs, ...rest } = settings;
 const { leaseTtlMs, leaseThread, orchestrationIntervalMs, jobPollIntervalMs } = rest;
 
 process.on("disconnect", () => process.exit());
@@ -50,7 +50,10 @@ const open = (): Promise<AppParts> =>
       synchronous,
       logger: { log: (level, message) => say({ type: "log", level, message }) },
       ...(concurrency === undefined ? {} : { concurrency }),
-      ...(suspectPatienceMs === undefined ? {} : { limits: { suspectPatienceMs } }),
+      limits: {
+        ...(suspectPatienceMs === undefined ? {} : { suspectPatienceMs }),
+        ...(redispatchMs === undefined ? {} : { redispatchMs }),
+      },
       host: {
         ...(queues === undefined ? {} : { queues }),
         ...(leaseTtlMs === undefined ? {} : { leaseTtlMs }),

@@ -9,6 +9,8 @@ export interface WorkerSettings {
   readonly stateDirectory?: string;
   /** A server that keeps the state; else a file does. */
   readonly databaseUrl?: string;
+  /** `PAWL_QUEUE_URL`; else the database is the queue. */
+  readonly queueUrl?: string;
   /** Every process says that it is on a machine of its own, so that none can see others die. */
   readonly apart?: boolean;
   readonly statementTimeoutMs?: number;
@@ -17,6 +19,7 @@ export interface WorkerSettings {
   readonly orchestrationIntervalMs?: number;
   readonly jobPollIntervalMs?: number;
   readonly suspectPatienceMs?: number;
+  readonly redispatchMs?: number;
   readonly concurrency?: number;
   readonly queues?: readonly string[];
   readonly synchronous?: "FULL" | "NORMAL";

@@ -1,11 +1,13 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Adapter } from "../seed/scenario.ts";
 import type { SeedRange } from "./range.ts";
 
 /** One line of the file of finished ranges. */
 interface Line extends SeedRange {
-  readonly adapter: Adapter;
+  /** What it was played on. */
+  readonly adapter: string;
+  /** How many runs that were, where they are what counts. */
+  readonly runs?: number;
   /** State of the code that was played. */
   readonly commit: string;
   readonly found: readonly string[];
@@ -13,7 +15,8 @@ interface Line extends SeedRange {
 
 /** A range as it was played, with a line for each problem that shows it again. */
 export interface Finished extends SeedRange {
-  readonly adapter: Adapter;
+  readonly adapter: string;
+  readonly runs?: number;
   readonly found: readonly { readonly repro: string }[];
 }
 
@@ -30,11 +33,12 @@ export class Ledger {
     this.#lines = text.split("\n").flatMap(lineOf);
   }
 
-  add({ from, to, adapter, found }: Finished): void {
+  add({ from, to, adapter, runs, found }: Finished): void {
     const line = {
       from,
       to,
       adapter,
+      ...(runs === undefined ? {} : { runs }),
       commit: this.#commit,
       found: found.map(({ repro }) => repro),
     };
@@ -44,15 +48,22 @@ export class Ledger {
   }
 
   /** What was found in a range that was played with this code and adapter: lines that show it. */
-  foundBefore({ from, to }: SeedRange, adapter: Adapter): readonly string[] {
+  foundBefore({ from, to }: SeedRange, adapter: string): readonly string[] {
     return this.#lines
       .filter((line) => line.commit === this.#commit && line.adapter === adapter)
       .filter((line) => line.from <= to && line.to >= from)
       .flatMap(({ found }) => found);
   }
 
+  /** How many runs were played with this code and adapter, as far as that was counted. */
+  runsBefore(adapter: string): number {
+    return this.#lines
+      .filter((line) => line.commit === this.#commit && line.adapter === adapter)
+      .reduce((sum, { runs = 0 }) => sum + runs, 0);
+  }
+
   /** What of a range was not played yet with this code and adapter, in pieces of at most `size`. */
-  left({ from, to }: SeedRange, adapter: Adapter, size: number): readonly SeedRange[] {
+  left({ from, to }: SeedRange, adapter: string, size: number): readonly SeedRange[] {
     const done = this.#lines
       .filter((line) => line.commit === this.#commit && line.adapter === adapter)
       .sort((a, b) => a.from - b.from);
