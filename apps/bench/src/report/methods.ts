@@ -42,9 +42,9 @@ const SERVER_METHOD: string = `\
   when the sleep is over; from there to the body's next line. ${EXTRA_TIME}
 - Recovery: SIGKILL for the worker that runs step 5 of 20. Another worker is there; where only the
   same one can go on, it is started again at once.
-- Kills: three workers (Restate: one), of which one gets SIGKILL every 2 s and is started again under
-  its name at once, while a run of 5 steps of 40 ms is started every 40 ms; a run that a killed worker
-  was inside of goes on when any process enters a step of it.
+- Kills: three workers (Restate: one), of which one gets SIGKILL every 2 s and is started again
+  under its name at once, while a run of 5 steps of 40 ms is started every 40 ms; a run that a
+  killed worker was inside of goes on when any process enters a step of it.
 - Claims: three databases side by side, one of them empty; the others hold 100,000 ready runs of
   workflows that no worker here knows, and 1,000,000 finished runs: copies of a real one without
   its events. 300 rounds, each of them one claim or one run on every database; medians. A claim is
