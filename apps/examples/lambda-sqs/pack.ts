@@ -14,7 +14,7 @@ await build({
   bundle: true,
   minify: true,
   platform: "node",
-  target: "node22",
+  target: "node24",
   // CommonJS has no `import.meta.url`, which some of Pawl's modules ask for.
   format: "esm",
   // What is packed as CommonJS, such as pg, requires modules of Node.
