@@ -40,7 +40,11 @@ export class ReceiveLoop {
     if (!session.ref || executions.free <= 0) return turn.wait(settings.jobPollIntervalMs);
     if (this.#isLookDue() || always) await claims.look();
     const inbox = inboxes[this.#turn++ % inboxes.length] as Inbox;
-    const taken = await this.#receive(inbox, this.#waitMs(), turn);
+    const taken = await this.#receive(inbox, this.#waitMs(), turn).catch((error: unknown) => {
+      // The next round asks the store for what a transport out of reach does not bring.
+      this.#lookedAt = Number.NEGATIVE_INFINITY;
+      throw error;
+    });
     if (turn.stopping || this.#lookedAt !== undefined) return;
     this.#lookedAt = settings.clock.monotonic();
     if (taken === 0) await claims.look();
