@@ -138,9 +138,9 @@ export class ReceiveLoop {
         session,
         job: delivery.body,
       });
-      if (executed.outcome === "early") await inbox.giveBack(delivery, this.#earlyMs(executed));
-      else if (executed.outcome === "busy") await inbox.giveBack(delivery, AGAIN_MS);
-      else await inbox.ack([delivery]);
+      const againMs = this.#againMs(executed);
+      if (againMs === undefined) await inbox.ack([delivery]);
+      else await inbox.giveBack(delivery, againMs);
       return executed;
     } catch (error) {
       await inbox.giveBack(delivery, AGAIN_MS);
@@ -148,11 +148,17 @@ export class ReceiveLoop {
     }
   }
 
-  /** Until the stage is due, bounded: this clock need not be the database's. */
-  #earlyMs({ retryAt }: JobExecuted): number {
+  /**
+   * When to be told of a job again; undefined when it has been seen to. What is due much later has
+   * a dispatch of its own: this one is a double, which would come round until then.
+   */
+  #againMs({ outcome, retryAt }: JobExecuted): number | undefined {
+    if (outcome === "busy") return AGAIN_MS;
+    if (outcome !== "early" || retryAt === undefined) return undefined;
     const { clock, jobPollIntervalMs } = this.#parts.settings;
-    const ms = retryAt === undefined ? EARLY_MS_MAX : retryAt - clock.now();
-    return Math.min(Math.max(ms, Math.min(jobPollIntervalMs, EARLY_MS_MIN)), EARLY_MS_MAX);
+    const ms = retryAt - clock.now();
+    if (ms > EARLY_MS_MAX) return undefined;
+    return Math.max(ms, Math.min(jobPollIntervalMs, EARLY_MS_MIN));
   }
 }
 

@@ -73,13 +73,16 @@ export class AvailableJobs {
     return done;
   }
 
-  /** When to be told of a job again; undefined when it has been seen to. */
+  /**
+   * When to be told of a job again; undefined when it has been seen to. What is due much later has
+   * a dispatch of its own: this one is a double, which would come round until then.
+   */
   #againMs(done: Done): number | undefined {
     if (!done || done.outcome === "busy") return AGAIN_MS;
     if (done.outcome === "deferred") return 0;
     if (done.outcome !== "early" || done.retryAt === undefined) return undefined;
     const ms = done.retryAt - this.#settings.clock.now();
-    return Math.min(Math.max(ms, EARLY_MS_MIN), EARLY_MS_MAX);
+    return ms > EARLY_MS_MAX ? undefined : Math.max(ms, EARLY_MS_MIN);
   }
 
   async #orFailed<T>(work: Promise<T>): Promise<T | undefined> {
