@@ -49,6 +49,11 @@ export function bullmqSettings(options: BullmqTransportOptions): BullmqSettings 
     commandTimeoutMs: options.commandTimeoutMs ?? 5_000,
     clock: options.clock ?? { now: () => Date.now() },
   };
+  if (!isAddress(settings.connection))
+    throw invalid(
+      "connection",
+      "no URL that begins with redis: or rediss:, nor options of ioredis",
+    );
   for (const option of ["visibilityMs", "recoveryIntervalMs", "commandTimeoutMs"] as const)
     if (!(settings[option] >= 1 && settings[option] <= MS_MAX))
       throw invalid(option, `${settings[option]}; give milliseconds of at least 1`);
@@ -56,6 +61,12 @@ export function bullmqSettings(options: BullmqTransportOptions): BullmqSettings 
     throw invalid("queues", "a list with something that is no name; give names of queues");
   return settings;
 }
+
+/** Another text would be taken for a path, and shown with its password when it can't be opened. */
+const isAddress = (given: unknown): boolean =>
+  typeof given === "string"
+    ? /^rediss?:\/\//i.test(given) && URL.canParse(given)
+    : typeof given === "object" && given !== null;
 
 const invalid = (option: string, says: string): EngineError =>
   new EngineError("E_ARGUMENT_INVALID", `Option "${option}" of createBullmqTransport is ${says}.`, {

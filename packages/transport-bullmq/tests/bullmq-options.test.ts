@@ -16,3 +16,12 @@ it.each([
   expect(create).toThrow(expect.objectContaining({ code: "E_ARGUMENT_INVALID" }));
   expect(create).toThrow(named);
 });
+
+it.each(["redis//:secret@host", "http://:secret@host", 6_379, null])(
+  "refuses %s as a connection, and does not show it",
+  (given) => {
+    const create = () => createBullmqTransport({ connection: given as never });
+    expect(create).toThrow(/"connection"/);
+    expect(create).not.toThrow(/secret/);
+  },
+);
