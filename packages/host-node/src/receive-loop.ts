@@ -35,11 +35,11 @@ export class ReceiveLoop {
   }
 
   async round(turn: LoopTurn): Promise<void> {
-    const { settings, session, executions, claims, inboxes, always } = this.#parts;
+    const { settings, session, executions, claims, always } = this.#parts;
     if (session.ref && (await claims.takeSuspect()) > 0) return;
     if (!session.ref || executions.free <= 0) return turn.wait(settings.jobPollIntervalMs);
     if (this.#isLookDue() || always) await claims.look();
-    const inbox = inboxes[this.#turn++ % inboxes.length] as Inbox;
+    const inbox = this.#nextInbox();
     const taken = await this.#receive(inbox, this.#waitMs(), turn).catch((error: unknown) => {
       // The next round asks the store for what a transport out of reach does not bring.
       this.#lookedAt = Number.NEGATIVE_INFINITY;
@@ -48,6 +48,14 @@ export class ReceiveLoop {
     if (turn.stopping || this.#lookedAt !== undefined) return;
     this.#lookedAt = settings.clock.monotonic();
     if (taken === 0) await claims.look();
+  }
+
+  /** In turn, passing over those that rest unless all do. */
+  #nextInbox(): Inbox {
+    const { inboxes } = this.#parts;
+    const inTurn = inboxes.map((_, at) => inboxes[(this.#turn + at) % inboxes.length] as Inbox);
+    this.#turn += 1;
+    return inTurn.find((inbox) => !inbox.rests) ?? (inTurn[0] as Inbox);
   }
 
   /** Workers that wait in step would always meet in one order: a job might never reach the last. */
