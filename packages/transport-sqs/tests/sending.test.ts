@@ -180,7 +180,7 @@ describe("several queues", () => {
     });
   });
 
-  it("a job without a queue is named, and nothing is sent, so that it can be left out", async () => {
+  it("a job without a queue is named before any is sent", async () => {
     const { transport, sent } = newTransport(undefined, { queues: { slow: QUEUE } });
     const jobs = [outgoing(1, { queue: "slow" }), outgoing(2, { queue: "other" })];
     await expect(transport.enqueue(jobs)).rejects.toMatchObject({
