@@ -35,15 +35,27 @@ export class ReceiveLoop {
   }
 
   async round(turn: LoopTurn): Promise<void> {
-    const { settings, session, executions, claims, inboxes, always } = this.#parts;
+    const { settings, session, executions, claims, always } = this.#parts;
     if (session.ref && (await claims.takeSuspect()) > 0) return;
     if (!session.ref || executions.free <= 0) return turn.wait(settings.jobPollIntervalMs);
     if (this.#isLookDue() || always) await claims.look();
-    const inbox = inboxes[this.#turn++ % inboxes.length] as Inbox;
-    const taken = await this.#receive(inbox, this.#waitMs(), turn);
+    const inbox = this.#nextInbox();
+    const taken = await this.#receive(inbox, this.#waitMs(), turn).catch((error: unknown) => {
+      // The next round asks the store for what a transport out of reach does not bring.
+      this.#lookedAt = Number.NEGATIVE_INFINITY;
+      throw error;
+    });
     if (turn.stopping || this.#lookedAt !== undefined) return;
     this.#lookedAt = settings.clock.monotonic();
     if (taken === 0) await claims.look();
+  }
+
+  /** In turn, passing over those that rest unless all do. */
+  #nextInbox(): Inbox {
+    const { inboxes } = this.#parts;
+    const inTurn = inboxes.map((_, at) => inboxes[(this.#turn + at) % inboxes.length] as Inbox);
+    this.#turn += 1;
+    return inTurn.find((inbox) => !inbox.rests) ?? (inTurn[0] as Inbox);
   }
 
   /** Workers that wait in step would always meet in one order: a job might never reach the last. */
@@ -134,9 +146,9 @@ export class ReceiveLoop {
         session,
         job: delivery.body,
       });
-      if (executed.outcome === "early") await inbox.giveBack(delivery, this.#earlyMs(executed));
-      else if (executed.outcome === "busy") await inbox.giveBack(delivery, AGAIN_MS);
-      else await inbox.ack([delivery]);
+      const againMs = this.#againMs(executed);
+      if (againMs === undefined) await inbox.ack([delivery]);
+      else await inbox.giveBack(delivery, againMs);
       return executed;
     } catch (error) {
       await inbox.giveBack(delivery, AGAIN_MS);
@@ -144,11 +156,17 @@ export class ReceiveLoop {
     }
   }
 
-  /** Until the stage is due, bounded: this clock need not be the database's. */
-  #earlyMs({ retryAt }: JobExecuted): number {
+  /**
+   * When to be told of a job again; undefined when it has been seen to. What is due much later has
+   * a dispatch of its own: this one is a double, which would come round until then.
+   */
+  #againMs({ outcome, retryAt }: JobExecuted): number | undefined {
+    if (outcome === "busy") return AGAIN_MS;
+    if (outcome !== "early" || retryAt === undefined) return undefined;
     const { clock, jobPollIntervalMs } = this.#parts.settings;
-    const ms = retryAt === undefined ? EARLY_MS_MAX : retryAt - clock.now();
-    return Math.min(Math.max(ms, Math.min(jobPollIntervalMs, EARLY_MS_MIN)), EARLY_MS_MAX);
+    const ms = retryAt - clock.now();
+    if (ms > EARLY_MS_MAX) return undefined;
+    return Math.max(ms, Math.min(jobPollIntervalMs, EARLY_MS_MIN));
   }
 }
 

@@ -284,3 +284,46 @@ it("a job that comes before its stage is due comes again when it is [42]", async
   await stop(world, host);
   expect(await leftOver(world)).toBe(0);
 });
+
+it("a second job for a stage that sleeps for long does not travel until it wakes", async () => {
+  const nap = defineWorkflow({ id: "gated", run: (ctx) => ctx.sleep("long", 86_400_000) });
+  const world = createWorld({ workflows: [nap], transport: memoryTransport });
+  const host = world.host();
+  await host.start();
+  const runId = await world.start("gated");
+  await world.time.settle();
+  await send(world, jobOf(runId));
+  await world.time.advance(3_600_000);
+  expect(world.calls.filter((call) => call === "load").length).toBeLessThan(3);
+  await world.time.advance(82_860_000);
+  expect(await world.statusOf(runId)).toBe("completed");
+  await stop(world, host);
+});
+
+it.each([0, 60_000])("what a transport away for %i ms does not bring is claimed", async (ms) => {
+  const { workflow, gates } = newGated();
+  let isAway = ms === 0;
+  const orAway = <T>(call: () => Promise<T>): Promise<T> =>
+    isAway ? Promise.reject(new Error("away")) : call();
+  const world = createWorld({
+    workflows: [workflow],
+    transport: (time) => {
+      const transport = memoryTransport(time);
+      return {
+        ...transport,
+        enqueue: (jobs) => orAway(() => transport.enqueue(jobs)),
+        dequeue: (request) => orAway(() => transport.dequeue(request)),
+      };
+    },
+  });
+  const host = world.host({ jobPollIntervalMs: 20_000 });
+  await host.start();
+  await world.time.advance(ms);
+  isAway = true;
+  await world.time.advance(ms);
+  await world.start("gated");
+  await world.time.advance(15_000);
+  expect(gates).toHaveLength(1);
+  gates[0]?.open();
+  await stop(world, host);
+});

@@ -68,6 +68,26 @@ it("a transport that is away does not keep the other from being served", async (
   await stop(next, host);
 });
 
+it("a transport that is long in failing does not hold up the jobs of the other", async () => {
+  const { old, next } = migration();
+  const { runtime } = old.time;
+  const failing = async () => {
+    await runtime.after(5_000);
+    throw new Error("away");
+  };
+  const host = next.host({
+    jobTransport: undefined as never,
+    transports: [next.jobTransport, { ...old.jobTransport, dequeue: failing }],
+    concurrency: 2,
+  });
+  await host.start();
+  const ids: string[] = [];
+  for (let i = 0; i < 100; i++) ids.push(await next.start("quick"));
+  await next.time.advance(20_000);
+  expect(await ended(next, ids)).toBe(true);
+  await stop(next, host);
+});
+
 it("from the database to a transport: what was ready before is found", async () => {
   const old = createWorld({ workflows: [quick] });
   const before = await old.start("quick");

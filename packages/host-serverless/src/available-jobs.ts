@@ -52,7 +52,8 @@ export class AvailableJobs {
     const { delivery, colocated, maxBatch } = jobTransport.capabilities;
     if (colocated || delivery === "push") return [];
     const limit = Math.min(max, maxBatch);
-    const deliveries = await jobTransport.dequeue({ workerId, limit, waitMs: 0 });
+    const taking = jobTransport.dequeue({ workerId, limit, waitMs: 0 });
+    const deliveries = (await this.#orFailed(taking, "jobs could not be received")) ?? [];
     return Promise.all(deliveries.map((delivery) => this.#take(delivery)));
   }
 
@@ -73,21 +74,27 @@ export class AvailableJobs {
     return done;
   }
 
-  /** When to be told of a job again; undefined when it has been seen to. */
+  /**
+   * When to be told of a job again; undefined when it has been seen to. What is due much later has
+   * a dispatch of its own: this one is a double, which would come round until then.
+   */
   #againMs(done: Done): number | undefined {
     if (!done || done.outcome === "busy") return AGAIN_MS;
     if (done.outcome === "deferred") return 0;
     if (done.outcome !== "early" || done.retryAt === undefined) return undefined;
     const ms = done.retryAt - this.#settings.clock.now();
-    return Math.min(Math.max(ms, EARLY_MS_MIN), EARLY_MS_MAX);
+    return ms > EARLY_MS_MAX ? undefined : Math.max(ms, EARLY_MS_MIN);
   }
 
-  async #orFailed<T>(work: Promise<T>): Promise<T | undefined> {
+  async #orFailed<T>(
+    work: Promise<T>,
+    says = "a job could not be processed",
+  ): Promise<T | undefined> {
     try {
       return await work;
     } catch (error) {
       const { logger, workerId } = this.#settings;
-      logger.log("error", "a job could not be processed", { workerId, error });
+      logger.log("error", says, { workerId, error });
       return undefined;
     }
   }

@@ -86,7 +86,7 @@ export function hostSettings(options: ServerlessHostOptions): HostSettings {
     queriesKept: Math.min(options.queriesKept ?? QUERIES_KEPT, maxQueries / 2),
     logger: options.logger ?? { log: () => {} },
   };
-  atLeast("concurrency", settings.concurrency, 1);
+  wholeFrom("concurrency", settings.concurrency, 1);
   atLeast("leaseTtlMs", settings.leaseTtlMs, LEASE_TTL_MS_MIN);
   atLeast("abortBeforeMs", settings.abortBeforeMs, 0);
   atLeast("yieldBeforeMs", settings.yieldBeforeMs, settings.abortBeforeMs);
@@ -98,9 +98,20 @@ export function hostSettings(options: ServerlessHostOptions): HostSettings {
   return settings;
 }
 
-function atLeast(option: string, value: number, min: number): void {
+/**
+ * @throws EngineError E_ARGUMENT_INVALID, naming the option
+ */
+export function atLeast(option: string, value: number, min: number): void {
   if (value >= min) return;
   throw invalid(option, `Option "${option}" is ${value}: give a number from ${min}.`);
+}
+
+/**
+ * @throws EngineError E_ARGUMENT_INVALID, naming the option
+ */
+export function wholeFrom(option: string, value: number, min: number): void {
+  if (Number.isSafeInteger(value) && value >= min) return;
+  throw invalid(option, `Option "${option}" is ${value}: give a whole number from ${min}.`);
 }
 
 const invalid = (option: string, says: string): EngineError =>

@@ -1,4 +1,5 @@
 import { defineWorkflow } from "@pawl/kernel";
+import { createMemoryTransport } from "@pawl/transport-memory";
 import { createSqlTransport } from "@pawl/transport-sql";
 import { expect, it } from "vitest";
 import { steps } from "./workflows.ts";
@@ -16,6 +17,18 @@ it("takes from the transport, and from the store what that lost [142]", async ()
   expect(await all(world)).toEqual({ processed: 8, succeeded: 8, failed: 0 });
   await world.time.advance(60_000);
   expect(await world.jobs()).toEqual([]);
+});
+
+it("takes from the store while the transport is away", async () => {
+  const world = createWorld({
+    workflows: [steps(1)],
+    transport: ({ clock, runtime }) => ({
+      ...createMemoryTransport({ clock, runtime }),
+      dequeue: () => Promise.reject(new Error("away")),
+    }),
+  });
+  await world.start("steps");
+  expect(await all(world)).toEqual({ processed: 1, succeeded: 1, failed: 0 });
 });
 
 it("takes at most so many, and counts attempts that failed", async () => {

@@ -1,6 +1,10 @@
 import { expect, it } from "vitest";
 import { createQueryCounter, createServerlessHost } from "../src/index.ts";
-import { createScheduledHandler } from "../src/lambda/index.ts";
+import {
+  createHttpHandler,
+  createScheduledHandler,
+  createSqsHandler,
+} from "../src/lambda/index.ts";
 import { createWorld } from "./world.ts";
 
 const { kernel, jobTransport, time } = createWorld({ workflows: [] });
@@ -20,6 +24,20 @@ it.each([
   ],
 ])("refuses %s by name", (_, options, named) => {
   expect(() => createServerlessHost(options as never)).toThrow(named);
+});
+
+it.each([Number.NaN, 0, 1.5, Number.POSITIVE_INFINITY])(
+  "refuses %s messages at once",
+  (concurrency) => {
+    const { host } = createWorld({ workflows: [] });
+    expect(() => createSqsHandler({ host, concurrency })).toThrow('"concurrency"');
+  },
+);
+
+it.each([Number.NaN, -1])("refuses %s as bound of a handler", (bound) => {
+  const { host } = createWorld({ workflows: [] });
+  expect(() => createScheduledHandler({ host, maxJobs: bound })).toThrow('"maxJobs"');
+  expect(() => createHttpHandler({ host, bodyBytesMax: bound })).toThrow('"bodyBytesMax"');
 });
 
 it("refuses what a handler does not know", () => {

@@ -7,29 +7,17 @@ import type {
   TransportCapabilities,
 } from "@pawl/kernel/ports";
 import { createRedisBackend, type WorkerOptions } from "bullmq";
+import {
+  type BullmqSettings,
+  type BullmqTransportOptions,
+  bullmqSettings,
+} from "./bullmq-options.ts";
 import { TransportClosedError, TransportUnavailableError } from "./errors.ts";
 import { JobBell } from "./job-bell.ts";
 import { boundedDelay, DELAY_MS_MAX } from "./job-entry.ts";
 import { JobQueue, type Taken } from "./job-queue.ts";
 import { type Receipt, readReceipt } from "./receipt.ts";
-import { type RedisAddress, RedisLine } from "./redis-line.ts";
-
-export interface BullmqTransportOptions {
-  /** A URL such as `redis://localhost:6379`, or options of ioredis. */
-  readonly connection: RedisAddress;
-  /** Queues that `dequeue` takes from; `enqueue` sends to any. Default `["default"]`. */
-  readonly queues?: readonly string[];
-  /** Stands before every key; on a cluster in braces, `{pawl}`. Default `pawl`. */
-  readonly prefix?: string;
-  /** Milliseconds for which a delivery is hidden from others. Default 30,000. */
-  readonly visibilityMs?: number;
-  /** Milliseconds between two looks for deliveries whose holder is gone. Default 5,000. */
-  readonly recoveryIntervalMs?: number;
-  /** Milliseconds for which a call waits for Redis before it rejects. Default 5,000. */
-  readonly commandTimeoutMs?: number;
-  /** What `notBefore` is compared with. Default: the machine's. */
-  readonly clock?: Pick<Clock, "now">;
-}
+import { RedisLine } from "./redis-line.ts";
 
 const CAPABILITIES: TransportCapabilities = {
   delivery: "pull",
@@ -44,9 +32,11 @@ const CAPABILITIES: TransportCapabilities = {
  * A `JobTransport` on BullMQ. It connects when first used. Where Redis is away, calls reject with
  * TransportUnavailableError after `commandTimeoutMs`, and work again when it is back; after `close`
  * waiting dequeues answer nothing and every other call rejects with TransportClosedError.
+ *
+ * @throws EngineError E_ARGUMENT_INVALID, naming the option
  */
 export function createBullmqTransport(options: BullmqTransportOptions): JobTransport {
-  const transport = new BullmqTransport(options);
+  const transport = new BullmqTransport(bullmqSettings(options));
   return {
     capabilities: CAPABILITIES,
     enqueue: (jobs) => transport.enqueue(jobs),
@@ -75,23 +65,22 @@ class BullmqTransport {
   #recoveredAt = Number.NEGATIVE_INFINITY;
   #closing: Promise<void> | undefined;
 
-  constructor(options: BullmqTransportOptions) {
-    const { connection, queues = ["default"], commandTimeoutMs = 5_000 } = options;
-    this.#clock = options.clock ?? { now: () => Date.now() };
+  constructor({ connection, queues, commandTimeoutMs, ...settings }: BullmqSettings) {
+    this.#clock = settings.clock;
     this.#timeoutMs = commandTimeoutMs;
-    this.#recoveryMs = options.recoveryIntervalMs ?? 5_000;
+    this.#recoveryMs = settings.recoveryIntervalMs;
     this.#line = new RedisLine(connection, commandTimeoutMs);
     this.#bellLine = new RedisLine(connection, this.#recoveryMs + commandTimeoutMs);
-    const settings: WorkerOptions = {
+    const worker: WorkerOptions = {
       connection: this.#line.redis,
-      prefix: options.prefix ?? "pawl",
-      lockDuration: options.visibilityMs ?? 30_000,
+      prefix: settings.prefix,
+      lockDuration: settings.visibilityMs,
       stalledInterval: Math.ceil(this.#recoveryMs * RECOVERY_SHARE),
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       skipVersionCheck: true,
       skipWaitingForReady: true,
     };
-    const root = createRedisBackend("pawl", settings);
+    const root = createRedisBackend("pawl", worker);
     root.on("error", () => {});
     this.#queueNamed = (name) => new JobQueue(name, root);
     this.#queues = queues.map(this.#queueNamed);

@@ -1,2 +1,3 @@
-export { type BullmqTransportOptions, createBullmqTransport } from "./bullmq-transport.ts";
+export type { BullmqTransportOptions } from "./bullmq-options.ts";
+export { createBullmqTransport } from "./bullmq-transport.ts";
 export { TransportClosedError, TransportUnavailableError } from "./errors.ts";

@@ -13,6 +13,7 @@ export class RedisLine {
   /** `silenceMs`: it is given up when an answer that is due stays out for so long. */
   constructor(address: RedisAddress, silenceMs: number) {
     const options = {
+      reconnectOnError: isDemoted,
       ...(typeof address === "string" ? {} : address),
       lazyConnect: true,
       replyMapping: "legacy" as const,
@@ -73,3 +74,6 @@ export class RedisLine {
     for (const settle of this.#waiting) settle();
   }
 }
+
+/** Its address may lead to the new master by now; scripts quote the answer of what they called. */
+const isDemoted = ({ message }: Error): boolean => message.includes("READONLY");

@@ -225,6 +225,29 @@ describeOn("with a Redis that fails", await privateRedis(), (server) => {
     expect(stagesOf(await receive(transport))).toEqual(namesOf(1));
   });
 
+  it("that has become a replica is left for who answers at its address by now", async () => {
+    const client = new Redis(server.url);
+    onTestFinished(async () => {
+      await client.replicaof("NO", "ONE");
+      client.disconnect();
+    });
+    const transport = open();
+    const idsOfClients = async (): Promise<readonly string[]> =>
+      (await clients()).flatMap((line) =>
+        /cmd=evalsha/.test(line) ? [line.split(" ")[0] ?? ""] : [],
+      );
+    await send(transport, jobOf(1));
+    await receive(transport);
+    const [before] = await idsOfClients();
+    await client.replicaof("127.0.0.1", "1");
+    await expect(send(transport, jobOf(2))).rejects.toThrow("READONLY");
+    await client.replicaof("NO", "ONE");
+    await sendInTheEnd(transport, 3);
+    await receive(transport);
+    expect(before).toBeDefined();
+    expect(await idsOfClients()).not.toContain(before);
+  });
+
   it("long polls do not ask again and again", async () => {
     const client = new Redis(server.url);
     onTestFinished(() => client.disconnect());

@@ -13,6 +13,15 @@ export class TransportClosedError extends EngineError {
   }
 }
 
+/** It is about these jobs alone: who sends many tries the others again without them. */
+export const noQueueFor = (queue: string): EngineError =>
+  new EngineError(
+    "E_CONFIG_INVALID",
+    `No queue of SQS takes jobs of the queue ${JSON.stringify(queue)}: name it in "queues", or ` +
+      'give a "queueUrl" for all others.',
+    { details: { queue } },
+  );
+
 export interface SqsFailure {
   readonly verb: SqsVerb;
   /** What SQS or the network called it, each once. */
@@ -27,7 +36,6 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/AccessDenied|UnrecognizedClient|InvalidClientTokenId|Signature|KmsAccess/, "Look at the role."],
   [/CredentialsProvider/, "Give this process credentials of AWS."],
   [/Throttl|OverLimit/, "SQS asks for less: it is tried again later."],
-  [/NoQueue/, 'Name a queue for them in "queues", or give a "queueUrl" for all others.'],
 ];
 const OTHERWISE = "SQS or the way to it fails: it is tried again later.";
 

@@ -11,6 +11,7 @@ import { DELAY_SECONDS_MAX, type Entry, fifoEntry, standardEntry } from "./entry
 import {
   codeOf,
   isStaleReceipt,
+  noQueueFor,
   SqsTransportError,
   type SqsVerb,
   TransportClosedError,
@@ -22,12 +23,11 @@ import { type SqsSettings, type SqsTransportOptions, sqsSettings } from "./sqs-o
 
 /** SQS counts its 12 hours from the receipt, and refuses what would come to more. */
 const HIDE_SECONDS_MAX = 11 * 3_600;
-const NO_QUEUE = "NoQueue";
 
 /**
  * A `JobTransport` on Amazon SQS and on what speaks its protocol. A job that is due later than the
  * queue can delay is delivered early. After `close`, every call rejects with TransportClosedError;
- * where SQS fails, with SqsTransportError.
+ * where SQS fails, with SqsTransportError; a job that no queue takes with E_CONFIG_INVALID.
  *
  * @throws EngineError E_ARGUMENT_INVALID, naming the option
  */
@@ -60,13 +60,12 @@ class SqsTransport implements JobTransport {
     const { clock, urls, placeOf } = this.#settings;
     const now = clock.now();
     const entries = new Map<number, Entry[]>();
-    const failed: string[] = [];
     for (const job of jobs) {
       const place = placeOf(job.job.queue);
-      if (place === undefined) failed.push(NO_QUEUE);
-      else
-        push(entries, place, isFifo(urls[place]) ? fifoEntry(job, now) : standardEntry(job, now));
+      if (place === undefined) throw noQueueFor(job.job.queue);
+      push(entries, place, isFifo(urls[place]) ? fifoEntry(job, now) : standardEntry(job, now));
     }
+    const failed: string[] = [];
     for (const [place, batch] of entries)
       failed.push(...(await inBatches(batch, (some) => this.#calls.send(place, some))));
     refuse("enqueue", failed, jobs.length);

@@ -180,13 +180,14 @@ describe("several queues", () => {
     });
   });
 
-  it("a job without a queue is named, and the others are sent", async () => {
+  it("a job without a queue is named before any is sent", async () => {
     const { transport, sent } = newTransport(undefined, { queues: { slow: QUEUE } });
     const jobs = [outgoing(1, { queue: "slow" }), outgoing(2, { queue: "other" })];
     await expect(transport.enqueue(jobs)).rejects.toMatchObject({
-      message: expect.stringMatching(/1 out of 2.*"queues"/),
+      code: "E_CONFIG_INVALID",
+      message: expect.stringMatching(/"other".*"queues"/),
     });
-    expect(sent()).toEqual([["stage-1"]]);
+    expect(sent()).toEqual([]);
   });
 });
 

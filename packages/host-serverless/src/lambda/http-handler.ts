@@ -1,4 +1,5 @@
 import { checkOptions, type OptionKinds, type RunCreate, shown } from "@pawl/kernel";
+import { atLeast } from "../host-options.ts";
 import type { Call } from "../invocation-budget.ts";
 import type { ServerlessHost } from "../serverless-host.ts";
 import { type HostSource, hostFrom } from "./host-source.ts";
@@ -52,6 +53,7 @@ export function createHttpHandler(
 ): (event: FunctionUrlEvent, context?: LambdaContext) => Promise<HttpReply> {
   checkOptions("createHttpHandler", options, OPTIONS);
   const { basePath = "", bodyBytesMax = 1024 * 1024 } = options;
+  atLeast("bodyBytesMax", bodyBytesMax, 1);
   const getHost = hostFrom(options.host);
   return async (event, context) => {
     const call = context ? { remainingMs: () => context.getRemainingTimeInMillis() } : {};

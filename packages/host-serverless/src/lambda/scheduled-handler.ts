@@ -1,5 +1,6 @@
 import { checkOptions, type OptionKinds } from "@pawl/kernel";
 import type { JobsProcessed } from "../available-jobs.ts";
+import { atLeast } from "../host-options.ts";
 import type { MaintenanceTick } from "../serverless-host.ts";
 import { type HostSource, hostFrom } from "./host-source.ts";
 import type { LambdaContext } from "./lambda-events.ts";
@@ -25,6 +26,7 @@ export function createScheduledHandler(
 ): (event: unknown, context: LambdaContext) => Promise<ScheduledResult> {
   checkOptions("createScheduledHandler", options, OPTIONS);
   const { maxJobs = 0 } = options;
+  atLeast("maxJobs", maxJobs, 0);
   const getHost = hostFrom(options.host);
   return async (_event, context) => {
     const host = await getHost();

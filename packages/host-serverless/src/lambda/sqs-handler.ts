@@ -1,4 +1,5 @@
 import { checkOptions, EngineError, type OptionKinds, shown } from "@pawl/kernel";
+import { wholeFrom } from "../host-options.ts";
 import type { Invocation, ServerlessHost } from "../serverless-host.ts";
 import { type HostSource, hostFrom } from "./host-source.ts";
 import type { LambdaContext, SqsBatchResponse, SqsEvent, SqsRecord } from "./lambda-events.ts";
@@ -24,6 +25,7 @@ export function createSqsHandler(
 ): (event: SqsEvent, context: LambdaContext) => Promise<SqsBatchResponse> {
   checkOptions("createSqsHandler", options, OPTIONS);
   const { concurrency = 10 } = options;
+  wholeFrom("concurrency", concurrency, 1);
   const getHost = hostFrom(options.host);
   return async (event, context) => {
     const lanes = lanesOf(recordsOf(event));
@@ -108,5 +110,5 @@ async function atMost<T>(
   const work = async (): Promise<void> => {
     for (const item of left) await act(item);
   };
-  await Promise.all(Array.from({ length: Math.max(1, limit) }, work));
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work));
 }
