@@ -55,7 +55,8 @@ export const tellKills = (options: KillsOptions): Promise<KillsReport> =>
     {
       ...toldAs(options),
       synchronous: options.synchronous ?? "FULL",
-      ...(options.apart === undefined ? {} : { apart: options.apart }),
+      // On a server the connection of the thread would tell of a death all the same.
+      ...(options.apart ? { apart: true, leaseThread: false } : {}),
       ...(options.redispatchMs === undefined ? {} : { redispatchMs: options.redispatchMs }),
     },
     (story) => killAgainAndAgain(story, options),
