@@ -95,7 +95,11 @@ function appOf({ kernel, host, ends }: AppParts): Pawl {
     start: async (workflow, ...given) => {
       ends.assertOpen();
       const started = await kernel.dispatch(startCommand(workflow, given));
-      return runHandle({ kernel, ends, justStarted: !started.replayed }, started.workflowRunId);
+      const handle = { kernel, ends };
+      if (started.replayed) return runHandle(handle, started.workflowRunId);
+      const startedAt = performance.now();
+      const startedMsAgo = (): number => performance.now() - startedAt;
+      return runHandle({ ...handle, startedMsAgo }, started.workflowRunId);
     },
     bind: (transaction) => {
       ends.assertOpen();

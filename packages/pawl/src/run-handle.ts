@@ -51,18 +51,22 @@ export interface RunHandle<Out> {
 export interface HandleParts {
   readonly kernel: Kernel;
   readonly ends: RunEnds;
-  /** The run was started by this process a moment ago. */
-  readonly justStarted?: boolean;
+  /** How long ago this process started the run; absent where it did not. */
+  readonly startedMsAgo?: () => number;
 }
+
+/** Who asks within this has most likely not missed the end. */
+const JUST_STARTED_MS = 50;
 
 /** A handle on a run of this id; whether there is one shows at the first call. */
 export function runHandle<Out>(parts: HandleParts, id: string): RunHandle<Out> {
-  const { kernel, ends, justStarted = false } = parts;
+  const { kernel, ends, startedMsAgo = () => Number.POSITIVE_INFINITY } = parts;
   const workflowRunId = id;
   return {
     id,
     result: async (options = {}) => {
       checkResultOptions(options);
+      const justStarted = startedMsAgo() < JUST_STARTED_MS;
       const run = await ends.wait(id, { timeoutMs: options.timeoutMs, justStarted });
       if (run.status === "failed") throw new RunFailedError(run);
       if (run.status === "cancelled") throw new RunCancelledError(run);
