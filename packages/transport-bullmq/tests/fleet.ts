@@ -12,7 +12,7 @@ import { transportOn } from "./transport-on.ts";
 export const STEPS: readonly string[] = ["one", "two", "three"];
 const WORKERS = ["worker-1", "worker-2"];
 
-/** Two workers beside one store and one Redis, and the jobs that they acknowledged. */
+/** Two workers beside one store and one Redis, and jobs dispatched and acknowledged. */
 export async function fleet({ url }: OwnServer) {
   const bodies = new Map<string, number>();
   const workflow = defineWorkflow({
@@ -26,11 +26,16 @@ export async function fleet({ url }: OwnServer) {
       return n;
     },
   });
+  const dispatched = { count: 0 };
   const acknowledged = { count: 0 };
   const prefix = randomUUID();
   const transport = transportOn(url, { prefix });
   const counted: JobTransport = {
     ...transport,
+    enqueue: async (jobs) => {
+      dispatched.count += jobs.length;
+      await transport.enqueue(jobs);
+    },
     ack: async (receipts) => {
       await transport.ack(receipts);
       acknowledged.count += receipts.length;
@@ -72,6 +77,6 @@ export async function fleet({ url }: OwnServer) {
       counts[reason] = (counts[reason] ?? 0) + Number(count);
     return counts;
   };
-  const seen = { persistence, bodies, acknowledged, told, ghosts };
+  const seen = { persistence, bodies, dispatched, acknowledged, told, ghosts };
   return { transport, prefix, start, completed, stop, kernel, ...seen };
 }
