@@ -21,7 +21,7 @@ export const takeParts: TakeParts = {
     tries: row.tries + 1,
   }),
   order: (a, b) => a.createdAt - b.createdAt,
-  acked: (row, { attempt }) => row.attempt === attempt,
+  acked: (row, { createdAt }) => row.createdAt === createdAt,
 };
 
 interface TakeAt {
@@ -55,7 +55,7 @@ export function ackIntentRows(tables: Tables, ids: readonly string[]): void {
   }
 }
 
-/** Deletes those rows that still speak of the acknowledged attempt. */
+/** Deletes those rows that are still of the acknowledged dispatch. */
 export function ackDispatchRows(
   parts: TakeParts,
   tables: Tables,

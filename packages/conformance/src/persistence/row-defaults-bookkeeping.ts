@@ -1,7 +1,8 @@
 import type { Rows } from "@pawl/kernel/ports";
 
 const NAMESPACE = "default";
-const LONG_AGO = 1_000;
+/** Past in every store's time. */
+export const LONG_AGO = 1_000;
 
 type Core = "runs" | "stages" | "steps" | "attempts" | "waits" | "signals" | "events";
 

@@ -1,10 +1,8 @@
 import type { Rows } from "@pawl/kernel/ports";
-import { BOOKKEEPING_DEFAULTS } from "./row-defaults-bookkeeping.ts";
+import { BOOKKEEPING_DEFAULTS, LONG_AGO } from "./row-defaults-bookkeeping.ts";
 
 const NAMESPACE = "default";
 export const DEFINITION: string = "orders@1#0";
-/** Past in every store's time. */
-const LONG_AGO = 1_000;
 
 const stage = { runId: "run", stageId: "stage", mapIndex: 0, generation: 0 } as const;
 

@@ -2,6 +2,7 @@ import type { Persistence, TakeRequest } from "@pawl/kernel/ports";
 import { tries } from "./barrier.ts";
 import type { Bench, Cases } from "./bench.ts";
 import { insert, stageKey } from "./plans.ts";
+import { LONG_AGO } from "./row-defaults-bookkeeping.ts";
 import { rowOf } from "./rows.ts";
 
 const HIDDEN_MS = 30_000;
@@ -49,7 +50,7 @@ const QUEUES: readonly Queue[] = [
     table: "dispatch",
     take: (persistence, limit, namespace) => persistence.takeDispatch(requestOf(limit, namespace)),
     ack: (persistence, name) =>
-      persistence.ackDispatch([{ stage: stageKey({ stageId: name }), attempt: 1 }]),
+      persistence.ackDispatch([{ stage: stageKey({ stageId: name }), createdAt: LONG_AGO }]),
     put: (bench, name, part) => bench.put(insert("dispatch", { stageId: name, ...part })),
     nameOf: (row) => (row as { readonly stageId: string }).stageId,
   },
@@ -130,19 +131,19 @@ const takers = (queue: Queue, { prove }: Parameters<Cases>[0]): void => {
 };
 
 const acknowledgements: Cases = ({ prove }) => {
-  prove("TAKE-1 a dispatch of another attempt is not acknowledged away", async (bench) => {
-    await bench.put(insert("dispatch", { attempt: 2 }));
-    await bench.persistence.ackDispatch([{ stage: stageKey(), attempt: 1 }]);
-    bench.expect(await bench.rows("dispatch")).toEqual([rowOf("dispatch", { attempt: 2 })]);
-    await bench.persistence.ackDispatch([{ stage: stageKey(), attempt: 2 }]);
+  prove("TAKE-1 a later dispatch of the stage is not acknowledged away", async (bench) => {
+    await bench.put(insert("dispatch", { createdAt: 2_000 }));
+    await bench.persistence.ackDispatch([{ stage: stageKey(), createdAt: LONG_AGO }]);
+    bench.expect(await bench.rows("dispatch")).toEqual([rowOf("dispatch", { createdAt: 2_000 })]);
+    await bench.persistence.ackDispatch([{ stage: stageKey(), createdAt: 2_000 }]);
     bench.expect(await bench.rows("dispatch")).toEqual([]);
   });
   prove("TAKE-1 an acknowledgement names one stage row", async (bench) => {
     const others = [{ mapIndex: 1 }, { generation: 1 }, { stageId: "b" }, { runId: "b" }];
     await bench.put(...[{}, ...others].map((part) => insert("dispatch", part)));
-    await bench.persistence.ackDispatch([{ stage: stageKey(), attempt: 1 }]);
+    await bench.persistence.ackDispatch([{ stage: stageKey(), createdAt: LONG_AGO }]);
     bench.expect((await bench.rows("dispatch")).length).toBe(others.length);
-    const acks = others.map((part) => ({ stage: stageKey(part), attempt: 1 }));
+    const acks = others.map((part) => ({ stage: stageKey(part), createdAt: LONG_AGO }));
     await bench.persistence.ackDispatch(acks);
     bench.expect(await bench.rows("dispatch")).toEqual([]);
   });

@@ -101,7 +101,7 @@ export class Dispatcher {
       this.#warn("jobs could not be handed over; the relay tries again", error);
       return rows.map(({ row }) => row);
     }
-    this.#acks.add(rows.map(({ row }) => ({ stage: stageKeyOf(row), attempt: row.attempt })));
+    this.#acks.add(rows.map(({ row }) => ({ stage: stageKeyOf(row), createdAt: row.createdAt })));
     return [];
   }
 

@@ -185,8 +185,8 @@ export interface MemoBounds {
   readonly bytesMax: number;
 }
 
-/** Goes only when the row still speaks of this attempt. */
+/** Goes only while the row is of this dispatch: another one of its stage may have come since. */
 export interface DispatchAck {
   readonly stage: StageKey;
-  readonly attempt: number;
+  readonly createdAt: EpochMs;
 }

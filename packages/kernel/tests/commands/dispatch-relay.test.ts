@@ -57,6 +57,29 @@ describe("after its commit a job", () => {
     expect(one.rows()).toEqual([]);
   });
 
+  it("leaves the row of a later dispatch alone, however late it is acknowledged", async () => {
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const wrap = (persistence: Persistence): Persistence => ({
+      ...persistence,
+      ackDispatch: async (keys) => {
+        await held;
+        await persistence.ackDispatch(keys);
+      },
+    });
+    one = dispatching(one.fleet, { wrap, capabilities: { maxDelayMs: HOUR_MS / 2 } });
+    await one.h.start("nap");
+    await one.h.world.advance(1);
+    await one.h.round();
+    const later = one.rows();
+    expect(later).toMatchObject([{ attempt: 1, notBefore: one.h.world.now + HOUR_MS }]);
+    release();
+    await one.h.kernel.handedOver();
+    expect(one.rows()).toEqual(later);
+  });
+
   it("is due by the clock of its process, whatever the database's says", async () => {
     const { world } = one.h;
     const clock = { ...world.clock, now: () => world.now - HOUR_MS };

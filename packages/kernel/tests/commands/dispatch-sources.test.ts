@@ -43,7 +43,9 @@ const row = (stageId: string, more: object = {}) => ({
 });
 /** As the relay of another process would have done. */
 const forget = () =>
-  one.h.persistence.ackDispatch(one.rows().map(({ attempt, ...stage }) => ({ stage, attempt })));
+  one.h.persistence.ackDispatch(
+    one.rows().map(({ createdAt, ...stage }) => ({ stage, createdAt })),
+  );
 
 describe("a dispatch row is written in the commit", () => {
   it("that starts a run", async () => {

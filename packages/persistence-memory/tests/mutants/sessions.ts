@@ -161,7 +161,7 @@ export const TAKE_MUTANTS: readonly Mutant[] = [
     hidden: (row, ...given) => ({ ...takeParts.hidden(row, ...given), tries: row.tries }),
   }),
   take("takes the newest first", { order: (a, b) => takeParts.order(b, a) }),
-  take("acknowledges any attempt", { acked: () => true }),
+  take("acknowledges any dispatch", { acked: () => true }),
   take("acknowledges nothing", { acked: () => false }),
   {
     name: "take has no bound",

@@ -41,7 +41,7 @@ export const ackDispatch = (
     session.wrote();
   });
 
-/** Deletes the rows that still speak of the acknowledged attempts. */
+/** Deletes the rows that are still of the acknowledged dispatches. */
 function ackDispatchStatement(schema: Schema, acks: readonly DispatchAck[]): Statement {
   const { dialect, tables } = schema;
   const { dispatch } = tables;
@@ -51,12 +51,12 @@ function ackDispatchStatement(schema: Schema, acks: readonly DispatchAck[]): Sta
     );
     return (
       `DELETE FROM ${dispatch.sql} t USING ${dialect.tuplesOf("k")}` +
-      ` WHERE ${same.join(" AND ")} AND t.attempt = ${dialect.tupleAt("k", 4, "int")}`
+      ` WHERE ${same.join(" AND ")} AND t.created_at = ${dialect.tupleAt("k", 4, "int")}`
     );
   });
-  const rows = acks.map(({ stage, attempt }) => [
+  const rows = acks.map(({ stage, createdAt }) => [
     ...[stage.runId, stage.stageId, stage.mapIndex, stage.generation],
-    attempt,
+    createdAt,
   ]);
   return { text, params: [tuples(rows)] };
 }

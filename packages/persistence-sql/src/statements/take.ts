@@ -39,12 +39,12 @@ export function ackIntentsStatement(schema: Schema, ids: readonly string[]): Sta
   return { text, params: [schema.dialect.list(ids)] };
 }
 
-/** Deletes the row only while it speaks of the acknowledged attempt. */
+/** Deletes the row only while it is of the acknowledged dispatch. */
 export function ackDispatchStatement(schema: Schema, ack: DispatchAck): Statement {
   const { dispatch } = schema.tables;
   const text = schema.text(
     "ack dispatch",
-    () => `DELETE FROM ${dispatch.sql} WHERE ${dispatch.byKey} AND attempt = ?`,
+    () => `DELETE FROM ${dispatch.sql} WHERE ${dispatch.byKey} AND created_at = ?`,
   );
-  return { text, params: [...encodeAll(dispatch.key, ack.stage, 0), ack.attempt] };
+  return { text, params: [...encodeAll(dispatch.key, ack.stage, 0), ack.createdAt] };
 }

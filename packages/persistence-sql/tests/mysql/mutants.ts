@@ -172,9 +172,9 @@ const OTHERS: readonly SqlMutant[] = [
     to: "$1",
   },
   {
-    name: "an acknowledgement of another attempt deletes",
+    name: "an acknowledgement of another dispatch deletes",
     seen: "TAKE-1",
-    from: / AND attempt = \?/,
+    from: / AND created_at = \?$/,
     to: " AND ? IS NOT NULL",
   },
 ];

@@ -175,7 +175,9 @@ onPostgres("the budget of PostgreSQL", (place) => {
     await persistence.memoPage(stageKey("run"), 0, { recordsMax: 1, bytesMax: 1 });
     await persistence.query.get("runs", { id: "run" });
     await persistence.ackIntents(["a", "b"]);
-    await persistence.ackDispatch([1, 2].map((attempt) => ({ stage: stageKey("run"), attempt })));
+    await persistence.ackDispatch(
+      [1, 2].map((createdAt) => ({ stage: stageKey("run"), createdAt })),
+    );
     expect(calls).toEqual([
       cost("heartbeat", 1, 1),
       cost("load", 1, 0),

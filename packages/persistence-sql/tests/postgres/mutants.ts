@@ -218,9 +218,9 @@ const OTHERS: readonly SqlMutant[] = [
     to: "visible_at = (SELECT instant FROM clock) + 0 * $1::bigint",
   },
   {
-    name: "an acknowledgement of another attempt deletes",
+    name: "an acknowledgement of another dispatch deletes",
     seen: "TAKE-1",
-    from: / AND t\.attempt = .*$/g,
+    from: / AND t\.created_at = .*$/g,
     to: "",
   },
 ];
