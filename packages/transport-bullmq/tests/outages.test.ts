@@ -237,7 +237,7 @@ describeOn("with a Redis that fails", await privateRedis(), (server) => {
     await receive(transport);
     const before = await asked();
     expect(await receive(transport, { waitMs: 2_500 })).toEqual([]);
-    expect((await asked()) - before).toBeLessThan(10);
+    expect((await asked()) - before).toBeLessThan(15);
   });
 
   describe("close", () => {
