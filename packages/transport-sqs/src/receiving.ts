@@ -5,6 +5,8 @@ import { receiptText } from "./receipt.ts";
 import type { ReceiveRequest, SqsCalls } from "./sqs-calls.ts";
 
 const MESSAGES_MAX = 10;
+/** Requests under way at once. */
+const LANES_MAX = 8;
 const SECOND_MS = 1_000;
 const WAIT_MS_MAX = 20_000;
 /** Whoever has waited less was answered early, and waits before it asks again. */
@@ -68,26 +70,35 @@ export class Receiving {
     return taken;
   }
 
-  /** Ten at a time. What has been taken is not lost with a later request that fails. */
-  async #add(taken: Delivery[], request: ReceiveRequest): Promise<void> {
-    const { place } = request;
-    let { limit: left, waitSeconds } = request;
-    while (left > 0) {
-      const limit = Math.min(left, MESSAGES_MAX);
-      try {
-        const messages = await this.#calls.receive({ place, limit, waitSeconds });
+  /**
+   * Ten at a time: after a first request twice as many at once each time, as long as all come back
+   * full. What has been taken is not lost with a request that fails.
+   */
+  async #add(taken: Delivery[], { place, limit, waitSeconds }: ReceiveRequest): Promise<void> {
+    for (let left = limit, lanes = 1; left > 0; lanes = Math.min(2 * lanes, LANES_MAX)) {
+      const limits = inTens(left, lanes);
+      const asked = limits.map((most) =>
+        this.#calls.receive({ place, limit: most, waitSeconds: lanes === 1 ? waitSeconds : 0 }),
+      );
+      let missing = 0;
+      for (const [i, answer] of (await Promise.allSettled(asked)).entries()) {
+        const messages = answer.status === "fulfilled" ? answer.value : [];
         for (const { Body, ReceiptHandle: handle = "" } of messages)
           taken.push({ body: bodyOfMessage(Body), receipt: receiptText({ queue: place, handle }) });
-        if (messages.length < limit) return;
-      } catch (error) {
-        if (taken.length === 0) throw error;
-        return;
+        missing += (limits[i] as number) - messages.length;
+        left -= messages.length;
       }
-      left -= limit;
-      waitSeconds = 0;
+      if (taken.length === 0) await Promise.all(asked);
+      if (missing > 0) return;
     }
   }
 }
+
+/** What so many requests at most may bring of what is left. */
+const inTens = (left: number, requests: number): readonly number[] =>
+  Array.from({ length: Math.min(requests, Math.ceil(left / MESSAGES_MAX)) }, (_, i) =>
+    Math.min(left - i * MESSAGES_MAX, MESSAGES_MAX),
+  );
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   ms <= 0 ? Promise.resolve() : after(Math.ceil(ms), undefined, { signal }).catch(() => {});

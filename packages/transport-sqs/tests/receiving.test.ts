@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Delivery, JobTransport } from "@pawl/kernel/ports";
 import { createSqsTransport, type SqsTransportOptions } from "@pawl/transport-sqs";
 import { describe, expect, it } from "vitest";
@@ -93,6 +94,27 @@ describe("a limit", () => {
     expect(await dequeue(transport, 25, 5_000)).toHaveLength(25);
     expect(requests.map(({ input }) => input.MaxNumberOfMessages)).toEqual([10, 10, 5]);
     expect(waitsOf(requests)).toEqual([5, 0, 0]);
+  });
+
+  it("of many is asked for by ever more requests at once, none of them one after the other", async () => {
+    const stock = stocked({ [QUEUE]: 1_000 });
+    const openAt: number[] = [];
+    let open = 0;
+    const { transport } = newTransport(async (request) => {
+      openAt.push(++open);
+      await nextTurn();
+      open -= 1;
+      return stock(request);
+    });
+    expect(await dequeue(transport, 200)).toHaveLength(200);
+    const waves = [1, 2, 4, 8, 5];
+    expect(openAt).toEqual(waves.flatMap((size) => Array.from({ length: size }, (_, i) => i + 1)));
+  });
+
+  it("is not asked for further when a request comes back short", async () => {
+    const { transport, requests } = newTransport(stocked({ [QUEUE]: 15 }));
+    expect(await dequeue(transport, 200)).toHaveLength(15);
+    expect(requests).toHaveLength(3);
   });
 
   it("keeps what was taken when a later request fails", async () => {
