@@ -43,6 +43,28 @@ it("on MariaDB Pawl stands beside the bare driver, over the workloads of servers
   expect(isComplete(options)).toBe(true);
 });
 
+it("transports stand beside each other and beside themselves bare, over what suits them", () => {
+  const options = optionsOf("--store", "transports");
+  expect(options.engines).toEqual([
+    "pawl-sql",
+    "pawl-bullmq",
+    "pawl-sqs",
+    "bare-bullmq",
+    "bare-sqs",
+  ]);
+  expect(options.workloads).toEqual([
+    "drain",
+    "latency",
+    "processes",
+    "server-cost",
+    "server-idle",
+    "pickup",
+    "jobs",
+  ]);
+  expect(isComplete(options)).toBe(true);
+  expect(optionsOf("--store", "postgres").workloads).not.toContain("pickup");
+});
+
 it("parts, quick looks and fewer repetitions do not rewrite the page of record", () => {
   for (const argv of [["--engine", "pawl"], ["--workload", "idle"], ["--quick"]]) {
     expect(isComplete(optionsOf(...argv))).toBe(false);
@@ -66,7 +88,7 @@ it("several workloads and engines come in their usual order, after a leading --"
 it.each([
   [["--engine", "other"], /--engine takes pawl, bare, openworkflow, not "other"/],
   [["--engine", "dbos"], /--engine takes pawl, bare, openworkflow, not "dbos"/],
-  [["--store", "mysql"], /--store takes sqlite, postgres, mariadb, not "mysql"/],
+  [["--store", "mysql"], /--store takes sqlite, postgres, mariadb, transports, not "mysql"/],
   [["--workload", "x"], /--workload takes drain, .*not "x"/],
   [["--repetitions", "0"], /from 1 to 99, not "0"/],
   [["--fast"], /--fast/],

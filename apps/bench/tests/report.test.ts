@@ -5,7 +5,14 @@ import { pageOf } from "../src/report/page.ts";
 import { markdownTable, plainTable } from "../src/report/table.ts";
 import { awaitedTable, barTable } from "../src/report/tables.ts";
 import { terminalReport } from "../src/report/terminal.ts";
-import { pawlOnPostgres, peersOnPostgres, postgresResultsOf, resultsOf, taken } from "./samples.ts";
+import {
+  pawlOnPostgres,
+  peersOnPostgres,
+  postgresResultsOf,
+  resultsOf,
+  taken,
+  transportsResultsOf,
+} from "./samples.ts";
 
 it.each([
   [0, "0"],
@@ -118,6 +125,30 @@ it("the page of MariaDB names its durability, and bounds nothing but growth", ()
   ]) {
     expect(page).toContain(part);
   }
+});
+
+it("the page of transports says whose figures those of SQS are, what to take, and bounds nothing", () => {
+  const { machine, ...rest } = transportsResultsOf();
+  const server = "PostgreSQL 15.1; Redis 7.0.15, appendfsync=everysec; fauxqs";
+  const page = pageOf({ ...rest, machine: { ...machine, server } });
+  for (const part of [
+    "# Transports beside each other",
+    "**The figures of SQS are an emulator's, not AWS's.**",
+    "## What to take",
+    "## synchronous_commit = on",
+    "- PostgreSQL 15.1; Redis 7.0.15, appendfsync=everysec; fauxqs",
+    "| Over BullMQ is … × Over SQL |",
+    "| Over BullMQ is … × bare BullMQ |",
+    "| 2,000 | 1,000 | 4,000 | 0.500 | 0.250 |",
+    "![Runs of 3 steps per second](bench-transports-runs.svg)",
+    "`latest-transports.json`",
+    "bench --store transports --quick",
+  ]) {
+    expect(page).toContain(part);
+  }
+  expect(page).not.toContain("## Bars");
+  expect(page).not.toContain("Cost of a step");
+  expect(page).not.toContain("bare BullMQ is …");
 });
 
 it("the page names measurements that were lost, and shows the others", () => {

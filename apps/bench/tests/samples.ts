@@ -53,6 +53,27 @@ export const postgresResultsOf = (measurements: readonly Taken[]): Results => {
   };
 };
 
+/** One repetition of jobs per second over two transports, and of one by itself. */
+export function transportsResultsOf(): Results {
+  const rates = { "pawl-sql": 2_000, "pawl-bullmq": 1_000, "bare-bullmq": 4_000 } as const;
+  const titles = {
+    "pawl-sql": "Over SQL",
+    "pawl-bullmq": "Over BullMQ",
+    "bare-bullmq": "bare BullMQ",
+  } as const;
+  const names = Object.keys(rates) as (keyof typeof rates)[];
+  const measurements: readonly Taken[] = names.map((engine) => ({
+    workload: "jobs",
+    engine,
+    synchronous: "on",
+    repetition: 0,
+    sample: { figures: { processed: rates[engine] } },
+  }));
+  const of = { package: "pawl", version: "0.0.0", settings: "none" };
+  const engines = names.map((name) => ({ name, title: titles[name], ...of }));
+  return { ...resultsOf(measurements), store: "transports", engines, bars: [] };
+}
+
 export function resultsOf(measurements: readonly Taken[] = taken): Results {
   const figures = figuresOf(measurements);
   const ratios = ratiosOf(figures);

@@ -68,8 +68,6 @@ ${SERVER_METHOD} One per transaction by pgbench where the
 - Jobs are runs without steps; queues for jobs know no steps, and results only some of them.
   They are added one by one, 32 under way.`;
 
-export const TRANSPORTS_METHOD: string = "";
-
 export const MARIADB_METHOD: string = `\
 ${SERVER_METHOD} One per transaction and 64 per
   statement, both by Node with prepared statements, over 1, 8 and 32 connections, and 1 and 2.

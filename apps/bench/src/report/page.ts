@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SYNCHRONOUS } from "../workloads/by-name.ts";
+import { SYNCHRONOUS, workloadNames } from "../workloads/by-name.ts";
 import { runsChart, stepsChart } from "./charts.ts";
 import { shownNumber } from "./numbers.ts";
 import { PAGES } from "./pages.ts";
@@ -16,22 +16,23 @@ export function writePage(folder: string, results: Results): void {
   const { page, charts } = PAGES[results.store];
   writeFileSync(join(folder, page), pageOf(results));
   writeFileSync(join(folder, `${charts}-runs.svg`), runsChart(results));
+  if (!showsSteps(results)) return;
   writeFileSync(join(folder, `${charts}-steps.svg`), stepsChart(results));
 }
 
 /** The page as Markdown. */
 export function pageOf(results: Results): string {
-  const { title, charts, method, durabilities } = PAGES[results.store];
+  const { title, charts, method, ratio, durabilities } = PAGES[results.store];
   const shown = SYNCHRONOUS[results.store];
   return [
     title,
     about(results),
     ...disturbed(results),
-    "## Bars",
+    ...reading(results),
     ...bars(results),
     `![Runs of 3 steps per second](${charts}-runs.svg)`,
-    `![Cost of a step as its run grows](${charts}-steps.svg)`,
-    ...(results.ratios.length > 0 ? [RATIO] : []),
+    ...(showsSteps(results) ? [`![Cost of a step as its run grows](${charts}-steps.svg)`] : []),
+    ...(results.ratios.length > 0 ? [ratio] : []),
     ...shown.flatMap((synchronous, i) => [
       `## ${durabilityOf(results.store)} = ${synchronous}`,
       durabilities[i] ?? "",
@@ -50,9 +51,19 @@ export function pageOf(results: Results): string {
   ].join("\n\n");
 }
 
+/** Whether its store has a workload of steps in a row. */
+const showsSteps = ({ store }: Results): boolean => workloadNames(store).includes("long-run");
+
+function reading({ store }: Results): readonly string[] {
+  const { reading: text } = PAGES[store];
+  return text === undefined ? [] : ["## What to take", text];
+}
+
 function bars(results: Results): readonly string[] {
   const awaited = awaitedTable(results);
+  if (results.bars.length + awaited.rows.length === 0) return [];
   return [
+    "## Bars",
     BARS,
     ...(results.bars.length > 0 ? [markdownTable(barTable(results))] : []),
     ...(awaited.rows.length > 0 ? ["Not measured yet:", markdownTable(awaited)] : []),
@@ -80,12 +91,6 @@ function disturbed({ machine: { load, cores } }: Results): readonly string[] {
 const BARS: string =
   "A bar is what Pawl has to keep, by the median. An aim, where one is named, is the value that " +
   "is worked towards, in the same unit; to miss it is no failure.";
-
-const RATIO: string =
-  'In the tables below, "Pawl is … ×" another says how many times better Pawl is: the median of ' +
-  "the ratios of single repetitions, each engine's beside Pawl's of the same repetition, and so " +
-  "not the ratio of the two medians. Where less is better, as of times and bytes, the ratio is " +
-  "turned round: more than 1 always means that Pawl is better, less than 1 that the other is.";
 
 /** What a reader has to be told when measurements came to no end. */
 function lost(results: Results): readonly string[] {

@@ -1,5 +1,6 @@
 import type { StoreName } from "../engines/engine.ts";
-import { MARIADB_METHOD, POSTGRES_METHOD, SQLITE_METHOD, TRANSPORTS_METHOD } from "./methods.ts";
+import { MARIADB_METHOD, POSTGRES_METHOD, SQLITE_METHOD } from "./methods.ts";
+import { TRANSPORTS_METHOD, TRANSPORTS_RATIO, TRANSPORTS_READING } from "./transports-text.ts";
 
 export interface Page {
   /** File in `docs`. */
@@ -13,9 +14,19 @@ export interface Page {
   readonly engine: string;
   readonly title: string;
   readonly method: string;
+  /** What a reader gets from the figures, where bounds do not say it. */
+  readonly reading?: string;
+  /** How to read the ratios in the table. */
+  readonly ratio: string;
   /** What each durability promises, in their order. */
   readonly durabilities: readonly string[];
 }
+
+const RATIO: string =
+  'In the tables below, "Pawl is … ×" another says how many times better Pawl is: the median of ' +
+  "the ratios of single repetitions, each engine's beside Pawl's of the same repetition, and so " +
+  "not the ratio of the two medians. Where less is better, as of times and bytes, the ratio is " +
+  "turned round: more than 1 always means that Pawl is better, less than 1 that the other is.";
 
 export const PAGES: { readonly [store in StoreName]: Page } = {
   sqlite: {
@@ -26,6 +37,7 @@ export const PAGES: { readonly [store in StoreName]: Page } = {
     engine: "pawl",
     title: "# Benchmarks",
     method: SQLITE_METHOD,
+    ratio: RATIO,
     durabilities: [
       "A commit that was answered survives loss of power.",
       "It survives the end of the process; loss of power may take the last commits.",
@@ -39,6 +51,7 @@ export const PAGES: { readonly [store in StoreName]: Page } = {
     engine: "dbos",
     title: "# Benchmarks on PostgreSQL",
     method: POSTGRES_METHOD,
+    ratio: RATIO,
     durabilities: ["A commit that was answered survives loss of power."],
   },
   mariadb: {
@@ -49,6 +62,7 @@ export const PAGES: { readonly [store in StoreName]: Page } = {
     engine: "pawl",
     title: "# Benchmarks on MariaDB",
     method: MARIADB_METHOD,
+    ratio: RATIO,
     durabilities: ["A commit that was answered survives loss of power."],
   },
   transports: {
@@ -59,6 +73,11 @@ export const PAGES: { readonly [store in StoreName]: Page } = {
     engine: "pawl-bullmq",
     title: "# Transports beside each other",
     method: TRANSPORTS_METHOD,
-    durabilities: ["A commit that was answered survives loss of power."],
+    reading: TRANSPORTS_READING,
+    ratio: TRANSPORTS_RATIO,
+    durabilities: [
+      "A start that was answered survives loss of power, whatever becomes of a broker: jobs are " +
+        "hints, and what a broker loses is dispatched again.",
+    ],
   },
 };

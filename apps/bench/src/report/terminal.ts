@@ -5,7 +5,7 @@ import { barTable, durabilityOf, figureTable } from "./tables.ts";
 
 const RATIO =
   '"Pawl is … ×": median of the ratios of single repetitions, turned round where less is\n' +
-  "better, so that more than 1 means that Pawl is better.";
+  "better, so that more than 1 means that Pawl, or the one named first, is better.";
 
 /** What a run of the benchmark says when it is over. */
 export function terminalReport(results: Results): string {
