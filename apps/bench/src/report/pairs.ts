@@ -1,6 +1,6 @@
 import type { EngineName } from "../engines/engine.ts";
 
-/** Of one database several transports: each beside the database's own queue, and beside itself bare. */
+/** Each broker beside the database's own queue, and beside itself bare. */
 const OVER_TRANSPORTS: ReadonlySet<string> = new Set([
   "pawl-bullmq pawl-sql",
   "pawl-sqs pawl-sql",
