@@ -127,7 +127,7 @@ it("the page of MariaDB names its durability, and bounds nothing but growth", ()
   }
 });
 
-it("the page of transports says whose those of SQS are and what to take, and bounds nothing", () => {
+it("the page of transports says whose those of SQS are and what to take, without bounds", () => {
   const { machine, ...rest } = transportsResultsOf();
   const server = "PostgreSQL 15.1; Redis 7.0.15, appendfsync=everysec; fauxqs";
   const page = pageOf({ ...rest, machine: { ...machine, server } });
