@@ -9,8 +9,8 @@ const MESSAGES_MAX = 10;
 const LANES_MAX = 8;
 const SECOND_MS = 1_000;
 const WAIT_MS_MAX = 20_000;
-/** Whoever has waited less was answered early, and waits before it asks again. */
-const ROUND_MS_MIN = 200;
+/** Between two looks where SQS does not wait, or answers early. */
+const ROUND_MS_MIN = 250;
 
 /** Takes messages from the queues that a transport consumes. */
 export class Receiving {
@@ -23,7 +23,10 @@ export class Receiving {
     this.#places = places;
   }
 
-  /** SQS counts waits in whole seconds: the rest of one is slept, and followed by another look. */
+  /**
+   * SQS counts waits in whole seconds. After a long poll the rest of one is given up, so that
+   * whoever asks again at once leaves no gap; a wait of less than one looks every now and then.
+   */
   async take({ limit, waitMs }: Omit<DequeueRequest, "workerId">): Promise<readonly Delivery[]> {
     const { closing } = this.#calls;
     let left = Math.min(waitMs, WAIT_MS_MAX);
@@ -31,14 +34,15 @@ export class Receiving {
     for (;;) {
       const isLast = left <= 0;
       const asked = performance.now();
-      const taken = await this.#look(limit, Math.max(0, Math.floor(left / SECOND_MS)));
+      const waitSeconds = Math.max(0, Math.floor(left / SECOND_MS));
+      const taken = await this.#look(limit, waitSeconds);
       if (taken.length > 0 || isLast || closing.aborted) return taken;
       const now = performance.now();
       const rest = deadline - now;
-      if (rest <= 0) return [];
-      const isTail = rest < SECOND_MS;
-      await pause(isTail ? rest : asked + ROUND_MS_MIN - now, closing);
-      left = isTail ? 0 : deadline - performance.now();
+      const waited = waitSeconds > 0 && now - asked > ROUND_MS_MIN;
+      if (rest <= 0 || (waited && rest < SECOND_MS)) return [];
+      await pause(Math.min(rest, asked + ROUND_MS_MIN - now), closing);
+      left = deadline - performance.now();
     }
   }
 

@@ -70,6 +70,13 @@ describeOn("a queue of the emulator", server, (own) => {
     expect(await takeAll(transport)).toHaveLength(14);
   });
 
+  it("is asked again after a long poll, without a gap of less than a second", async () => {
+    const { transport } = await open();
+    const before = performance.now();
+    expect(await transport.dequeue({ workerId: "w", limit: 1, waitMs: 1_990 })).toEqual([]);
+    expect(performance.now() - before).toBeLessThan(1_900);
+  });
+
   it("ends its long poll when the transport closes", async () => {
     const { transport } = await open();
     const before = performance.now();

@@ -42,12 +42,24 @@ describe("a wait", () => {
     expect(waitsOf(requests)).toEqual([seconds]);
   });
 
-  it("below a second looks at its beginning and at its end only", async () => {
+  it("below a second looks at its beginning, at its end, and seldom in between", async () => {
     const { transport, requests } = newTransport(() => ({}));
     const before = performance.now();
     expect(await dequeue(transport, 10, 400)).toEqual([]);
     expect(performance.now() - before).toBeGreaterThanOrEqual(399);
-    expect(waitsOf(requests)).toEqual([0, 0]);
+    expect(waitsOf(requests)).toEqual([0, 0, 0]);
+  });
+
+  it("below a second does not sleep through what comes meanwhile", async () => {
+    const stock: Record<string, number> = {};
+    const { transport } = newTransport((request) => {
+      const answer = stocked(stock)(request);
+      stock[QUEUE] = 1;
+      return answer;
+    });
+    const before = performance.now();
+    expect(await dequeue(transport, 10, 999)).toHaveLength(1);
+    expect(performance.now() - before).toBeLessThan(900);
   });
 
   it("is no busy loop when SQS answers early", async () => {

@@ -2,13 +2,13 @@
 export const TRANSPORTS_READING: string = `\
 **The figures of SQS are an emulator's, not AWS's.** It is one process on the same machine,
 which has one thread for all and takes its share of the cores; AWS is further away and carries
-out any number of requests side by side. The emulator by itself stands in the last column: only
-how near Pawl comes to that says anything about Pawl.
+out any number of requests side by side. The emulator has a column for itself: only how near
+Pawl comes to that says anything about Pawl.
 
 - **SQL** (\`PAWL_QUEUE_URL\` unset) is what to begin with, and mostly to stay with: nothing to
-  run beside PostgreSQL, the least work for it in each run, and the most runs per second here. A
-  run that starts in a worker with a free slot begins at once, without a way through any queue;
-  to other processes PostgreSQL brings the news.
+  run beside PostgreSQL, the least work for it in each run, and for that reason mostly the most
+  runs per second. A run that starts in a worker with a free slot begins at once, without a way
+  through any queue; to other processes PostgreSQL brings the news.
 - **BullMQ** spares the database nothing: each run has a row more there, written with the start
   and deleted when Redis has the job, and an idle worker asks it as often. It is worth that
   where a database brings no news (MariaDB, or PostgreSQL behind a pooler in transaction mode),
