@@ -5,6 +5,7 @@ export type BlobOperation = "put" | "get" | "has" | "delete" | "list";
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/NoSuchBucket/, "Make the bucket, or correct its name, region and endpoint."],
   [/AccessDenied|Forbidden|InvalidAccessKeyId|Signature/, "Look at the role, and at ListBucket."],
+  [/Region is missing/, 'Give "region", or set AWS_REGION.'],
   [/CredentialsProvider/, "Give this process credentials."],
   [/SlowDown|Throttl/, "The store asks for less: try again later."],
 ];
@@ -27,5 +28,5 @@ export class BlobStoreError extends EngineError {
 export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "UnknownError";
   if ("code" in error && typeof error.code === "string") return error.code;
-  return error.name;
+  return (error.name === "Error" ? error.message : error.name) || "UnknownError";
 }

@@ -41,7 +41,8 @@ function placeOf(word: string): QueuePlace {
         NAME,
         word,
         "jobs travel by Redis (redis: or rediss:), by Amazon SQS (https://sqs.<region>." +
-          "amazonaws.com/<account>/<name>) or in the database (sql:, or leave it unset)",
+          "amazonaws.com/<account>/<name>, others as sqs+https: or sqs+http:) or in the database " +
+          "(sql:, or leave it unset)",
       );
   }
 }
@@ -79,8 +80,9 @@ function sqsAt(word: string): QueuePlace {
   if (bare === word && !AWS_QUEUE.test(url.origin))
     throw misread(
       NAME,
-      "names a host that is not known as Amazon SQS: for an emulator, or an endpoint in your " +
-        "network, write sqs+https://host/<account>/<name>?region=<region>, or sqs+http:",
+      "names a host that is not known as Amazon SQS, which is at https://sqs.<region>." +
+        "amazonaws.com/<account>/<name>: for an emulator, or an endpoint in your network, write " +
+        "sqs+https://host/<account>/<name>?region=<region>, or sqs+http:",
     );
   refuseUserOf(NAME, url);
   const { region } = queryOf(NAME, url, ["region"]);

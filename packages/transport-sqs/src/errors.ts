@@ -34,6 +34,7 @@ export interface SqsFailure {
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/QueueDoesNotExist|NonExistentQueue/, "Make the queue, or correct its URL and region."],
   [/AccessDenied|UnrecognizedClient|InvalidClientTokenId|Signature|KmsAccess/, "Look at the role."],
+  [/Region is missing/, "Name it in the queue's URL or the client, or set AWS_REGION."],
   [/CredentialsProvider/, "Give this process credentials of AWS."],
   [/Throttl|OverLimit/, "SQS asks for less: it is tried again later."],
 ];
@@ -60,7 +61,7 @@ const UNNAMED = "UnknownError";
 export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return UNNAMED;
   if ("code" in error && typeof error.code === "string") return error.code;
-  return error.name || UNNAMED;
+  return (error.name === "Error" ? error.message : error.name) || UNNAMED;
 }
 
 const STALE = /(^|\.)(MessageNotInflight|ReceiptHandleIsInvalid|InvalidParameterValue)/;

@@ -8,7 +8,9 @@ export interface SqsRecord {
   readonly messageId: string;
   readonly body: string;
   readonly eventSourceARN: string;
-  readonly attributes?: { readonly MessageGroupId?: string };
+  readonly attributes?:
+    | { readonly MessageGroupId?: string | undefined }
+    | Readonly<Record<string, string | undefined>>;
 }
 
 export interface SqsEvent {
@@ -17,7 +19,7 @@ export interface SqsEvent {
 
 /** Messages to be delivered again; needs `ReportBatchItemFailures` in the event source mapping. */
 export interface SqsBatchResponse {
-  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+  readonly batchItemFailures: { itemIdentifier: string }[];
 }
 
 /** A request to a function URL, payload format 2.0, as far as it is used. */

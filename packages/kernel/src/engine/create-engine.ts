@@ -43,7 +43,8 @@ export interface KernelParts {
   readonly unsafe?: boolean;
 }
 
-const STRAY_EVERY_MS = 60_000;
+/** Of what may come again and again. */
+const TOLD_EVERY_MS = 60_000;
 
 const PARTS: OptionKinds<KernelParts> = {
   persistence: "object",
@@ -109,6 +110,7 @@ export function createEngine(parts: KernelParts): Engine {
     deliveryRefusals: new DeliveryRefusals(),
     damagedRuns: new DamagedRuns(),
     fruitless: new FruitlessItems(),
-    strayMessages: new Intervals(STRAY_EVERY_MS),
+    strayMessages: new Intervals(TOLD_EVERY_MS),
+    outages: new Intervals(TOLD_EVERY_MS),
   };
 }

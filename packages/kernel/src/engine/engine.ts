@@ -45,4 +45,6 @@ export interface Engine {
   readonly fruitless: FruitlessItems;
   /** Which messages of strangers are told of, and which only counted. */
   readonly strayMessages: Intervals;
+  /** Which outages of stores that stages wait for are told of. */
+  readonly outages: Intervals;
 }

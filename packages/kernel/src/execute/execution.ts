@@ -28,6 +28,7 @@ import { Pulse } from "./pulse.ts";
 import { Riders } from "./riders.ts";
 import { Settlements } from "./settlements.ts";
 import { isOutOfReach } from "./stored-error.ts";
+import { tellOutOfReach } from "./tell-out-of-reach.ts";
 
 /** What one execution of a stage knows; the functions beside it act on it. */
 export class Execution implements LiveExecution {
@@ -280,6 +281,7 @@ export class Execution implements LiveExecution {
         return await work();
       } catch (error) {
         if (!isOutOfReach(error)) throw error;
+        tellOutOfReach(this.engine, this.key, error);
         await runtime.after(limits.outOfReachRetryMs);
       }
     }

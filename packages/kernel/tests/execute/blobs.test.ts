@@ -77,6 +77,22 @@ it("a result is stored when the blob store comes back, and its body is not run a
   expect(bodies).toBe(1);
 });
 
+it("a blob store that stays away is told of once a minute, whoever waits for it", async () => {
+  const down = new EngineError("E_BLOB_UNAVAILABLE", "no such bucket");
+  const big = fn("w", (ctx) => ctx.step("charge", () => BIG));
+  const h = new Harness([big], {
+    blobStore: { ...createMemoryBlobStore(), put: () => Promise.reject(down) },
+  });
+  for (let run = 0; run < 2; run++) await h.start("w");
+  void h.drain();
+  await h.world.advance(90_000);
+  const told = h.logged.filter(({ message }) => message.includes("waits for a store"));
+  expect(told).toMatchObject([
+    { level: "warn", facts: { stageId: "main", error: down, suppressed: 0 } },
+    { level: "warn", facts: { stageId: "main", error: down, suppressed: expect.any(Number) } },
+  ]);
+});
+
 it("a record that can't be read is a failed attempt, not an endless loop", async () => {
   let entered = 0;
   const blobs = createMemoryBlobStore();
