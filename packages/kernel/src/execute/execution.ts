@@ -21,14 +21,13 @@ import type { StageFacts } from "../state/stage.ts";
 import type { AttemptRow } from "../state/step.ts";
 import type { EpochMs } from "../state/time.ts";
 import type { WaitRow } from "../state/wait.ts";
+import { bearOutage } from "./bear-outage.ts";
 import { Chance } from "./chance.ts";
 import type { OpenWait } from "./open-wait.ts";
 import type { Answer, Operation } from "./operation.ts";
 import { Pulse } from "./pulse.ts";
 import { Riders } from "./riders.ts";
 import { Settlements } from "./settlements.ts";
-import { isOutOfReach } from "./stored-error.ts";
-import { tellOutOfReach } from "./tell-out-of-reach.ts";
 
 /** What one execution of a stage knows; the functions beside it act on it. */
 export class Execution implements LiveExecution {
@@ -280,8 +279,7 @@ export class Execution implements LiveExecution {
       try {
         return await work();
       } catch (error) {
-        if (!isOutOfReach(error)) throw error;
-        tellOutOfReach(this.engine, this.key, error);
+        bearOutage(this.engine, this.key, error);
         await runtime.after(limits.outOfReachRetryMs);
       }
     }

@@ -6,9 +6,8 @@ import { payloadForm } from "../state/payload.ts";
 import type { Write } from "../state/plan.ts";
 import type { AnnotationRow } from "../state/records.ts";
 import { fromDbNow } from "../state/time.ts";
+import { bearOutage } from "./bear-outage.ts";
 import type { Execution } from "./execution.ts";
-import { isOutOfReach } from "./stored-error.ts";
-import { tellOutOfReach } from "./tell-out-of-reach.ts";
 
 /** Artifacts by name, scoped to run and stage; large ones go to the blob store. */
 export function stageStorage(execution: Execution): StageStorage {
@@ -56,8 +55,7 @@ async function insisted<T>(execution: Execution, work: () => Promise<T>): Promis
     try {
       return await work();
     } catch (error) {
-      if (!isOutOfReach(error)) throw error;
-      tellOutOfReach(execution.engine, execution.key, error);
+      bearOutage(execution.engine, execution.key, error);
     }
     await runtime.after(limits.outOfReachRetryMs, { cancelled: execution.whenClosed() });
     if (execution.closed) return new Promise(() => {});
