@@ -15,6 +15,8 @@ export interface OpenChoice {
   readonly migrate: boolean;
   /** Processes tell each other of work, where the server can. */
   readonly notify?: boolean;
+  /** Statements of PostgreSQL are prepared. */
+  readonly prepare?: boolean;
   /** On PostgreSQL only. */
   readonly schema?: string | undefined;
   readonly tablePrefix?: string | undefined;
@@ -40,7 +42,15 @@ export async function openPersistence(
 }
 
 function open(database: DatabasePlace, choice: OpenChoice): Promise<Persistence> {
-  const { synchronous, migrate, notify = true, schema, tablePrefix, logger } = choice;
+  const {
+    synchronous,
+    migrate,
+    notify = true,
+    prepare = true,
+    schema,
+    tablePrefix,
+    logger,
+  } = choice;
   const common = {
     ...(logger ? { migrated: (change: SchemaChange) => tell(logger, change) } : {}),
     ...(tablePrefix === undefined ? {} : { tablePrefix }),
@@ -54,6 +64,7 @@ function open(database: DatabasePlace, choice: OpenChoice): Promise<Persistence>
         url: database.url,
         migrate,
         notify,
+        prepare,
         ...(schema === undefined ? {} : { schema }),
       });
     case "mysql":

@@ -38,6 +38,8 @@ export interface PawlOptions {
   readonly tablePrefix?: string;
   /** False: processes on PostgreSQL do not tell each other of work; they poll. Default true. */
   readonly notify?: boolean;
+  /** False: on PostgreSQL no prepared statements, for poolers that lose them. Default true. */
+  readonly prepare?: boolean;
   /** Variables that say where state lives. Default: those of the process. */
   readonly environment?: Environment;
   /**
@@ -97,6 +99,7 @@ const PAWL_OPTIONS: OptionKinds<PawlOptions> = {
   schema: "text?",
   tablePrefix: "text?",
   notify: "truth?",
+  prepare: "truth?",
   environment: "object?",
   transports: "list?",
   blobStore: "object?",

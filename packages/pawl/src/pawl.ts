@@ -62,7 +62,7 @@ export async function pawl(options: PawlOptions): Promise<Pawl> {
   assertNodeVersion();
   checkPawlOptions(options);
   const { directory, databasePath, synchronous = "FULL" } = options;
-  const { notify = true, schema, tablePrefix, logger = defaultLogger() } = options;
+  const { notify = true, prepare = true, schema, tablePrefix, logger = defaultLogger() } = options;
   const environment = options.environment ?? process.env;
   const wanted = { directory, databasePath };
   const database = locate(wanted, environment);
@@ -72,7 +72,7 @@ export async function pawl(options: PawlOptions): Promise<Pawl> {
   const own = options.transports
     ? undefined
     : await openTransports(environment.PAWL_QUEUE_URL, options);
-  const choice = { synchronous, migrate, notify, schema, tablePrefix, logger };
+  const choice = { synchronous, migrate, notify, prepare, schema, tablePrefix, logger };
   const opened: (() => Promise<unknown>)[] = own ? [own.close] : [];
   try {
     const persistence = await openPersistence(database, choice);

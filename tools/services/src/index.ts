@@ -6,6 +6,7 @@ export { isSkipped, type Place, type Server, type Skipped } from "./place.ts";
 export { askPostgres } from "./postgres/ask-postgres.ts";
 export { type DeafProxy, deafProxy } from "./postgres/deaf-proxy.ts";
 export { postgresProgram } from "./postgres/postgres-binaries.ts";
+export { privatePgbouncer } from "./postgres/private-pgbouncer.ts";
 export { privatePostgres } from "./postgres/private-postgres.ts";
 export { privateFolder } from "./private-folder.ts";
 export { proxy, type TcpProxy } from "./proxy.ts";

@@ -45,7 +45,8 @@ async function connect(
     ownsPools: false,
     place: placeOf({ url }),
     statementTimeoutMs: TIMEOUT_MS,
-    prepare: true,
+    // A statement in eight seconds gains nothing by it, and an old pooler would lose it.
+    prepare: false,
   });
   const connection = new PostgresConnection(link);
   const schema = createSchema(postgresDialect, tablePrefix, name);

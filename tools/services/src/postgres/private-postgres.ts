@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import pg from "pg";
 import { freePort, HOST } from "../free-port.ts";
 import { type OwnServer, ownServer } from "../own-server.ts";
 import type { Skipped } from "../place.ts";
 import { privateFolder } from "../private-folder.ts";
 import { ServerProcess } from "../server-process.ts";
 import { unprivileged } from "../unprivileged.ts";
+import { answersPostgres } from "./answers-postgres.ts";
 import { postgresBinaries } from "./postgres-binaries.ts";
 
 export interface PostgresOptions {
@@ -62,23 +62,9 @@ async function started(parts: Parts): Promise<OwnServer> {
       ...Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ],
     folder,
-    isReady: () => answers(url),
+    isReady: () => answersPostgres(url),
   });
   await process.start();
   const signals = { fast: "SIGINT", immediate: "SIGQUIT" } as const;
   return ownServer({ url, port, process, signals, removeData: remove });
-}
-
-async function answers(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-  client.on("error", () => {});
-  try {
-    await client.connect();
-    await client.query("SELECT 1");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await client.end().catch(() => {});
-  }
 }
