@@ -4,6 +4,7 @@ import { atLeast } from "../host-options.ts";
 import type { MaintenanceTick } from "../serverless-host.ts";
 import { type HostSource, hostFrom } from "./host-source.ts";
 import type { LambdaContext } from "./lambda-events.ts";
+import { remainingOf } from "./remaining-of.ts";
 
 export interface ScheduledHandlerOptions {
   readonly host: HostSource;
@@ -29,8 +30,8 @@ export function createScheduledHandler(
   atLeast("maxJobs", maxJobs, 0);
   const getHost = hostFrom(options.host);
   return async (_event, context) => {
+    const remainingMs = remainingOf(context);
     const host = await getHost();
-    const remainingMs = (): number => context.getRemainingTimeInMillis();
     return host.during({ remainingMs }, async (invocation) => ({
       ...(await invocation.runMaintenanceTick()),
       jobs: await invocation.processAvailableJobs({ maxJobs }),

@@ -3,6 +3,7 @@ import { wholeFrom } from "../host-options.ts";
 import type { Invocation, ServerlessHost } from "../serverless-host.ts";
 import { type HostSource, hostFrom } from "./host-source.ts";
 import type { LambdaContext, SqsBatchResponse, SqsEvent, SqsRecord } from "./lambda-events.ts";
+import { remainingOf } from "./remaining-of.ts";
 
 export interface SqsHandlerOptions {
   readonly host: HostSource;
@@ -29,8 +30,8 @@ export function createSqsHandler(
   const getHost = hostFrom(options.host);
   return async (event, context) => {
     const lanes = lanesOf(recordsOf(event));
+    const remainingMs = remainingOf(context);
     const host = await getHost();
-    const remainingMs = (): number => context.getRemainingTimeInMillis();
     const failed: SqsRecord[] = [];
     await host.during({ remainingMs }, (invocation) =>
       atMost(concurrency, lanes, async (lane) => {

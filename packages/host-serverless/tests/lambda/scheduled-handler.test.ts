@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createScheduledHandler } from "../../src/lambda/index.ts";
+import { createScheduledHandler, createSqsHandler } from "../../src/lambda/index.ts";
 import { steps } from "../workflows.ts";
 import { createWorld } from "../world.ts";
 import { contextOf, scheduledEvent } from "./events.ts";
@@ -33,4 +33,15 @@ it("fails while the database is down, so that the schedule tries again", async (
   const tick = createScheduledHandler({ host: world.host });
   const work = tick(scheduledEvent, contextOf(world.time));
   await expect(world.time.until(work)).rejects.toMatchObject({ code: "E_PERSISTENCE_UNAVAILABLE" });
+});
+
+it("called without a context, as in a test, says what is missing", async () => {
+  const { host } = createWorld({ workflows: [steps(1)] });
+  for (const handler of [createScheduledHandler({ host }), createSqsHandler({ host })]) {
+    const call = handler as unknown as (event: unknown) => Promise<unknown>;
+    await expect(call({ Records: [] })).rejects.toMatchObject({
+      code: "E_ARGUMENT_INVALID",
+      message: expect.stringContaining("getRemainingTimeInMillis"),
+    });
+  }
 });
