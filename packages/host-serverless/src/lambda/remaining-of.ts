@@ -11,6 +11,7 @@ export function remainingOf(context: LambdaContext | undefined): () => number {
     return () => context.getRemainingTimeInMillis();
   throw new EngineError(
     "E_ARGUMENT_INVALID",
-    "This handler needs Lambda's context as its second argument: it asks getRemainingTimeInMillis().",
+    "This handler needs the context of Lambda as its second argument, and of that " +
+      "getRemainingTimeInMillis().",
   );
 }
