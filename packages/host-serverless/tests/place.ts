@@ -44,23 +44,41 @@ export interface Process {
   };
 }
 
-/** A SQLite database and a queue in real time, shared by every process opened on them. */
+/** A database and a queue in real time, shared by every process opened on them. */
 export interface Place {
   open(): Promise<Process>;
 }
 
-export async function newPlace(workflows: readonly AnyWorkflow[], undo: Undo): Promise<Place> {
+/** What processes share, beside blobs in memory. */
+export interface Shared {
+  openPersistence(): Promise<Persistence>;
+  readonly jobTransport: JobTransport;
+}
+
+/** A SQLite database and a queue in memory. */
+async function onSqlite(undo: Undo): Promise<Shared> {
   const folder = await mkdtemp(join(tmpdir(), "pawl-functions-"));
   undo.add(() => rm(folder, { recursive: true, force: true }));
-  const clock = systemClock;
-  const jobTransport = createMemoryTransport({ clock });
+  const path = join(folder, "pawl.db");
+  return {
+    openPersistence: () => createSqlitePersistence({ path, synchronous: "NORMAL" }),
+    jobTransport: createMemoryTransport({ clock: systemClock }),
+  };
+}
+
+export async function newPlace(
+  workflows: readonly AnyWorkflow[],
+  undo: Undo,
+  shared?: Shared,
+): Promise<Place> {
+  const { openPersistence, jobTransport } = shared ?? (await onSqlite(undo));
   undo.add(() => jobTransport.close());
+  const clock = systemClock;
   const blobStore = createMemoryBlobStore();
   const registry = createRegistry(workflows);
   return {
     async open() {
-      const path = join(folder, "pawl.db");
-      const persistence = await createSqlitePersistence({ path, synchronous: "NORMAL" });
+      const persistence = await openPersistence();
       undo.add(() => persistence.close());
       const runtime = createNodeRuntime();
       const parts = { persistence, blobStore, jobTransport, registry, clock, runtime };

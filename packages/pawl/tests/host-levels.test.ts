@@ -76,13 +76,13 @@ const redis = await privateRedis();
 const queues = await sqs();
 const other = await mariadb();
 
-describeOn("a level: Postgres", database, (server) => {
-  conforms("pawl on Postgres [107]", () => databaseOn(server));
+describeOn("a level: Postgres [107]", database, (server) => {
+  conforms("pawl on Postgres", () => databaseOn(server));
 
   describeOn("and Redis", redis, (broker) => {
     afterAll(() => broker.remove());
     let databases = 0;
-    conforms("pawl on Postgres and Redis [107]", async () => {
+    conforms("pawl on Postgres and Redis", async () => {
       databases = (databases + 1) % 16;
       const PAWL_QUEUE_URL = `${broker.url}/${databases}`;
       return { ...(await databaseOn(server)), PAWL_QUEUE_URL };
@@ -90,9 +90,9 @@ describeOn("a level: Postgres", database, (server) => {
   });
 });
 
-describeOn("a level: MariaDB", other, (server) => {
+describeOn("a level: MariaDB [107]", other, (server) => {
   describeOn("and SQS", queues, (broker) => {
-    conforms("pawl on MariaDB and SQS [107]", async () => ({
+    conforms("pawl on MariaDB and SQS", async () => ({
       ...(await databaseOn(server)),
       ...(await queueOn(broker)),
     }));
