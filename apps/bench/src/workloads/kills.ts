@@ -14,6 +14,7 @@ const START_EVERY_MS = 40;
 /** After the last kill; what has not ended by then is lost as far as a user can tell. */
 const LIMIT_MS = 90_000;
 const LOOK_MS = 100;
+const HOLDS_LOOK_MS = 5;
 
 const quick = `${QUICK_KILLS} kill`;
 
@@ -124,15 +125,14 @@ class Fleet {
     await Promise.all(this.#workers.map((worker) => worker.next("opened")));
   }
 
-  /** Kills one, and starts another of its name. */
+  /** Kills one once it is inside of a run, and starts another of its name. */
   async replace(which: number): Promise<void> {
     const place = which % this.#workers.length;
     const killed = this.#workers[place] as WorkerProcess;
+    while (this.#runsInside(killed).length === 0) await after(HOLDS_LOOK_MS);
     const at = performance.now();
     await killed.kill();
-    for (const [run, { by, step }] of this.#entries) {
-      if (by === killed && step < STEPS - 1) this.#killedAt.set(run, at);
-    }
+    for (const run of this.#runsInside(killed)) this.#killedAt.set(run, at);
     this.#workers[place] = this.#worker(place);
   }
 
@@ -144,6 +144,13 @@ class Fleet {
 
   async end(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.kill()));
+  }
+
+  /** Runs that it entered last and that have steps to come. */
+  #runsInside(worker: WorkerProcess): readonly number[] {
+    return [...this.#entries].flatMap(([run, { by, step }]) =>
+      by === worker && step < STEPS - 1 ? [run] : [],
+    );
   }
 
   #worker(place: number): WorkerProcess {

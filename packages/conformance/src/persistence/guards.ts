@@ -224,6 +224,17 @@ const blobGuards: Cases = ({ prove }) => {
       await passes(bench, { kind: "notCondemned", hash: "ab" });
     });
   }
+  prove(
+    "COMMIT-9 a row that one guard finds at its version is there for the next",
+    async (bench) => {
+      await bench.put(insert("blobTombstones", { hash: "aa", version: 1, state: "condemned" }));
+      const row = { table: "blobTombstones", key: { hash: "aa" } } as const;
+      const found = { kind: "version", row, version: 1 } as const;
+      await passes(bench, found);
+      await refuses(bench, "condemned", found, { kind: "notCondemned", hash: "aa" });
+      await refuses(bench, "exists", found, { kind: "absent", row });
+    },
+  );
 };
 
 const orderOfGuards: Cases = ({ prove }) => {

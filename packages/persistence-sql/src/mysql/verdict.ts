@@ -62,8 +62,12 @@ function probed(schema: Schema, guard: Guard, rows: LockedRows): SqlRow | undefi
       return worker ? [worker.epoch, worker.status, worker.expiresAt] : "unlocked";
     }
     case "absent":
-      return rows.wasSeen(knownTable(schema, guard.row.table), guard.row.key) ? [1] : undefined;
+      return isThere(rows, knownTable(schema, guard.row.table), guard.row.key) ? [1] : undefined;
     case "notCondemned":
-      return rows.wasSeen(blobTombstones, { hash: guard.hash }) ? [1] : undefined;
+      return isThere(rows, blobTombstones, { hash: guard.hash }) ? [1] : undefined;
   }
 }
+
+/** One that another guard of the plan has locked need not have been looked for as well. */
+const isThere = (rows: LockedRows, ...row: Parameters<LockedRows["wasSeen"]>): boolean =>
+  rows.wasSeen(...row) || rows.row(...row) !== undefined;
